@@ -1,0 +1,241 @@
+/**
+ * The one place where code, class, stored, retryable and advice of every error are written.
+ * The `ErrorCode` union, the error page (docs/errors.md) and the table test come from it.
+ */
+
+/** One class per reaction of the caller; see docs/errors.md. */
+export type ErrorKind =
+  | 'Configuration'
+  | 'InvalidMessage'
+  | 'Overloaded'
+  | 'Unreachable'
+  | 'Rejected'
+  | 'Deadline'
+  | 'ProtocolViolation'
+  | 'Closed';
+
+export interface ErrorEntry {
+  readonly kind: ErrorKind;
+  /** Default of the code; an error may say otherwise where the circumstances prove it. */
+  readonly stored: 'no' | 'maybe';
+  /** Whether the same message may be handed in again and can then succeed. */
+  readonly retryable: boolean;
+  readonly meaning: string;
+  readonly advice: string;
+}
+
+export const errorTable = {
+  RMQ_CONFIG_INVALID: {
+    kind: 'Configuration',
+    stored: 'no',
+    retryable: false,
+    meaning: 'The configuration has one or more problems; the message lists all of them.',
+    advice: 'Correct each listed option; nothing was started.',
+  },
+  RMQ_NAME_SERVER_MISSING: {
+    kind: 'Configuration',
+    stored: 'no',
+    retryable: false,
+    meaning: 'No name server is configured.',
+    advice: "Set nameServers: 'host:9876;host2:9876', or the environment variable NAMESRV_ADDR.",
+  },
+  RMQ_GROUP_DUPLICATE: {
+    kind: 'Configuration',
+    stored: 'no',
+    retryable: false,
+    meaning: 'Another producer of the same group is already registered on this client instance.',
+    advice: 'Share the existing producer, or give this one another group or another instanceName.',
+  },
+  RMQ_STATE_INVALID: {
+    kind: 'Configuration',
+    stored: 'no',
+    retryable: false,
+    meaning: 'The call is not allowed in the state the producer is in.',
+    advice: 'Call start() once, on a new producer; a failed or shut down producer is replaced by a new one.',
+  },
+  RMQ_INSTANCE_FAILED: {
+    kind: 'Configuration',
+    stored: 'no',
+    retryable: false,
+    meaning: 'The client instance this producer shares could not be started.',
+    advice: 'Look at the cause, correct it and create a new producer.',
+  },
+  RMQ_MESSAGE_INVALID: {
+    kind: 'InvalidMessage',
+    stored: 'no',
+    retryable: false,
+    meaning: 'The message breaks the rule named in detail.rule; no server would store it as given.',
+    advice: 'Correct the message; sending it again unchanged fails again.',
+  },
+  RMQ_MESSAGE_TOO_LARGE: {
+    kind: 'InvalidMessage',
+    stored: 'no',
+    retryable: false,
+    meaning: 'The body is larger than maxMessageBytes, or the properties are larger than 32767 bytes.',
+    advice: 'Store large content elsewhere and send a reference, or raise maxMessageBytes here and on the brokers.',
+  },
+  RMQ_COMPRESS_FAILED: {
+    kind: 'InvalidMessage',
+    stored: 'no',
+    retryable: false,
+    meaning: 'The body could not be compressed.',
+    advice: 'Look at the cause; compress: false sends bodies as they are.',
+  },
+  RMQ_SELECTOR_FAILED: {
+    kind: 'InvalidMessage',
+    stored: 'no',
+    retryable: false,
+    meaning: 'The queue selector threw, or returned something that is not a queue of the topic.',
+    advice: 'Return one of the queues that were passed in.',
+  },
+  RMQ_ENVELOPE_DROPPED: {
+    kind: 'InvalidMessage',
+    stored: 'no',
+    retryable: false,
+    meaning: 'An operator between the stages did not pass the envelope on.',
+    advice: 'Filter, fan out and wait above validateMessage; between stages pass each envelope on once, synchronously.',
+  },
+  RMQ_OVERLOADED: {
+    kind: 'Overloaded',
+    stored: 'no',
+    retryable: true,
+    meaning: 'The bounded buffer is full: the source is faster than the brokers.',
+    advice: 'Read the source through fromPull or await each send; or raise buffer; or choose another onOverflow.',
+  },
+  RMQ_BROKER_BUSY: {
+    kind: 'Overloaded',
+    stored: 'no',
+    retryable: true,
+    meaning: 'The broker refused the message because it is too busy; it guarantees that it stored nothing.',
+    advice: 'Send again later, lower the window, or add brokers.',
+  },
+  RMQ_NAME_SERVER_UNREACHABLE: {
+    kind: 'Unreachable',
+    stored: 'no',
+    retryable: true,
+    meaning: 'None of the configured name servers answered.',
+    advice: 'Check nameServers and that port 9876 is reachable; detail names each address and what happened.',
+  },
+  RMQ_ROUTE_MISSING: {
+    kind: 'Unreachable',
+    stored: 'no',
+    retryable: true,
+    meaning: 'No name server knows a writable queue for the topic, nor for the default topic.',
+    advice: 'Create the topic (mqadmin updateTopic), or allow autoCreateTopicEnable on the brokers.',
+  },
+  RMQ_BROKER_UNKNOWN: {
+    kind: 'Unreachable',
+    stored: 'no',
+    retryable: true,
+    meaning: 'The route names a broker for which no master address is known, not even after a refresh.',
+    advice: 'Check that the master of this broker is running and registered at the name server.',
+  },
+  RMQ_CONNECT_FAILED: {
+    kind: 'Unreachable',
+    stored: 'no',
+    retryable: true,
+    meaning: 'The connection could not be opened.',
+    advice: 'Check address, port and firewall; in containers, see brokerIP1 of the broker or mapBrokerAddress here.',
+  },
+  RMQ_CONNECTION_LOST: {
+    kind: 'Unreachable',
+    stored: 'maybe',
+    retryable: true,
+    meaning: 'The connection closed before the answer arrived.',
+    advice: 'The broker may have stored the message: sending it again may store it twice, under the same unique key.',
+  },
+  RMQ_CONNECTION_STALLED: {
+    kind: 'Unreachable',
+    stored: 'no',
+    retryable: true,
+    meaning: 'The server does not read: too many bytes already wait in this process for its socket.',
+    advice: 'Check that the server is not stopped or overloaded; other brokers go on being used.',
+  },
+  RMQ_BROKER_UNAVAILABLE: {
+    kind: 'Unreachable',
+    stored: 'no',
+    retryable: true,
+    meaning: 'The broker refused the message because it cannot write: full disk, shutting down, slave or read-only.',
+    advice: 'Check the broker: disk usage, brokerPermission, role. The remark in detail says which.',
+  },
+  RMQ_ACCESS_DENIED: {
+    kind: 'Rejected',
+    stored: 'no',
+    retryable: false,
+    meaning: 'The server refused the credentials, or they do not allow this operation.',
+    advice: 'Check access key, secret key and the permissions of the user on this topic.',
+  },
+  RMQ_MESSAGE_REFUSED: {
+    kind: 'Rejected',
+    stored: 'no',
+    retryable: false,
+    meaning: 'The broker refused the message as illegal.',
+    advice: 'The remark in detail names the rule; its limits may be lower than the defaults here (maxMessageSize).',
+  },
+  RMQ_TOPIC_MISSING: {
+    kind: 'Rejected',
+    stored: 'no',
+    retryable: true,
+    meaning: 'The broker does not know the topic and may not create it.',
+    advice: 'Create the topic (mqadmin updateTopic), or allow autoCreateTopicEnable on the brokers.',
+  },
+  RMQ_REQUEST_UNSUPPORTED: {
+    kind: 'Rejected',
+    stored: 'no',
+    retryable: false,
+    meaning: 'The server does not know this kind of request.',
+    advice: 'Check the version of the server, and that the address belongs to the kind of server meant.',
+  },
+  RMQ_BROKER_ERROR: {
+    kind: 'Rejected',
+    stored: 'maybe',
+    retryable: true,
+    meaning: 'The broker answered with a system error that does not say whether the message was stored.',
+    advice: 'The remark in detail is the broker’s own; look into its log at this time.',
+  },
+  RMQ_RESPONSE_UNKNOWN: {
+    kind: 'Rejected',
+    stored: 'maybe',
+    retryable: false,
+    meaning: 'The broker answered with a code that this client does not know.',
+    advice: 'detail.responseCode and the remark say what the broker meant; please report it.',
+  },
+  RMQ_ATTEMPT_TIMEOUT: {
+    kind: 'Deadline',
+    stored: 'maybe',
+    retryable: true,
+    meaning: 'The broker did not answer within the time of one attempt.',
+    advice: 'Check the broker’s load and the network; raise sendTimeoutMs or attemptTimeoutMs if it is only slow.',
+  },
+  RMQ_DEADLINE: {
+    kind: 'Deadline',
+    stored: 'no',
+    retryable: true,
+    meaning: 'The time for the whole message ran out before it was answered.',
+    advice: 'The listed attempts say where the time went; raise sendTimeoutMs or look at those brokers.',
+  },
+  RMQ_PROTOCOL_VIOLATION: {
+    kind: 'ProtocolViolation',
+    stored: 'maybe',
+    retryable: true,
+    meaning: 'The peer sent bytes that are not the RocketMQ remoting protocol; the connection was closed.',
+    advice: 'Check that the address belongs to a RocketMQ name server or broker, and whether it expects TLS.',
+  },
+  RMQ_CLOSED: {
+    kind: 'Closed',
+    stored: 'no',
+    retryable: false,
+    meaning: 'The producer was shut down.',
+    advice: 'Create a new producer; shutdown() gives back what was not sent.',
+  },
+  RMQ_ABANDONED: {
+    kind: 'Closed',
+    stored: 'no',
+    retryable: true,
+    meaning: 'The stream was unsubscribed or failed before this message was sent.',
+    advice: 'Nothing was sent; hand the message in again if it still matters.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+/** Stable, documented: match on these. */
+export type ErrorCode = keyof typeof errorTable;

@@ -1,0 +1,82 @@
+/**
+ * The error classes: one per reaction of the caller. What a code means is not written here but in `error-table.ts`.
+ */
+import { type ErrorCode, type ErrorKind, errorTable } from './error-table.js';
+
+/** Facts about one error. Never body, property values or credentials. */
+export type ErrorDetail = Readonly<Record<string, string | number | boolean>>;
+
+export interface ErrorOptions {
+  readonly detail?: ErrorDetail;
+  readonly cause?: unknown;
+  /** Where the circumstances prove something else than the table's default. */
+  readonly stored?: 'no' | 'maybe';
+}
+
+const ERROR_PAGE = 'rx-rocketmq/docs/errors.md';
+
+/**
+ * Every error of this library. Decide by fields, never by text: `stored` (is it stored), `retryable` (may I hand it in
+ * again), class and `code` (whose fault is it). `advice` says what to do next and links to the error page.
+ */
+export class RocketMQError extends Error {
+  readonly code: ErrorCode;
+  readonly stored: 'no' | 'maybe';
+  readonly retryable: boolean;
+  readonly advice: string;
+  readonly detail: ErrorDetail;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    const entry = errorTable[code];
+    this.code = code;
+    this.stored = options.stored ?? entry.stored;
+    this.retryable = entry.retryable;
+    this.advice = `${entry.advice} See ${ERROR_PAGE}#${code.toLowerCase()}`;
+    this.detail = options.detail ?? {};
+  }
+
+  /** For logs: never body, property values or credentials. */
+  toJSON(): Record<string, unknown> {
+    const { name, code, message, stored, retryable, advice, detail } = this;
+    return { name, code, message, stored, retryable, advice, detail };
+  }
+}
+
+/** The configuration or the use of the API is wrong: correct the program. */
+export class ConfigurationError extends RocketMQError {}
+/** This message can never be stored as it is: correct the message. */
+export class InvalidMessageError extends RocketMQError {}
+/** Too much at once, here or at the broker: slow down and send again. */
+export class OverloadedError extends RocketMQError {}
+/** A server cannot be reached or cannot serve: wait, or repair the cluster. */
+export class UnreachableError extends RocketMQError {}
+/** The server refused: the remark says why. */
+export class RejectedError extends RocketMQError {}
+/** Time ran out. */
+export class DeadlineError extends RocketMQError {}
+/** The peer does not speak the protocol. */
+export class ProtocolViolationError extends RocketMQError {}
+/** The producer or the stream was ended by its owner. */
+export class ClosedError extends RocketMQError {}
+
+const classes: Record<ErrorKind, new (code: ErrorCode, message: string, options?: ErrorOptions) => RocketMQError> = {
+  Configuration: ConfigurationError,
+  InvalidMessage: InvalidMessageError,
+  Overloaded: OverloadedError,
+  Unreachable: UnreachableError,
+  Rejected: RejectedError,
+  Deadline: DeadlineError,
+  ProtocolViolation: ProtocolViolationError,
+  Closed: ClosedError,
+};
+
+for (const [kind, errorClass] of Object.entries(classes)) {
+  Object.defineProperty(errorClass.prototype, 'name', { value: `${kind}Error`, configurable: true });
+}
+Object.defineProperty(RocketMQError.prototype, 'name', { value: 'RocketMQError', configurable: true });
+
+/** Makes the error of `code`, in the class that the table gives it. `message` states what happened, with the values. */
+export function createError(code: ErrorCode, message: string, options?: ErrorOptions): RocketMQError {
+  return new classes[errorTable[code].kind](code, message, options);
+}
