@@ -3,27 +3,34 @@
  * The `ErrorCode` union, the error page (docs/errors.md) and the table test come from it.
  */
 
-/** One class per reaction of the caller; see docs/errors.md. */
-export type ErrorKind =
-  | 'Configuration'
-  | 'InvalidMessage'
-  | 'Overloaded'
-  | 'Unreachable'
-  | 'Rejected'
-  | 'Deadline'
-  | 'ProtocolViolation'
-  | 'Closed';
+/** One class per reaction of the caller, and that reaction. */
+export const errorKinds = {
+  Configuration: 'The configuration or the use of the API is wrong: correct the program.',
+  InvalidMessage: 'This message can never be stored as it is: correct the message.',
+  Overloaded: 'Too much at once, here or at the broker: slow down and send again.',
+  Unreachable: 'A server cannot be reached or cannot serve: wait, or repair the cluster.',
+  Rejected: 'The server refused: the remark says why.',
+  Deadline: 'Time ran out: look at where it went before giving more of it.',
+  ProtocolViolation: 'The peer does not speak the protocol: check the address.',
+  Closed: 'The producer or the stream was ended by its owner.',
+} as const;
 
+export type ErrorKind = keyof typeof errorKinds;
+
+/** What is fixed about one code. */
 export interface ErrorEntry {
   readonly kind: ErrorKind;
   /** Default of the code; an error may say otherwise where the circumstances prove it. */
   readonly stored: 'no' | 'maybe';
   /** Whether the same message may be handed in again and can then succeed. */
   readonly retryable: boolean;
+  /** What happened, in one sentence. */
   readonly meaning: string;
+  /** What to do next. */
   readonly advice: string;
 }
 
+/** Every code, grouped by class. */
 export const errorTable = {
   RMQ_CONFIG_INVALID: {
     kind: 'Configuration',
@@ -172,6 +179,14 @@ export const errorTable = {
     meaning: 'The broker refused the message as illegal.',
     advice: 'The remark in detail names the rule; its limits may be lower than the defaults here (maxMessageSize).',
   },
+  RMQ_QUEUE_REFUSED: {
+    kind: 'Rejected',
+    stored: 'no',
+    retryable: true,
+    meaning: 'The broker does not have the queue that the route names: the topic was changed a moment ago.',
+    advice:
+      'Send again: the route is refreshed. If it goes on, compare the topic at the broker and at the name server.',
+  },
   RMQ_TOPIC_MISSING: {
     kind: 'Rejected',
     stored: 'no',
@@ -228,6 +243,13 @@ export const errorTable = {
     meaning: 'The producer was shut down.',
     advice: 'Create a new producer; shutdown() gives back what was not sent.',
   },
+  RMQ_ABORTED: {
+    kind: 'Closed',
+    stored: 'no',
+    retryable: true,
+    meaning: 'The caller’s signal was aborted before the message had its outcome.',
+    advice: 'Where stored is maybe, it was already with a broker: sending it again may store it twice.',
+  },
   RMQ_ABANDONED: {
     kind: 'Closed',
     stored: 'no',
@@ -235,7 +257,7 @@ export const errorTable = {
     meaning: 'The stream was unsubscribed or failed before this message was sent.',
     advice: 'Nothing was sent; hand the message in again if it still matters.',
   },
-} as const satisfies Record<string, ErrorEntry>;
+} as const satisfies Record<`RMQ_${string}`, ErrorEntry>;
 
 /** Stable, documented: match on these. */
 export type ErrorCode = keyof typeof errorTable;

@@ -1,7 +1,9 @@
 /**
  * The error classes: one per reaction of the caller. What a code means is not written here but in `error-table.ts`.
  */
+import { inspect, type InspectOptions } from 'node:util';
 import { type ErrorCode, type ErrorKind, errorTable } from './error-table.js';
+import { printable } from './printable.js';
 
 /** Facts about one error. Never body, property values or credentials. */
 export type ErrorDetail = Readonly<Record<string, string | number | boolean>>;
@@ -27,13 +29,13 @@ export class RocketMQError extends Error {
   readonly detail: ErrorDetail;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(printable(message), options.cause === undefined ? undefined : { cause: options.cause });
     const entry = errorTable[code];
     this.code = code;
     this.stored = options.stored ?? entry.stored;
     this.retryable = entry.retryable;
     this.advice = `${entry.advice} See ${ERROR_PAGE}#${code.toLowerCase()}`;
-    this.detail = options.detail ?? {};
+    this.detail = printableDetail(options.detail ?? {});
   }
 
   /** For logs: never body, property values or credentials. */
@@ -41,6 +43,22 @@ export class RocketMQError extends Error {
     const { name, code, message, stored, retryable, advice, detail } = this;
     return { name, code, message, stored, retryable, advice, detail };
   }
+
+  /** For `console.log` and the like. Of the cause only the stack: its own fields may hold anything. */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    const { code, stored, retryable, advice, detail, cause } = this;
+    const fields = inspect({ code, stored, retryable, advice, detail }, options);
+    const reason = cause instanceof Error ? `\n[cause]: ${cause.stack ?? cause.message}` : '';
+    return `${this.stack ?? this.message} ${fields}${reason}`;
+  }
+}
+
+/** Detail often repeats what a peer said. */
+function printableDetail(detail: ErrorDetail): ErrorDetail {
+  const entries = Object.entries(detail);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, typeof value === 'string' ? printable(value) : value]),
+  );
 }
 
 /** The configuration or the use of the API is wrong: correct the program. */
