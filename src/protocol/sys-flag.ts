@@ -1,0 +1,12 @@
+/**
+ * The bits of a message's sysFlag. Source: MessageSysFlag.java (5.5.0).
+ */
+export const SysFlag = {
+  COMPRESSED: 0x1,
+  BORN_HOST_V6: 0x10,
+  STORE_HOST_V6: 0x20,
+  INNER_BATCH: 0x80,
+  /** Which compression, where COMPRESSED is set; none of them means zlib, too, as written by old clients. */
+  COMPRESSION_TYPES: 0x700,
+  ZLIB: 0x300,
+} as const;
