@@ -1,0 +1,175 @@
+/**
+ * At most one connection per address: opened on demand, closed when idle, opened again with a growing delay after
+ * failures. Which addresses there are, and what is sent to them, is decided elsewhere.
+ */
+import type { Subscription } from 'rxjs';
+import { createError, type RocketMQError } from '../errors/rocketmq-error.js';
+import type { Logger } from '../observe/logger.js';
+import type { HeaderEncoding } from '../protocol/command.js';
+import type { ReceivedFrame } from '../protocol/received-frame.js';
+import { Backoff } from '../time/backoff.js';
+import type { Clock } from '../time/clock.js';
+import type { DeadlineSweep } from '../time/deadline-sweep.js';
+import { Connection, type ConnectionListener, type ConnectionSurroundings } from './connection.js';
+import { ConnectionCounters } from './connection-counters.js';
+import { createTcpDial, type Dial } from './dial.js';
+
+/** A connection opened or closed. */
+export type ConnectionEvent =
+  | { readonly address: string; readonly state: 'open'; readonly connection: Connection }
+  | { readonly address: string; readonly state: 'closed'; readonly reason: RocketMQError };
+
+export interface ConnectionPoolOptions {
+  readonly clock: Clock;
+  readonly sweep: DeadlineSweep;
+  readonly logger: Logger;
+  /** Default: plain TCP. */
+  readonly dial?: Dial | undefined;
+  /** One deadline for name lookup, connecting and whatever else `dial` does. Default 3000. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** Forces the encoding of all headers; default: what suits the server. */
+  readonly encoding?: HeaderEncoding | undefined;
+  /** A server asks for something. Answer with `connection.oneway`. The frame is valid only during the call. */
+  readonly onServerRequest?: ((frame: ReceivedFrame, connection: Connection) => void) | undefined;
+  readonly onEvent?: ((event: ConnectionEvent) => void) | undefined;
+  /** Spreads the reconnects of many clients; in 0..1, as Math.random. */
+  readonly random?: (() => number) | undefined;
+}
+
+const CONNECT_TIMEOUT_MS = 3000;
+
+/** Servers close a connection after 120 s without a frame; closing first spares a request the race with that. */
+const IDLE_MS = 110_000;
+
+const RECONNECT = { firstMs: 100, capMs: 3000 } as const;
+
+interface Place {
+  connection: Connection;
+  readonly backoff: Backoff;
+  /** Not to be dialed before (`Clock.now()`). */
+  retryAt: number;
+}
+
+export class ConnectionPool implements ConnectionListener {
+  readonly counters = new ConnectionCounters();
+  readonly #options: ConnectionPoolOptions;
+  readonly #clock: Clock;
+  readonly #surroundings: ConnectionSurroundings;
+  readonly #places = new Map<string, Place>();
+  /** To addresses that nobody wants any more, with requests still pending. */
+  readonly #leaving = new Set<Connection>();
+  #idleCheck: Subscription | undefined;
+  #isClosed = false;
+
+  constructor(options: ConnectionPoolOptions) {
+    const { clock, sweep, encoding, dial = createTcpDial(), connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
+    this.#options = options;
+    this.#clock = clock;
+    this.#surroundings = { clock, sweep, dial, connectTimeoutMs, encoding, counters: this.counters };
+  }
+
+  /**
+   * The connection to `address`: the one there is, or a new one that is dialing. While an address is given a rest after
+   * a failure this is the failed connection, whose requests fail in the next turn of the event loop.
+   */
+  get(address: string): Connection {
+    const place = this.#places.get(address);
+    if (place === undefined) return this.#add(address);
+    if (place.connection.state === 'closed' && this.#clock.now() >= place.retryAt) {
+      place.connection = this.#createConnection(address);
+      this.#open(place.connection);
+    }
+    return place.connection;
+  }
+
+  /** Closes the connections to all other addresses, each once its pending requests have ended, and forgets them. */
+  retain(addresses: ReadonlySet<string>): void {
+    for (const [address, { connection }] of this.#places) {
+      if (addresses.has(address)) continue;
+      this.#places.delete(address);
+      if (connection.state === 'closed') continue;
+      this.#leaving.add(connection);
+      connection.closeWhenIdle();
+    }
+  }
+
+  /** Closes everything at once, for good: what is pending fails with RMQ_CLOSED. */
+  closeAll(): void {
+    this.#isClosed = true;
+    this.#idleCheck?.unsubscribe();
+    const connections = [...this.#leaving, ...[...this.#places.values()].map((place) => place.connection)];
+    this.#places.clear();
+    for (const connection of connections) connection.close(closedError());
+  }
+
+  onOpen(connection: Connection): void {
+    const { address } = connection;
+    this.#options.logger.debug({ address }, 'connection opened');
+    this.#options.onEvent?.({ address, state: 'open', connection });
+  }
+
+  onClosed(connection: Connection, reason: RocketMQError, failed: number): void {
+    const { address } = connection;
+    this.#leaving.delete(connection);
+    this.#giveRest(connection, reason);
+    const line = { address, code: reason.code, reason: reason.message, failed };
+    const isQuiet = failed === 0 && reason.code !== 'RMQ_CONNECT_FAILED' && reason.code !== 'RMQ_PROTOCOL_VIOLATION';
+    if (isQuiet || reason.code === 'RMQ_CLOSED') this.#options.logger.debug(line, 'connection closed');
+    else this.#options.logger.warn(line, 'connection failed');
+    this.#options.onEvent?.({ address, state: 'closed', reason });
+  }
+
+  onServerRequest(frame: ReceivedFrame, connection: Connection): void {
+    this.#options.onServerRequest?.(frame, connection);
+  }
+
+  #add(address: string): Connection {
+    const connection = this.#createConnection(address);
+    if (this.#isClosed) {
+      connection.close(closedError());
+      return connection;
+    }
+    const backoff = new Backoff({ ...RECONNECT, random: this.#options.random ?? Math.random });
+    this.#places.set(address, { connection, backoff, retryAt: 0 });
+    this.#open(connection);
+    return connection;
+  }
+
+  #createConnection(address: string): Connection {
+    return new Connection(address, this.#surroundings, this);
+  }
+
+  #open(connection: Connection): void {
+    this.#idleCheck ??= this.#clock.after(IDLE_MS, this.#closeIdle);
+    connection.open();
+  }
+
+  /** A server that accepts and hangs up is as bad as one that refuses; only an answer proves that it works. */
+  #giveRest(connection: Connection, reason: RocketMQError): void {
+    const place = this.#places.get(connection.address);
+    if (place?.connection !== connection) return;
+    if (connection.hasAnswered && reason.code !== 'RMQ_PROTOCOL_VIOLATION') {
+      place.backoff.reset();
+      place.retryAt = 0;
+    } else {
+      place.retryAt = this.#clock.now() + place.backoff.next();
+    }
+  }
+
+  readonly #closeIdle = (): void => {
+    const now = this.#clock.now();
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const { connection } of this.#places.values()) {
+      if (connection.state === 'closed') continue;
+      const leftMs = connection.isBusy ? IDLE_MS : connection.lastActiveAt + IDLE_MS - now;
+      if (leftMs <= 0) connection.close(idleError(connection.address));
+      else nextMs = Math.min(nextMs, leftMs);
+    }
+    this.#idleCheck = Number.isFinite(nextMs) ? this.#clock.after(nextMs, this.#closeIdle) : undefined;
+  };
+}
+
+const closedError = (): RocketMQError => createError('RMQ_CLOSED', 'the client was shut down');
+
+const idleError = (address: string): RocketMQError =>
+  createError('RMQ_CONNECTION_LOST', `the connection to ${address} was closed: it was idle`, { detail: { address } });

@@ -1,0 +1,379 @@
+/**
+ * One connection to one server: pairs requests with their answers, each ended exactly once. It does not reconnect, and
+ * does not know which server would be better; that is `connection-pool.ts`. How bytes travel is `dial.ts`.
+ *
+ *                 onOpen
+ *     dialing ─────────────► open         dialing: frames are held and can be taken back
+ *        │                     │          open:    frames leave once per turn of the event loop
+ *        │ refused, too late,  │ lost, no protocol,
+ *        │ close()             │ silent, close()
+ *        └──────► closed ◄─────┘          closed:  everything pending has failed; every request fails in the next turn,
+ *                                                  and nothing of the connection is left: no socket, timer, listener
+ *
+ * A request whose time is up fails alone. Its answer, should it still come, finds nobody and is dropped.
+ */
+import type { Subscription } from 'rxjs';
+import { createError, RocketMQError } from '../errors/rocketmq-error.js';
+import type { HeaderEncoding, OutgoingFrame } from '../protocol/command.js';
+import type { ReceivedFrame } from '../protocol/received-frame.js';
+import { violation } from '../protocol/violation.js';
+import type { Clock } from '../time/clock.js';
+import type { DeadlineHolder, DeadlineSweep } from '../time/deadline-sweep.js';
+import type { ConnectionCounters } from './connection-counters.js';
+import type { Dial, Transport } from './dial.js';
+import { FrameReader } from './frame-reader.js';
+import { Outbox } from './outbox.js';
+import { PendingRequests } from './pending-requests.js';
+import { VitalSigns } from './vital-signs.js';
+
+/**
+ * A request that waits for its answer. Exactly one of the two is called, exactly once, and never before `request` has
+ * returned. Neither may throw.
+ */
+export interface Exchange {
+  /** Monotonic ms, as `Clock.now()`. */
+  readonly deadlineAt: number;
+  /** The frame is valid only during the call. */
+  onAnswer(frame: ReceivedFrame, connection: Connection): void;
+  /** `error.stored` is 'no' where no byte of the frame left this process, otherwise 'maybe'. */
+  onFailure(error: RocketMQError): void;
+}
+
+/** A frame that nobody answers. One of the two is called, once, and never before `oneway` has returned. */
+export interface OnewayExchange {
+  /** The bytes are with the kernel; nobody knows more. */
+  onHandedOver(): void;
+  onFailure(error: RocketMQError): void;
+}
+
+/** Who looks after a connection. Nothing here may throw. */
+export interface ConnectionListener {
+  onOpen(connection: Connection): void;
+  /** `failed` requests ended with it. Called before they learn, so that they find the state they will act on. */
+  onClosed(connection: Connection, reason: RocketMQError, failed: number): void;
+  /** The server asks for something; the frame is valid only during the call. */
+  onServerRequest(frame: ReceivedFrame, connection: Connection): void;
+}
+
+/** What the connections of one pool share. */
+export interface ConnectionSurroundings {
+  readonly clock: Clock;
+  readonly sweep: DeadlineSweep;
+  readonly dial: Dial;
+  /** For everything until the first byte can be written. */
+  readonly connectTimeoutMs: number;
+  /** The encoding of all headers; by default binary as soon as the server has told its version, until then JSON. */
+  readonly encoding?: HeaderEncoding | undefined;
+  readonly counters: ConnectionCounters;
+}
+
+/** More waiting for one socket than this, and the server is not reading. */
+const MAX_UNSENT_BYTES = 16 * 1024 * 1024;
+
+/** Answers that were never asked for, in one minute, before the peer counts as broken. */
+const MAX_UNKNOWN_ANSWERS = 100;
+const UNKNOWN_ANSWERS_MS = 60_000;
+
+export class Connection implements DeadlineHolder {
+  readonly address: string;
+  readonly #clock: Clock;
+  readonly #sweep: DeadlineSweep;
+  readonly #surroundings: ConnectionSurroundings;
+  readonly #listener: ConnectionListener;
+  readonly #pending = new PendingRequests<Exchange>();
+  readonly #outbox: Outbox<OnewayExchange>;
+  readonly #reader: FrameReader;
+  readonly #vitalSigns: VitalSigns;
+
+  #state: 'dialing' | 'open' | 'closed' = 'dialing';
+  #transport: Transport | undefined;
+  #dialDeadline: Subscription | undefined;
+  #closeReason: RocketMQError | undefined;
+  #encoding: HeaderEncoding;
+  #serverVersion = 0;
+  #hasAnswered = false;
+  /** Pending requests are in the sweep, and the socket holds the process. */
+  #isWatched = false;
+  #isLeaving = false;
+
+  #unknownAnswers = 0;
+  #unknownAnswersSince = 0;
+
+  /** Does nothing until `open()`. */
+  constructor(address: string, surroundings: ConnectionSurroundings, listener: ConnectionListener) {
+    this.address = address;
+    this.#clock = surroundings.clock;
+    this.#sweep = surroundings.sweep;
+    this.#surroundings = surroundings;
+    this.#listener = listener;
+    this.#encoding = surroundings.encoding ?? 'json';
+    this.#vitalSigns = new VitalSigns(surroundings.clock.now());
+    this.#outbox = new Outbox((chunks) => {
+      this.#vitalSigns.wrote(this.#clock.tickNow());
+      this.#transport?.write(chunks);
+    });
+    this.#reader = new FrameReader((frame) => this.#onFrame(frame));
+  }
+
+  get state(): 'dialing' | 'open' | 'closed' {
+    return this.#state;
+  }
+
+  /** As the server declared it in an answer (MQVersion ordinal); 0 until then. */
+  get serverVersion(): number {
+    return this.#serverVersion;
+  }
+
+  /** A request was answered, whatever the answer: behind the address is a working RocketMQ server. */
+  get hasAnswered(): boolean {
+    return this.#hasAnswered;
+  }
+
+  /** When a frame last went either way (`Clock.now()`). */
+  get lastActiveAt(): number {
+    return this.#vitalSigns.lastActiveAt;
+  }
+
+  /** Something waits for an answer or for the kernel. */
+  get isBusy(): boolean {
+    return this.#pending.size > 0 || this.#outbox.unsentBytes > 0;
+  }
+
+  /** Begins to dial. An address that cannot be read closes the connection. */
+  open(): void {
+    const { dial, connectTimeoutMs, counters } = this.#surroundings;
+    counters.dials++;
+    try {
+      this.#transport = dial(this.address, {
+        onOpen: () => this.#onOpen(),
+        onBytes: (bytes) => this.#onBytes(bytes),
+        onTaken: () => this.#onTaken(),
+        onLost: (cause) => this.#onLost(cause),
+      });
+    } catch (error) {
+      this.#end(this.#connectFailed(error instanceof Error ? error.message : String(error), error));
+      return;
+    }
+    this.#dialDeadline = this.#clock.after(connectTimeoutMs, () => {
+      // Like all deadlines: it may have opened while the event loop was busy elsewhere.
+      this.#clock.afterPoll(() => {
+        if (this.#state === 'dialing') this.#end(this.#connectFailed(`not open after ${connectTimeoutMs} ms`));
+      });
+    });
+  }
+
+  /**
+   * Sends a request as soon as the connection is open. Never throws; a request that cannot be taken (closed, or more
+   * than 16 MiB unsent: RMQ_CONNECTION_STALLED) fails in the next turn of the event loop, `stored: 'no'`.
+   * `out.writeTo` is called before this returns, if at all.
+   */
+  request(out: OutgoingFrame, exchange: Exchange): void {
+    const refusal = this.#refusal();
+    if (refusal !== undefined) {
+      this.#refuse(exchange, refusal);
+      return;
+    }
+    const opaque = this.#pending.nextOpaque();
+    out.writeTo(this.#outbox.buffer, opaque, this.#encoding);
+    this.#pending.add(opaque, exchange);
+    this.#outbox.added(opaque);
+    if (!this.#vitalSigns.isAsked) this.#vitalSigns.asked(this.#clock.tickNow());
+    if (!this.#isWatched) this.#watch();
+  }
+
+  /** Sends a frame that nobody answers; also the answer to a server's request. Otherwise as `request`. */
+  oneway(out: OutgoingFrame, exchange?: OnewayExchange): void {
+    const refusal = this.#refusal();
+    if (refusal !== undefined) {
+      if (exchange !== undefined) this.#refuse(exchange, refusal);
+      return;
+    }
+    const opaque = this.#pending.nextOpaque();
+    out.writeTo(this.#outbox.buffer, opaque, this.#encoding);
+    this.#outbox.added(opaque, exchange);
+    if (!this.#isWatched) this.#watch();
+  }
+
+  /** Closes it now; everything pending fails with `reason`, `stored` as it is for each. */
+  close(reason: RocketMQError): void {
+    this.#end(reason);
+  }
+
+  /** Closes it once nothing is pending any more. Requests are still taken until then. */
+  closeWhenIdle(): void {
+    this.#isLeaving = true;
+    if (!this.isBusy) this.#end(this.#lost('is no longer needed'));
+  }
+
+  /** Part of `DeadlineHolder`. */
+  expire(now: number): boolean {
+    const timedOut = this.#failOverdue(now);
+    const complaint = this.#vitalSigns.complaint(now, timedOut > 0);
+    if (complaint !== undefined) this.#end(this.#lost(`was given up: ${complaint}`));
+    if (this.#state !== 'closed' && this.isBusy) return true;
+    this.#isWatched = false;
+    if (this.#isLeaving) this.closeWhenIdle();
+    if (this.#state === 'open') this.#transport?.unref();
+    return false;
+  }
+
+  /** From here until `expire` finds nothing pending, deadlines are judged and the socket keeps the process alive. */
+  #watch(): void {
+    this.#isWatched = true;
+    this.#sweep.watch(this);
+    if (this.#state === 'open') this.#transport?.ref();
+  }
+
+  #refusal(): RocketMQError | undefined {
+    if (this.#closeReason !== undefined) return this.#closeReason;
+    const { unsentBytes } = this.#outbox;
+    if (unsentBytes <= MAX_UNSENT_BYTES) return undefined;
+    return createError('RMQ_CONNECTION_STALLED', `${unsentBytes} bytes already wait for ${this.address}`, {
+      detail: { address: this.address, unsentBytes },
+    });
+  }
+
+  /** Not at once: a source that never stops would get failure after failure, and the sockets never their turn. */
+  #refuse(exchange: Exchange | OnewayExchange, refusal: RocketMQError): void {
+    this.#clock.afterPoll(() => exchange.onFailure(refusal));
+  }
+
+  #failOverdue(now: number): number {
+    const overdue = this.#pending.takeOverdue(now);
+    if (overdue.length === 0) return 0;
+    this.#surroundings.counters.timeouts += overdue.length;
+    const isDialing = this.#state === 'dialing';
+    const error = createError(
+      'RMQ_ATTEMPT_TIMEOUT',
+      isDialing ? `${this.address} could not be connected to in time` : `${this.address} did not answer in time`,
+      { stored: isDialing ? 'no' : 'maybe', detail: { address: this.address } },
+    );
+    for (const { opaque } of overdue) this.#outbox.withdraw(opaque);
+    for (const { exchange } of overdue) exchange.onFailure(error);
+    return overdue.length;
+  }
+
+  #onOpen(): void {
+    this.#state = 'open';
+    this.#dialDeadline?.unsubscribe();
+    this.#vitalSigns.heard(this.#clock.now(), this.#pending.size > 0);
+    if (!this.#isWatched) this.#transport?.unref();
+    this.#outbox.open();
+    this.#listener.onOpen(this);
+  }
+
+  #onBytes(bytes: Buffer): void {
+    try {
+      // Bytes alone are no sign of life: a frame that never ends holds up all that are behind it.
+      const frames = this.#reader.push(bytes);
+      if (frames > 0) this.#vitalSigns.heard(this.#clock.tickNow(), this.#pending.size > 0);
+    } catch (error) {
+      this.#end(this.#unreadable(error));
+    }
+  }
+
+  #onTaken(): void {
+    this.#vitalSigns.taken();
+    this.#outbox.taken();
+  }
+
+  #onFrame(frame: ReceivedFrame): void {
+    // Servers number their own requests: one may well have the number of a request of ours.
+    if (!frame.isResponse) {
+      this.#surroundings.counters.serverRequests++;
+      this.#listener.onServerRequest(frame, this);
+      return;
+    }
+    const exchange = this.#pending.take(frame.opaque);
+    if (exchange === undefined) {
+      this.#onStrayAnswer(frame.opaque);
+      return;
+    }
+    if (this.#serverVersion === 0) this.#learnFrom(frame);
+    exchange.onAnswer(frame, this);
+  }
+
+  #learnFrom(frame: ReceivedFrame): void {
+    this.#hasAnswered = true;
+    this.#serverVersion = frame.version;
+    // All servers that tell a version read both encodings.
+    if (frame.version > 0) this.#encoding = this.#surroundings.encoding ?? 'binary';
+  }
+
+  /** Late and doubled answers are nobody's fault; answers to what was never asked are, in numbers. */
+  #onStrayAnswer(opaque: number): void {
+    const { counters } = this.#surroundings;
+    if (this.#pending.wasGivenOut(opaque)) {
+      counters.lateAnswers++;
+      return;
+    }
+    counters.unknownAnswers++;
+    const now = this.#clock.tickNow();
+    if (now - this.#unknownAnswersSince >= UNKNOWN_ANSWERS_MS) {
+      this.#unknownAnswersSince = now;
+      this.#unknownAnswers = 0;
+    }
+    if (++this.#unknownAnswers > MAX_UNKNOWN_ANSWERS) {
+      this.#end(this.#unreadable(violation('it keeps answering what it was not asked')));
+    }
+  }
+
+  #onLost(cause: Error | undefined): void {
+    if (this.#state === 'dialing') {
+      this.#end(this.#connectFailed(cause?.message ?? 'closed at once', cause));
+    } else if (cause === undefined) {
+      this.#end(this.#lost(`was closed by the server${this.#reader.isMidFrame ? ' in the middle of a frame' : ''}`));
+    } else {
+      this.#end(this.#lost(`broke: ${cause.message}`, cause));
+    }
+  }
+
+  #end(reason: RocketMQError): void {
+    if (this.#state === 'closed') return;
+    const refused = withStored(reason, 'no');
+    const ambiguous = withStored(reason, 'maybe');
+    this.#state = 'closed';
+    this.#closeReason = refused;
+    this.#dialDeadline?.unsubscribe();
+    this.#sweep.unwatch(this);
+    this.#reader.stop();
+    this.#transport?.destroy();
+    const requests = this.#pending.takeAll();
+    const { withheld, inWrite } = this.#outbox.close();
+    this.#listener.onClosed(this, reason, requests.length + withheld.length + inWrite.length);
+    for (const { opaque, exchange } of requests) {
+      exchange.onFailure(this.#outbox.isWithheld(opaque) ? refused : ambiguous);
+    }
+    for (const exchange of inWrite) exchange.onFailure(ambiguous);
+    for (const exchange of withheld) exchange.onFailure(refused);
+  }
+
+  #connectFailed(what: string, cause?: unknown): RocketMQError {
+    return createError('RMQ_CONNECT_FAILED', `cannot connect to ${this.address}: ${what}`, {
+      cause,
+      detail: { address: this.address },
+    });
+  }
+
+  #lost(what: string, cause?: unknown): RocketMQError {
+    return createError('RMQ_CONNECTION_LOST', `the connection to ${this.address} ${what}`, {
+      cause,
+      detail: { address: this.address },
+    });
+  }
+
+  #unreadable(thrown: unknown): RocketMQError {
+    if (!(thrown instanceof RocketMQError)) return this.#lost('was given up: an answer could not be handled', thrown);
+    return createError('RMQ_PROTOCOL_VIOLATION', `${this.address} does not speak the protocol: ${thrown.message}`, {
+      cause: thrown,
+      detail: { address: this.address },
+    });
+  }
+}
+
+/** The same error, with what is known of one request. */
+function withStored(error: RocketMQError, stored: 'no' | 'maybe'): RocketMQError {
+  if (error.stored === stored) return error;
+  const { code, message, detail, cause } = error;
+  return createError(code, message, { detail, cause, stored });
+}
