@@ -1,0 +1,84 @@
+/**
+ * Keeps the brokers told of the producer groups that live here: heartbeats while they do, a word when they leave. When
+ * that is due is decided elsewhere. Sending needs no registration; transaction checks and replies do.
+ * Source: MQClientInstance.sendHeartbeatToAllBroker and unregisterClient (5.5.0).
+ */
+import { call } from '../connection/call.js';
+import type { ConnectionPool } from '../connection/connection-pool.js';
+import { createError } from '../errors/rocketmq-error.js';
+import type { Logger } from '../observe/logger.js';
+import type { RemoteCall } from '../protocol/remote-call.js';
+import { heartBeat } from '../protocol/requests/heart-beat.js';
+import { unregisterClient } from '../protocol/requests/unregister-client.js';
+import type { Clock } from '../time/clock.js';
+
+export interface BrokerRegistrationOptions {
+  readonly clientId: string;
+  readonly pool: ConnectionPool;
+  readonly clock: Clock;
+  /** The brokers there are: the masters, as long as no consumer lives here. */
+  readonly brokerAddresses: () => ReadonlySet<string>;
+  readonly logger: Logger;
+}
+
+/** How long one broker may take (Java's mqClientApiTimeout). */
+const ANSWER_TIMEOUT_MS = 3000;
+
+/** The producer groups of one client instance. */
+export class BrokerRegistration {
+  readonly #options: BrokerRegistrationOptions;
+  readonly #groups = new Set<string>();
+
+  constructor(options: BrokerRegistrationOptions) {
+    this.#options = options;
+  }
+
+  /** The next heartbeat carries the group. Throws RMQ_GROUP_DUPLICATE for one that is already here. */
+  add(group: string): void {
+    if (this.#groups.has(group)) {
+      const { clientId } = this.#options;
+      throw createError('RMQ_GROUP_DUPLICATE', `the group ${group} already has a producer on the client ${clientId}`, {
+        detail: { group, clientId },
+      });
+    }
+    this.#groups.add(group);
+  }
+
+  /** Takes the group out of the heartbeats, and out of the tables of all brokers. Never rejects. */
+  async remove(group: string): Promise<void> {
+    if (!this.#groups.delete(group)) return;
+    const { clientId, logger } = this.#options;
+    const request = { clientId, producerGroup: group };
+    // Brokers forget the group all the same: at once when the connection closes, otherwise after 120 s.
+    await this.#tellBrokers(unregisterClient, request, (address, error) =>
+      logger.info({ address, group, error }, 'a broker could not be told that a group leaves'),
+    );
+  }
+
+  /** Tells all brokers which groups live here. Never rejects. */
+  async heartbeat(): Promise<void> {
+    if (this.#groups.size === 0) return;
+    const { clientId, logger } = this.#options;
+    const request = { clientId, producerGroups: [...this.#groups] };
+    await this.#tellBrokers(heartBeat, request, (address, error) =>
+      logger.warn({ address, error }, 'a heartbeat failed'),
+    );
+  }
+
+  async #tellBrokers<Request, Response>(
+    remoteCall: RemoteCall<Request, Response>,
+    request: Request,
+    onFailure: (address: string, error: string) => void,
+  ): Promise<void> {
+    const { pool, clock, brokerAddresses } = this.#options;
+    const deadlineAt = clock.now() + ANSWER_TIMEOUT_MS;
+    const tell = async (address: string): Promise<void> => {
+      try {
+        await call(pool.get(address), remoteCall, request, deadlineAt);
+      } catch (error) {
+        onFailure(address, String(error));
+      }
+    };
+    await Promise.all([...brokerAddresses()].map(tell));
+  }
+}

@@ -1,0 +1,223 @@
+/**
+ * What the producers of one client id share: connections, routes, heartbeats, and the schedules that keep them fresh. It
+ * puts the parts together and knows their life cycle; it sends no messages.
+ *
+ *     CREATE_JUST ──start──► START_FAILED ──(all well)──► RUNNING ──last release──► SHUTTING_DOWN ──► SHUTDOWN_ALREADY
+ *                                 └─(starting threw: for good)─────last release──────────▲
+ *
+ * Source: MQClientInstance.java (5.5.0).
+ */
+import { type Observable, type SchedulerLike, Subject, type Subscription } from 'rxjs';
+import { type ConnectionEvent, ConnectionPool } from '../connection/connection-pool.js';
+import type { Dial } from '../connection/dial.js';
+import { createError } from '../errors/rocketmq-error.js';
+import type { Logger } from '../observe/logger.js';
+import { RateLimitedLogger } from '../observe/rate-limited-logger.js';
+import type { HeaderEncoding } from '../protocol/command.js';
+import { createRouteQuestion } from '../route/ask-route.js';
+import { NameServers } from '../route/name-servers.js';
+import { RouteTable } from '../route/route-table.js';
+import { Clock } from '../time/clock.js';
+import { DeadlineSweep } from '../time/deadline-sweep.js';
+import { KeepAlive } from '../time/keep-alive.js';
+import { BrokerRegistration } from './broker-registration.js';
+import { clientSchedules, type ScheduledTasks, startSchedules } from './schedules.js';
+import { createServerRequestListener, producerOnlyHandlers } from './server-requests.js';
+
+export interface ClientInstanceConfig {
+  /** At least one `host:port`. */
+  readonly nameServers: readonly string[];
+  /** Default: an address of this machine. */
+  readonly clientIp?: string | undefined;
+  /** `DEFAULT`, as when nothing is given, becomes a name that nobody else has. */
+  readonly instanceName?: string | undefined;
+  readonly unitName?: string | undefined;
+  readonly createTopicKey: string;
+  readonly defaultTopicQueueNums: number;
+  readonly routeRefreshMs: number;
+  readonly heartbeatMs: number;
+  /** Default: what suits each server. */
+  readonly header?: HeaderEncoding | undefined;
+  readonly mapBrokerAddress?: ((address: string) => string) | undefined;
+  readonly logger: Logger;
+  /** All timers; default: real ones that do not keep the process alive. */
+  readonly scheduler?: SchedulerLike | undefined;
+  /** How connections are opened; default: plain TCP. */
+  readonly dial?: Dial | undefined;
+}
+
+type InstanceState = 'CREATE_JUST' | 'START_FAILED' | 'RUNNING' | 'SHUTTING_DOWN' | 'SHUTDOWN_ALREADY';
+
+/** The group of whatever the client itself has to send; it is in every heartbeat, as with the Java client. */
+export const INNER_PRODUCER_GROUP = 'CLIENT_INNER_PRODUCER';
+
+export class ClientInstance {
+  readonly clientId: string;
+  readonly nameServers: readonly string[];
+  readonly clock: Clock;
+  readonly sweep: DeadlineSweep;
+  readonly keepAlive = new KeepAlive();
+  readonly pool: ConnectionPool;
+  readonly routes: RouteTable;
+  /** Connections opened and closed. Completes with the last `release`. */
+  readonly connectionEvents$: Observable<ConnectionEvent>;
+
+  readonly #connectionEvents = new Subject<ConnectionEvent>();
+  readonly #config: ClientInstanceConfig;
+  readonly #logger: RateLimitedLogger;
+  readonly #registration: BrokerRegistration;
+  readonly #leaveRegistry: () => void;
+  #state: InstanceState = 'CREATE_JUST';
+  #startError: unknown;
+  #schedules: Subscription | undefined;
+  #users = 0;
+  /** Ends when every broker has been told of the groups that left. */
+  #farewell: Promise<unknown> = Promise.resolve();
+  #shutdown: Promise<void> | undefined;
+
+  /** Use `acquireClientInstance`. `leaveRegistry` is called when the last user has released it. */
+  constructor(clientId: string, config: ClientInstanceConfig, leaveRegistry: () => void) {
+    const { createTopicKey, defaultTopicQueueNums, mapBrokerAddress, header } = config;
+    const clock = new Clock(config.scheduler);
+    const logger = new RateLimitedLogger(config.logger, clock);
+    const nameServers = new NameServers({ addresses: config.nameServers, clock });
+    this.clientId = clientId;
+    this.nameServers = nameServers.addresses;
+    this.clock = clock;
+    this.sweep = new DeadlineSweep(clock);
+    this.connectionEvents$ = this.#connectionEvents.asObservable();
+    this.pool = new ConnectionPool({
+      clock,
+      sweep: this.sweep,
+      logger,
+      encoding: header,
+      dial: config.dial,
+      onServerRequest: createServerRequestListener(producerOnlyHandlers(logger), logger),
+      onEvent: (event) => this.#connectionEvents.next(event),
+    });
+    this.routes = new RouteTable({
+      nameServers,
+      askRoute: createRouteQuestion(this.pool),
+      createTopicKey,
+      defaultTopicQueueNums,
+      mapBrokerAddress,
+      clock,
+      logger,
+    });
+    this.#registration = new BrokerRegistration({
+      clientId,
+      pool: this.pool,
+      clock,
+      brokerAddresses: () => this.routes.brokerAddresses(),
+      logger,
+    });
+    this.#registration.add(INNER_PRODUCER_GROUP);
+    this.#config = config;
+    this.#logger = logger;
+    this.#leaveRegistry = leaveRegistry;
+  }
+
+  /** One more user (a producer); each calls `release` once. */
+  addUser(): void {
+    this.#users += 1;
+  }
+
+  /** One producer per group. Throws RMQ_GROUP_DUPLICATE. */
+  registerProducer(group: string): void {
+    this.#registration.add(group);
+  }
+
+  /**
+   * Starts the schedules, unless they run, and sends a heartbeat without waiting for it. No server needs to be reachable.
+   * Rejects with RMQ_INSTANCE_FAILED for an instance whose start failed before, and with RMQ_STATE_INVALID for one that
+   * was shut down.
+   */
+  async start(): Promise<void> {
+    switch (this.#state) {
+      case 'CREATE_JUST':
+        this.#startSchedules();
+        break;
+      case 'RUNNING':
+        break;
+      case 'START_FAILED':
+        throw this.#startFailed();
+      case 'SHUTTING_DOWN':
+      case 'SHUTDOWN_ALREADY':
+        throw createError('RMQ_STATE_INVALID', `the client instance ${this.clientId} is ${this.#state}`, {
+          detail: { clientId: this.clientId, state: this.#state },
+        });
+    }
+    void this.heartbeat();
+  }
+
+  /** Tells every broker which groups live here. Never rejects; without effect unless the instance is RUNNING. */
+  async heartbeat(): Promise<void> {
+    if (this.#state === 'RUNNING') await this.#registration.heartbeat();
+  }
+
+  /**
+   * Takes a group out, and tells every known broker, for at most 3 s. Never rejects. `release` waits for it, so that a
+   * producer may do both at once and need not wait twice for a broker that keeps silent.
+   */
+  unregisterProducer(group: string): Promise<void> {
+    const told = this.#registration.remove(group);
+    this.#farewell = Promise.all([this.#farewell, told]);
+    return told;
+  }
+
+  /**
+   * One user less. The last one ends the instance: it leaves the registry at once, tells the brokers that it goes (at
+   * most 3 s), and closes everything; no timer, socket or listener is left when the promise resolves. Never rejects.
+   */
+  release(): Promise<void> {
+    this.#users = Math.max(0, this.#users - 1);
+    if (this.#users > 0) return Promise.resolve();
+    this.#shutdown ??= this.#shutDown();
+    return this.#shutdown;
+  }
+
+  #startSchedules(): void {
+    this.#state = 'START_FAILED';
+    const tasks: ScheduledTasks = {
+      refreshRoutes: () => void this.routes.refreshAll(),
+      dropOfflineBrokersAndHeartbeat: () => {
+        this.#dropOfflineBrokers();
+        void this.heartbeat();
+      },
+    };
+    try {
+      this.#schedules = startSchedules(clientSchedules(tasks, this.#config), this.clock.scheduler);
+    } catch (error) {
+      this.#startError = error;
+      throw this.#startFailed();
+    }
+    this.#state = 'RUNNING';
+  }
+
+  #startFailed(): Error {
+    return createError('RMQ_INSTANCE_FAILED', `the client instance ${this.clientId} could not be started`, {
+      detail: { clientId: this.clientId },
+      cause: this.#startError,
+    });
+  }
+
+  #dropOfflineBrokers(): void {
+    this.routes.dropOfflineBrokers();
+    this.pool.retain(new Set([...this.nameServers, ...this.routes.brokerAddresses()]));
+  }
+
+  async #shutDown(): Promise<void> {
+    const wasRunning = this.#state === 'RUNNING';
+    this.#state = 'SHUTTING_DOWN';
+    this.#leaveRegistry();
+    this.#schedules?.unsubscribe();
+    if (wasRunning) void this.unregisterProducer(INNER_PRODUCER_GROUP);
+    await this.#farewell;
+    this.#logger.close();
+    this.routes.close();
+    this.pool.closeAll();
+    this.#connectionEvents.complete();
+    this.keepAlive.dispose();
+    this.#state = 'SHUTDOWN_ALREADY';
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * Finds the client instance of a client id, or makes it: producers with one client id share one. What they share is
+ * `client-instance.ts`.
+ * Source: MQClientManager.java (5.5.0).
+ */
+import { DEFAULT_INSTANCE_NAME, formatClientId, uniqueInstanceName } from '../ids/client-id.js';
+import { clientAddress } from '../ids/local-address.js';
+import { ClientInstance, type ClientInstanceConfig } from './client-instance.js';
+
+// Behind Symbol.for, because an ESM and a CJS copy of this library may be loaded at once.
+const INSTANCES = Symbol.for('rx-rocketmq.client-instances');
+const shared: typeof globalThis & { [INSTANCES]?: Map<string, ClientInstance> } = globalThis;
+
+/**
+ * The instance of the client id that `config` amounts to, with one more user, who calls `release()` in the end. **Whoever
+ * comes first decides**: everything else in the configuration of later users is ignored, which is logged where it sends
+ * them to another cluster than they ask for.
+ *
+ * Without an instance name, and with the name `DEFAULT`, nobody shares. (The internal producer of an instance, which
+ * Java exempts from that, lives inside of its instance and is not found here.)
+ */
+export function acquireClientInstance(config: ClientInstanceConfig): ClientInstance {
+  const { clientIp = clientAddress(), unitName, instanceName = DEFAULT_INSTANCE_NAME } = config;
+  const name = instanceName === DEFAULT_INSTANCE_NAME ? uniqueInstanceName() : instanceName;
+  const clientId = formatClientId({ clientIp, instanceName: name, unitName });
+  const instances = (shared[INSTANCES] ??= new Map());
+  let instance = instances.get(clientId);
+  if (instance === undefined) {
+    instance = new ClientInstance(clientId, config, () => instances.delete(clientId));
+    instances.set(clientId, instance);
+  } else if (!isSameCluster(instance.nameServers, config.nameServers)) {
+    const used = instance.nameServers.join(';');
+    config.logger.warn({ clientId, used }, 'a client instance is shared by producers with different name servers');
+  }
+  instance.addUser();
+  return instance;
+}
+
+function isSameCluster(one: readonly string[], other: readonly string[]): boolean {
+  return [...one].sort().join() === [...other].sort().join();
+}

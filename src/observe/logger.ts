@@ -1,0 +1,43 @@
+/**
+ * What the library writes its log lines to: the interface, silence, and pino as the default. How often a line may be
+ * repeated is not decided here but in `rate-limited-logger.ts`.
+ *
+ * Rule for every line: values go into the object, the text is constant; never bodies, property values or credentials.
+ */
+
+/** Four functions in pino's order of arguments; a pino, NestJS-pino or Fastify logger fits as it is. */
+export interface Logger {
+  debug(o: object, m?: string): void;
+  info(o: object, m?: string): void;
+  warn(o: object, m?: string): void;
+  error(o: object, m?: string): void;
+}
+
+export type LogLevel = keyof Logger;
+
+const ignore = (): void => undefined;
+
+/** Writes nothing: what `logger: false` means. */
+export const silentLogger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+/**
+ * Warnings and errors as JSON lines on standard error, through pino. pino is loaded with the first line, so that a
+ * process in which all goes well never pays for it; lines keep their order, and those written while it loads wait.
+ */
+export function createDefaultLogger(): Logger {
+  let loading: Promise<Logger> | undefined;
+  const write =
+    (level: 'warn' | 'error') =>
+    (o: object, m?: string): void => {
+      loading ??= loadPino();
+      void loading.then((pino) => pino[level](o, m));
+    };
+  return { debug: ignore, info: ignore, warn: write('warn'), error: write('error') };
+}
+
+async function loadPino(): Promise<Logger> {
+  const { pino } = await import('pino');
+  // Synchronous, on standard error: nothing is lost at process.exit, and a program's output on stdout stays its own.
+  const logger: Logger = pino({ name: 'rx-rocketmq', level: 'warn' }, pino.destination({ dest: 2, sync: true }));
+  return logger;
+}

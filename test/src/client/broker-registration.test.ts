@@ -1,0 +1,67 @@
+import { BrokerRegistration } from '../../../src/client/broker-registration.js';
+import { ConnectionPool } from '../../../src/connection/connection-pool.js';
+import { type Logger, silentLogger } from '../../../src/observe/logger.js';
+import { ResponseCode } from '../../../src/protocol/response-codes.js';
+import { Clock } from '../../../src/time/clock.js';
+import { DeadlineSweep } from '../../../src/time/deadline-sweep.js';
+import { groupsInHeartbeats, groupsThatLeft, heartbeatsAt, SampleCluster } from './sample-cluster.js';
+
+function registrationOn(cluster: SampleCluster, logger: Logger = silentLogger): BrokerRegistration {
+  const clock = new Clock(cluster.network.scheduler);
+  const { dial } = cluster.network;
+  const pool = new ConnectionPool({ clock, sweep: new DeadlineSweep(clock), logger: silentLogger, dial });
+  const brokerAddresses = (): ReadonlySet<string> => new Set(['a:10911', 'b:10911']);
+  return new BrokerRegistration({ clientId: '192.0.2.2@test', pool, clock, brokerAddresses, logger });
+}
+
+describe('registration at the brokers', () => {
+  test('names client and groups to every broker', async () => {
+    const cluster = new SampleCluster();
+    const brokers = [cluster.broker('a'), cluster.broker('b')];
+    const registration = registrationOn(cluster);
+    registration.add('g1');
+    registration.add('g2');
+    await Promise.all([registration.heartbeat(), cluster.network.play(5)]);
+    for (const broker of brokers) {
+      expect(groupsInHeartbeats(broker)).toEqual([['g1', 'g2']]);
+      const body = Buffer.from(broker.requests[0]?.command.body ?? []).toString();
+      expect(JSON.parse(body)).toMatchObject({ clientID: '192.0.2.2@test' });
+    }
+  });
+
+  test('needs a group', async () => {
+    const cluster = new SampleCluster();
+    const broker = cluster.broker('a');
+    const registration = registrationOn(cluster);
+    await registration.heartbeat();
+    registration.add('g');
+    await Promise.all([registration.remove('g'), cluster.network.play(5)]);
+    await registration.heartbeat();
+    await cluster.network.play(5);
+    expect(heartbeatsAt(broker)).toEqual([]);
+    expect(groupsThatLeft(broker)).toEqual(['g']);
+  });
+
+  test('does not tell the brokers of a group that never was here', async () => {
+    const cluster = new SampleCluster();
+    const broker = cluster.broker('a');
+    await registrationOn(cluster).remove('g');
+    await cluster.network.play(5);
+    expect(broker.requests).toEqual([]);
+  });
+
+  test('is not spoiled by a broker that is down, refuses or keeps silent: it is only logged', async () => {
+    const cluster = new SampleCluster();
+    cluster.broker('a', () => ({ code: ResponseCode.NO_PERMISSION, fields: new Map() }));
+    const warned: string[] = [];
+    const informed: string[] = [];
+    const note = (lines: string[]) => (o: object) => void lines.push('address' in o ? String(o.address) : '?');
+    const registration = registrationOn(cluster, { ...silentLogger, warn: note(warned), info: note(informed) });
+    registration.add('g');
+    await Promise.all([registration.heartbeat(), cluster.network.play(100)]);
+    expect(warned.sort()).toEqual(['a:10911', 'b:10911']);
+    cluster.broker('b', () => undefined);
+    await Promise.all([registration.remove('g'), cluster.network.play(3200)]);
+    expect(informed.sort()).toEqual(['a:10911', 'b:10911']);
+  });
+});

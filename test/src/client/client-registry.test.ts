@@ -1,0 +1,83 @@
+import * as registry from '../../../src/client/client-registry.js';
+import type { ClientInstance } from '../../../src/client/client-instance.js';
+import { type Logger, silentLogger } from '../../../src/observe/logger.js';
+import { SampleCluster } from './sample-cluster.js';
+
+type Registry = typeof registry;
+
+const { acquireClientInstance } = registry;
+const cluster = new SampleCluster();
+const acquired: ClientInstance[] = [];
+
+function acquire(...given: Parameters<SampleCluster['config']>): ClientInstance {
+  const instance = acquireClientInstance(cluster.config(...given));
+  acquired.push(instance);
+  return instance;
+}
+
+afterEach(async () => {
+  await Promise.all(acquired.splice(0).map((instance) => instance.release()));
+});
+
+describe('client registry', () => {
+  test('gives producers of one client id one instance', () => {
+    const instance = acquire();
+    expect(instance.clientId).toBe('192.0.2.2@test');
+    expect(acquire()).toBe(instance);
+  });
+
+  test.each([{ instanceName: 'other' }, { clientIp: '192.0.2.3' }, { unitName: 'unit' }])(
+    'gives another client id another instance: %j',
+    (given) => {
+      expect(acquire(given)).not.toBe(acquire());
+    },
+  );
+
+  test.each([{ instanceName: 'DEFAULT' }, { instanceName: undefined }])(
+    'shares nothing without a name: %j',
+    (given) => {
+      const [one, other] = [acquire(given), acquire(given)];
+      expect(one).not.toBe(other);
+      expect(one.clientId).toMatch(new RegExp(`^192\\.0\\.2\\.2@${process.pid}#\\d+$`));
+      expect(one.clientId).not.toBe(other.clientId);
+    },
+  );
+
+  test('finds an address of this machine when none is given', () => {
+    expect(acquire({ clientIp: undefined }).clientId).toMatch(/^.+@test$/);
+  });
+
+  test('makes a new instance after the last user has gone', async () => {
+    const instance = acquireClientInstance(cluster.config());
+    acquireClientInstance(cluster.config());
+    await instance.release();
+    const third = acquireClientInstance(cluster.config());
+    expect(third).toBe(instance);
+    await third.release();
+    const ending = instance.release();
+    expect(acquire()).not.toBe(instance);
+    await ending;
+  });
+
+  test('lets the first configuration win, and says so when the other one means another cluster', () => {
+    const warnings: object[] = [];
+    const logger: Logger = { ...silentLogger, warn: (o) => void warnings.push(o) };
+    const instance = acquire({ nameServers: ['a:9876', 'b:9876'] });
+    acquire({ nameServers: ['b:9876', 'a:9876'], logger });
+    expect(warnings).toEqual([]);
+    acquire({ nameServers: ['c:9876'], logger });
+    expect(warnings).toHaveLength(1);
+    expect([...instance.nameServers].sort()).toEqual(['a:9876', 'b:9876']);
+  });
+
+  test('is shared by all copies of this library in the process', () => {
+    const instance = acquire();
+    jest.isolateModules(() => {
+      const copy = jest.requireActual<Registry>('../../../src/client/client-registry.js');
+      expect(copy.acquireClientInstance).not.toBe(acquireClientInstance);
+      const found = copy.acquireClientInstance(cluster.config());
+      acquired.push(found);
+      expect(found).toBe(instance);
+    });
+  });
+});

@@ -1,0 +1,89 @@
+import type { MessageQueue } from '../../../src/protocol/message-queue.js';
+import { hashedQueue, nextQueue, randomQueue, startRotation } from '../../../src/route/queue-choice.js';
+import { told } from './sample-routes.js';
+
+const queuesOf = (...names: readonly string[]): readonly MessageQueue[] =>
+  names.map((name) => {
+    const [brokerName = '', queueId] = name.split('/');
+    return { topic: 't', brokerName, queueId: Number(queueId) };
+  });
+const queues = queuesOf('a/0', 'a/1', 'b/0', 'b/1');
+const NOBODY: ReadonlySet<string> = new Set();
+
+/** The next `count` choices. */
+function choose(
+  count: number,
+  excluded: ReadonlySet<string>,
+  rotation = { step: -1 },
+  from = queues,
+): readonly string[] {
+  return told(Array.from({ length: count }, () => nextQueue(from, rotation, excluded)).filter((q) => q !== undefined));
+}
+
+describe('rotation', () => {
+  test('takes every queue in turn', () => {
+    expect(choose(6, NOBODY)).toEqual(['a/0', 'a/1', 'b/0', 'b/1', 'a/0', 'a/1']);
+  });
+
+  test('passes over excluded brokers and loads the others evenly', () => {
+    expect(choose(4, new Set(['a']))).toEqual(['b/0', 'b/1', 'b/0', 'b/1']);
+  });
+
+  test('goes on behind the queue that was taken', () => {
+    const rotation = { step: -1 };
+    expect(choose(1, new Set(['a']), rotation)).toEqual(['b/0']);
+    expect(choose(2, NOBODY, rotation)).toEqual(['b/1', 'a/0']);
+  });
+
+  test('takes the next queue when every broker is excluded', () => {
+    expect(choose(5, new Set(['a', 'b']))).toEqual(['a/0', 'a/1', 'b/0', 'b/1', 'a/0']);
+  });
+
+  test('starts anywhere', () => {
+    const firsts = Array.from({ length: 200 }, () => choose(1, NOBODY, startRotation())[0]);
+    expect(new Set(firsts)).toEqual(new Set(told(queues)));
+  });
+
+  test('never runs out of numbers', () => {
+    const rotation = startRotation(() => 1 - 2 ** -53);
+    const taken = choose(8, NOBODY, rotation);
+    expect(new Set(taken)).toEqual(new Set(told(queues)));
+    expect(rotation.step).toBeLessThan(2 ** 30);
+  });
+
+  test('follows a route that became shorter', () => {
+    expect(choose(3, NOBODY, { step: 3 }, queuesOf('a/0', 'a/1'))).toEqual(['a/0', 'a/1', 'a/0']);
+  });
+
+  test('has nothing to choose among no queues', () => {
+    expect(nextQueue([], { step: 0 }, NOBODY)).toBeUndefined();
+    expect(nextQueue([], { step: 0 }, new Set(['a']))).toBeUndefined();
+  });
+});
+
+describe('choice by key', () => {
+  // Java: Math.abs("…".hashCode() % n).
+  test.each([
+    ['', 4, 0],
+    ['a', 4, 1],
+    ['order-1', 4, 2],
+    ['order-42', 4, 1],
+    ['polygenelubricants', 7, 2],
+    ['schlüssel', 5, 4],
+  ])('%j among %i queues takes number %i, as Java does', (key, count, index) => {
+    const list = queuesOf(...Array.from({ length: count }, (_, i) => `a/${i}`));
+    expect(hashedQueue(list, key)?.queueId).toBe(index);
+  });
+
+  test('has nothing to choose among no queues', () => {
+    expect(hashedQueue([], 'a')).toBeUndefined();
+  });
+});
+
+describe('random choice', () => {
+  test('reaches the first and the last queue and no other place', () => {
+    expect(randomQueue(queues, () => 0)).toBe(queues[0]);
+    expect(randomQueue(queues, () => 1 - 2 ** -53)).toBe(queues[3]);
+    expect(randomQueue([])).toBeUndefined();
+  });
+});

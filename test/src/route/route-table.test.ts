@@ -1,0 +1,424 @@
+import { VirtualTimeScheduler } from 'rxjs';
+import { createError } from '../../../src/errors/rocketmq-error.js';
+import { type Logger, silentLogger } from '../../../src/observe/logger.js';
+import type { TopicRouteData } from '../../../src/protocol/route-data.js';
+import { NameServers } from '../../../src/route/name-servers.js';
+import { type RouteChange, RouteTable, type RouteTableOptions } from '../../../src/route/route-table.js';
+import { Clock } from '../../../src/time/clock.js';
+import { type SampleBroker, sampleRoute, told } from './sample-routes.js';
+
+const MINUTE = 60_000;
+
+/** Name servers whose knowledge a test changes; it notes each question and can hold the answers back. */
+class Cluster {
+  readonly scheduler = new VirtualTimeScheduler();
+  readonly routes = new Map<string, TopicRouteData>();
+  readonly questions: string[] = [];
+  readonly downServers = new Set<string>();
+  readonly emptyServers = new Set<string>();
+  readonly table: RouteTable;
+  readonly changes: RouteChange[] = [];
+  inFlight = 0;
+  mostInFlight = 0;
+  #held: (() => void)[] | undefined;
+
+  constructor(options: Partial<RouteTableOptions> & { readonly servers?: readonly string[] } = {}) {
+    const clock = new Clock(this.scheduler);
+    this.table = new RouteTable({
+      nameServers: new NameServers({ addresses: options.servers ?? ['ns'], clock, random: () => 0 }),
+      askRoute: (address, topic) => this.#answer(address, topic),
+      createTopicKey: 'TBW102',
+      defaultTopicQueueNums: 4,
+      clock,
+      logger: silentLogger,
+      ...options,
+    });
+    this.table.changes$.subscribe((change) => this.changes.push(change));
+  }
+
+  has(topic: string, ...brokers: readonly SampleBroker[]): void {
+    this.routes.set(topic, sampleRoute(...brokers));
+  }
+
+  holdAnswers(): void {
+    this.#held = [];
+  }
+
+  letAnswersGo(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const go of held) go();
+  }
+
+  pass(ms: number): void {
+    this.scheduler.frame += ms;
+  }
+
+  async #answer(address: string, topic: string): Promise<TopicRouteData | undefined> {
+    this.questions.push(`${address} ${topic}`);
+    this.inFlight += 1;
+    this.mostInFlight = Math.max(this.mostInFlight, this.inFlight);
+    await new Promise<void>((go) => (this.#held === undefined ? go() : this.#held.push(go)));
+    this.inFlight -= 1;
+    if (this.downServers.has(address)) throw createError('RMQ_CONNECT_FAILED', 'connection refused');
+    return this.emptyServers.has(address) ? undefined : this.routes.get(topic);
+  }
+}
+
+describe('looking up a route', () => {
+  test('asks once, and knows it from then on', async () => {
+    const cluster = new Cluster();
+    cluster.has('t', { name: 'a', queues: 2 });
+    expect(cluster.table.get('t')).toBeUndefined();
+    const route = await cluster.table.lookup('t');
+    expect(told(route.queues)).toEqual(['a/0', 'a/1']);
+    expect(route.isProvisional).toBe(false);
+    expect(cluster.table.get('t')).toBe(route);
+    await expect(cluster.table.lookup('t')).resolves.toBe(route);
+    expect(cluster.questions).toEqual(['ns t']);
+  });
+
+  test('has one question in flight per topic, however many wait', async () => {
+    const cluster = new Cluster();
+    cluster.has('t', { name: 'a' });
+    cluster.has('u', { name: 'a' });
+    cluster.holdAnswers();
+    const waiting = Array.from({ length: 1000 }, () => cluster.table.lookup('t'));
+    const other = cluster.table.lookup('u');
+    const refreshing = cluster.table.refresh('t');
+    cluster.letAnswersGo();
+    const routes = new Set(await Promise.all(waiting));
+    await Promise.all([other, refreshing]);
+    expect(routes.size).toBe(1);
+    expect(cluster.questions).toEqual(['ns t', 'ns u']);
+  });
+
+  test('asks anew after a failure', async () => {
+    const cluster = new Cluster();
+    cluster.downServers.add('ns');
+    await expect(cluster.table.lookup('t')).rejects.toMatchObject({
+      code: 'RMQ_NAME_SERVER_UNREACHABLE',
+      stored: 'no',
+    });
+    cluster.downServers.clear();
+    cluster.has('t', { name: 'a' });
+    await expect(cluster.table.lookup('t')).resolves.toMatchObject({ topic: 't' });
+  });
+
+  test('fails for a topic that exists but has no queue to write to, without a look at the default topic', async () => {
+    const cluster = new Cluster();
+    cluster.has('t', { name: 'a', perm: 4 });
+    cluster.has('TBW102', { name: 'a', perm: 7 });
+    await expect(cluster.table.lookup('t')).rejects.toMatchObject({
+      code: 'RMQ_ROUTE_MISSING',
+      message: expect.stringContaining('no queue that can be written'),
+    });
+    expect(cluster.questions).toEqual(['ns t']);
+  });
+});
+
+describe('a topic that does not exist', () => {
+  test('gets the queues it would have on the brokers of the default topic', async () => {
+    const cluster = new Cluster();
+    cluster.has('TBW102', { name: 'a', queues: 8, perm: 7 }, { name: 'b', queues: 2, perm: 7 });
+    const route = await cluster.table.lookup('t');
+    expect(told(route.queues)).toEqual(['a/0', 'a/1', 'a/2', 'a/3', 'b/0', 'b/1']);
+    expect(route).toMatchObject({ topic: 't', isProvisional: true });
+    expect(route.queues[0]?.topic).toBe('t');
+    expect(cluster.questions).toEqual(['ns t', 'ns TBW102']);
+  });
+
+  test('asks for the createTopicKey that was configured', async () => {
+    const cluster = new Cluster({ createTopicKey: 'template' });
+    cluster.has('template', { name: 'a', perm: 7 });
+    await expect(cluster.table.lookup('t')).resolves.toMatchObject({ isProvisional: true });
+  });
+
+  test('gets its real route with a refresh, once it exists', async () => {
+    const cluster = new Cluster();
+    cluster.has('TBW102', { name: 'a', queues: 8, perm: 7 }, { name: 'b', queues: 8, perm: 7 });
+    const provisional = await cluster.table.lookup('t');
+    cluster.has('t', { name: 'a', queues: 4 });
+    await cluster.table.refreshAll();
+    const route = cluster.table.get('t');
+    expect(route).toMatchObject({ isProvisional: false });
+    expect(told(route?.queues ?? [])).toEqual(['a/0', 'a/1', 'a/2', 'a/3']);
+    expect(route?.queues[0]).toBe(provisional.queues[0]);
+  });
+
+  test('follows the brokers of the default topic until it exists', async () => {
+    const cluster = new Cluster();
+    cluster.has('TBW102', { name: 'a', queues: 1, perm: 7 });
+    await cluster.table.lookup('t');
+    cluster.has('TBW102', { name: 'b', queues: 1, perm: 7 });
+    await cluster.table.refresh('t');
+    expect(told(cluster.table.get('t')?.queues ?? [])).toEqual(['b/0']);
+  });
+
+  test('fails where no broker lets its clients create topics', async () => {
+    const cluster = new Cluster({ servers: ['ns1', 'ns2'] });
+    await expect(cluster.table.lookup('t')).rejects.toMatchObject({
+      code: 'RMQ_ROUTE_MISSING',
+      retryable: true,
+      message: expect.stringMatching(/\bt\b.*TBW102/),
+    });
+    expect(cluster.questions).toEqual(['ns1 t', 'ns1 TBW102', 'ns2 t', 'ns2 TBW102']);
+  });
+
+  test('is looked for at the other name servers when one knows nothing at all', async () => {
+    const cluster = new Cluster({ servers: ['ns1', 'ns2'] });
+    cluster.emptyServers.add('ns1');
+    cluster.has('TBW102', { name: 'a', perm: 7 });
+    cluster.has('t', { name: 'a' });
+    await expect(cluster.table.lookup('t')).resolves.toMatchObject({ isProvisional: false });
+  });
+});
+
+describe('the last good route', () => {
+  test('survives name servers that fail', async () => {
+    const cluster = new Cluster();
+    cluster.has('t', { name: 'a' });
+    const route = await cluster.table.lookup('t');
+    cluster.downServers.add('ns');
+    await cluster.table.refreshAll();
+    expect(cluster.table.get('t')).toBe(route);
+    expect(cluster.table.addressOf('a')).toBe('a:10911');
+  });
+
+  test('survives a name server that was restarted and is still empty, and never becomes provisional', async () => {
+    const cluster = new Cluster();
+    cluster.has('t', { name: 'a' });
+    const route = await cluster.table.lookup('t');
+    cluster.routes.clear();
+    cluster.has('TBW102', { name: 'b', perm: 7 });
+    await cluster.table.refreshAll();
+    expect(cluster.table.get('t')).toBe(route);
+  });
+
+  test('survives an answer without a queue to write to', async () => {
+    const cluster = new Cluster();
+    cluster.has('t', { name: 'a' });
+    const route = await cluster.table.lookup('t');
+    cluster.has('t', { name: 'a', master: null });
+    await cluster.table.refreshAll();
+    expect(cluster.table.get('t')).toBe(route);
+  });
+
+  test('is replaced as soon as a name server knows better', async () => {
+    const cluster = new Cluster({ servers: ['ns1', 'ns2'] });
+    cluster.has('t', { name: 'a', queues: 1 });
+    await cluster.table.lookup('t');
+    cluster.emptyServers.add('ns1');
+    cluster.has('t', { name: 'b', queues: 1 });
+    await cluster.table.refreshAll();
+    expect(told(cluster.table.get('t')?.queues ?? [])).toEqual(['b/0']);
+  });
+
+  test('is the same object as long as the answers say the same', async () => {
+    const cluster = new Cluster();
+    cluster.has('t', { name: 'a', queues: 1 }, { name: 'b', queues: 1 });
+    const route = await cluster.table.lookup('t');
+    cluster.has('t', { name: 'b', queues: 1 }, { name: 'a', queues: 1 });
+    await cluster.table.refreshAll();
+    expect(cluster.table.get('t')).toBe(route);
+  });
+});
+
+describe('a refresh of all topics', () => {
+  test('begins with the default topic before any other is in use', async () => {
+    const cluster = new Cluster();
+    cluster.has('TBW102', { name: 'a', perm: 7 });
+    await cluster.table.refreshAll();
+    expect(cluster.questions).toEqual(['ns TBW102']);
+    expect(cluster.table.addressOf('a')).toBe('a:10911');
+  });
+
+  test('is joined, not doubled, by the next one', async () => {
+    const cluster = new Cluster();
+    cluster.has('TBW102', { name: 'a', perm: 7 });
+    cluster.holdAnswers();
+    const first = cluster.table.refreshAll();
+    const second = cluster.table.refreshAll();
+    cluster.letAnswersGo();
+    await Promise.all([first, second]);
+    expect(cluster.questions).toEqual(['ns TBW102']);
+    await cluster.table.refreshAll();
+    expect(cluster.questions).toEqual(['ns TBW102', 'ns TBW102']);
+  });
+
+  test('goes on with the other topics when one makes trouble', async () => {
+    const cluster = new Cluster();
+    for (const topic of ['TBW102', 't', 'u']) {
+      cluster.has(topic, { name: 'a', perm: 7 });
+      await cluster.table.lookup(topic);
+    }
+    cluster.routes.delete('TBW102');
+    cluster.routes.delete('t');
+    cluster.has('u', { name: 'b', queues: 1 });
+    await cluster.table.refreshAll();
+    expect(told(cluster.table.get('u')?.queues ?? [])).toEqual(['b/0']);
+  });
+
+  test('asks about a few topics at a time', async () => {
+    const cluster = new Cluster();
+    for (let i = 0; i < 100; i++) cluster.has(`t${i}`, { name: 'a' });
+    for (let i = 0; i < 100; i++) await cluster.table.lookup(`t${i}`);
+    cluster.mostInFlight = 0;
+    cluster.questions.length = 0;
+    await cluster.table.refreshAll();
+    expect(cluster.questions).toHaveLength(101);
+    expect(cluster.mostInFlight).toBeLessThanOrEqual(8);
+  });
+
+  test('ends early when the table is closed', async () => {
+    const cluster = new Cluster();
+    for (let i = 0; i < 20; i++) cluster.has(`t${i}`, { name: 'a' });
+    for (let i = 0; i < 20; i++) await cluster.table.lookup(`t${i}`);
+    cluster.questions.length = 0;
+    cluster.holdAnswers();
+    const refreshing = cluster.table.refreshAll();
+    cluster.table.close();
+    cluster.letAnswersGo();
+    await refreshing;
+    expect(cluster.questions).toHaveLength(8);
+  });
+
+  test('forgets topics that nobody used for half an hour', async () => {
+    const cluster = new Cluster();
+    for (const topic of ['TBW102', 'used', 'idle']) cluster.has(topic, { name: 'a', perm: 7 });
+    await cluster.table.refreshAll();
+    await cluster.table.lookup('used');
+    await cluster.table.lookup('idle');
+    await cluster.table.refreshAll();
+    for (const minutes of [20, 20]) {
+      cluster.pass(minutes * MINUTE);
+      cluster.table.get('used');
+      await cluster.table.refreshAll();
+    }
+    cluster.questions.length = 0;
+    await cluster.table.refreshAll();
+    expect(cluster.questions).toEqual(['ns TBW102', 'ns used']);
+    expect(cluster.table.get('idle')).toBeUndefined();
+  });
+
+  test('forgets nothing while no name server answers', async () => {
+    const cluster = new Cluster();
+    cluster.has('idle', { name: 'a' });
+    await cluster.table.lookup('idle');
+    cluster.downServers.add('ns');
+    await cluster.table.refreshAll();
+    cluster.pass(120 * MINUTE);
+    await cluster.table.refreshAll();
+    expect(cluster.table.get('idle')).toBeDefined();
+  });
+});
+
+test('remembers a bounded number of topics', async () => {
+  const askRoute = async (): Promise<TopicRouteData> => sampleRoute({ name: 'a', queues: 1 });
+  const { table } = new Cluster({ askRoute });
+  for (let i = 0; i < 10_005; i++) await table.lookup(`t${i}`);
+  const known = Array.from({ length: 10_005 }, (_, i) => table.get(`t${i}`)).filter((route) => route !== undefined);
+  expect(known).toHaveLength(10_000);
+});
+
+test('makes room by forgetting a topic that was not used since the last refresh', async () => {
+  const { table } = new Cluster({ askRoute: async () => sampleRoute({ name: 'a', queues: 1 }) });
+  await table.lookup('TBW102');
+  for (let i = 0; i < 9999; i++) await table.lookup(`t${i}`);
+  await table.refreshAll();
+  for (let i = 0; i < 5000; i++) table.get(`t${i}`);
+  await table.lookup('one more');
+  expect(table.get('TBW102')).toBeDefined();
+  expect(table.get('t0')).toBeDefined();
+  expect(table.get('t5000')).toBeUndefined();
+});
+
+describe('brokers', () => {
+  test('are known by the address that the latest answer gave', async () => {
+    const cluster = new Cluster();
+    cluster.has('t', { name: 'a' }, { name: 'b' });
+    await cluster.table.lookup('t');
+    expect(cluster.table.brokerAddresses()).toEqual(new Set(['a:10911', 'b:10911']));
+    cluster.has('t', { name: 'a', master: 'moved:1' }, { name: 'b' });
+    await cluster.table.refresh('t');
+    expect(cluster.table.addressOf('a')).toBe('moved:1');
+  });
+
+  test('are forgotten when no route mentions them any more, and not before they are dropped', async () => {
+    const cluster = new Cluster();
+    cluster.has('t', { name: 'a' }, { name: 'b' });
+    cluster.has('u', { name: 'a' });
+    await Promise.all([cluster.table.lookup('t'), cluster.table.lookup('u')]);
+    cluster.has('t', { name: 'a' });
+    await cluster.table.refresh('t');
+    expect(cluster.table.addressOf('b')).toBe('b:10911');
+    cluster.table.dropOfflineBrokers();
+    expect(cluster.table.addressOf('b')).toBeUndefined();
+    expect(cluster.table.brokerAddresses()).toEqual(new Set(['a:10911']));
+  });
+
+  test('are reached where mapBrokerAddress says', async () => {
+    const cluster = new Cluster({ mapBrokerAddress: (address) => `127.0.0.1:${address.length}` });
+    cluster.has('t', { name: 'a' });
+    const route = await cluster.table.lookup('t');
+    expect(route.addressOf('a')).toBe('127.0.0.1:7');
+    expect(cluster.table.addressOf('a')).toBe('127.0.0.1:7');
+  });
+
+  test('are left out when mapBrokerAddress throws or gives nothing', async () => {
+    const mapBrokerAddress = (address: string): string => {
+      if (address.startsWith('a')) throw new Error('no idea');
+      return address.startsWith('b') ? '' : address;
+    };
+    const warnings: unknown[] = [];
+    const logger: Logger = { ...silentLogger, warn: (o) => void warnings.push(o) };
+    const cluster = new Cluster({ mapBrokerAddress, logger });
+    cluster.has('t', { name: 'a' }, { name: 'b' }, { name: 'c', queues: 1 });
+    const route = await cluster.table.lookup('t');
+    expect(told(route.queues)).toEqual(['c/0']);
+    expect(warnings).toHaveLength(2);
+  });
+});
+
+describe('changes', () => {
+  test('are told once each, with what is known now', async () => {
+    const cluster = new Cluster();
+    cluster.has('t', { name: 'a', queues: 1 });
+    await cluster.table.lookup('t');
+    await cluster.table.refresh('t');
+    cluster.has('t', { name: 'a', queues: 1 }, { name: 'b', queues: 2 });
+    await cluster.table.refresh('t');
+    await cluster.table.refresh('t');
+    expect(cluster.changes).toEqual([
+      { topic: 't', queues: 1, brokers: ['a'] },
+      { topic: 't', queues: 3, brokers: ['a', 'b'] },
+    ]);
+  });
+
+  test('complete with the table', () => {
+    const cluster = new Cluster();
+    let isComplete = false;
+    cluster.table.changes$.subscribe({ complete: () => (isComplete = true) });
+    cluster.table.close();
+    expect(isComplete).toBe(true);
+  });
+});
+
+describe('what is written to the log', () => {
+  test('is a warning for a topic that could not be refreshed, and none for a default topic that no broker has', async () => {
+    const lines: [level: string, topic: unknown][] = [];
+    const note =
+      (level: string) =>
+      (o: object): void =>
+        void lines.push([level, 'topic' in o && o.topic]);
+    const cluster = new Cluster({
+      logger: { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') },
+    });
+    await cluster.table.refreshAll();
+    await cluster.table.refresh('t');
+    expect(lines).toEqual([
+      ['debug', 'TBW102'],
+      ['warn', 't'],
+    ]);
+  });
+});
