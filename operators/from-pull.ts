@@ -1,0 +1,166 @@
+/** Reads an iterable or a stream only as fast as what is below sends. It knows nothing of messages. */
+import { Observable, type Subscriber } from 'rxjs';
+import type { Readable } from 'node:stream';
+import { ambientGate, type Gate, withAmbientGate } from '../src/producer/gate.js';
+
+/** What can be read one by one, when there is room for it. */
+export type PullSource<T> = Iterable<T> | AsyncIterable<T> | Readable;
+
+/** A pump gives way to timers and sockets after this many pulls or this long, whatever the gate says. */
+const PULLS_PER_TURN = 1024;
+const MS_PER_TURN = 5;
+const PULLS_BETWEEN_CLOCK_READS = 32;
+
+/**
+ * An Observable that reads `source` only while the gated operator below it (`toRocketMQ`, `admit`) has room: however
+ * large or endless the source, no more than the window is outstanding. The gate is found when the pipeline is
+ * subscribed to, through any operators that subscribe synchronously (`map`, `filter`, `concatMap`, …).
+ *
+ * **Without a gated operator below, the source is read at full speed**; a warning says so once.
+ *
+ * Each subscription gets its own iterator. Unsubscribing calls its `return()`, without waiting for a pending `next()`;
+ * a `Readable` is destroyed by that, as `for await` would. What the source throws becomes the stream's error. An
+ * endless synchronous source gives way to timers and sockets at least every 1024 items or 5 ms.
+ */
+export function fromPull<T>(source: PullSource<T>): Observable<T> {
+  return new Observable<T>((subscriber) => {
+    const gate = ambientGate() ?? alwaysOpen();
+    const pump = isSyncIterable(source)
+      ? new SyncPump<T>(source[Symbol.iterator](), gate, subscriber)
+      : new AsyncPump<T>(source[Symbol.asyncIterator](), gate, subscriber);
+    pump.run();
+    return () => pump.stop();
+  });
+}
+
+let hasWarned = false;
+
+function alwaysOpen(): Gate {
+  if (!hasWarned && process.env['NODE_ENV'] !== 'production') {
+    hasWarned = true;
+    process.emitWarning('fromPull found no toRocketMQ or admit below it and reads its source at full speed', {
+      code: 'RMQ_NO_GATE',
+    });
+  }
+  return { isOpen: true, whenOpen() {} };
+}
+
+const isSyncIterable = <T>(source: PullSource<T>): source is Iterable<T> => Symbol.iterator in source;
+
+class SyncPump<T> {
+  readonly #iterator: Iterator<T>;
+  readonly #gate: Gate;
+  readonly #subscriber: Subscriber<T>;
+  #isRunning = false;
+  #isDone = false;
+
+  constructor(iterator: Iterator<T>, gate: Gate, subscriber: Subscriber<T>) {
+    this.#iterator = iterator;
+    this.#gate = gate;
+    this.#subscriber = subscriber;
+  }
+
+  readonly run = (): void => {
+    if (this.#isRunning || this.#subscriber.closed) return;
+    this.#isRunning = true;
+    // Published again, so that a fromPull inside a flattening operator below finds it too.
+    withAmbientGate(this.#gate, this.#pullWhileOpen);
+    this.#isRunning = false;
+  };
+
+  stop(): void {
+    if (!this.#isDone) this.#iterator.return?.();
+  }
+
+  readonly #pullWhileOpen = (): void => {
+    const startedAt = performance.now();
+    for (let pulls = 1; !this.#subscriber.closed; pulls++) {
+      if (!this.#gate.isOpen) {
+        this.#gate.whenOpen(this.run);
+        return;
+      }
+      if (isTurnOver(pulls, startedAt)) {
+        setImmediate(this.run);
+        return;
+      }
+      this.#pull();
+    }
+  };
+
+  #pull(): void {
+    let pulled: IteratorResult<T>;
+    try {
+      pulled = this.#iterator.next();
+    } catch (error) {
+      this.#isDone = true;
+      this.#subscriber.error(error);
+      return;
+    }
+    if (pulled.done === true) {
+      this.#isDone = true;
+      this.#subscriber.complete();
+    } else {
+      this.#subscriber.next(pulled.value);
+    }
+  }
+}
+
+class AsyncPump<T> {
+  readonly #iterator: AsyncIterator<T>;
+  readonly #gate: Gate;
+  readonly #subscriber: Subscriber<T>;
+  #isPulling = false;
+  #isDone = false;
+  #pulls = 0;
+  #turnStartedAt = performance.now();
+
+  constructor(iterator: AsyncIterator<T>, gate: Gate, subscriber: Subscriber<T>) {
+    this.#iterator = iterator;
+    this.#gate = gate;
+    this.#subscriber = subscriber;
+  }
+
+  readonly run = (): void => {
+    if (this.#isPulling || this.#subscriber.closed) return;
+    if (!this.#gate.isOpen) {
+      this.#gate.whenOpen(this.run);
+    } else if (isTurnOver(++this.#pulls, this.#turnStartedAt)) {
+      setImmediate(this.#startTurn);
+    } else {
+      this.#isPulling = true;
+      this.#iterator.next().then(this.#take, this.#fail);
+    }
+  };
+
+  stop(): void {
+    if (this.#isDone) return;
+    // Not awaited: a next() that never settles must not hold up an unsubscribe. What it rejects with has no reader.
+    this.#iterator.return?.()?.then(undefined, () => {});
+  }
+
+  readonly #startTurn = (): void => {
+    this.#pulls = 0;
+    this.#turnStartedAt = performance.now();
+    this.run();
+  };
+
+  readonly #take = (pulled: IteratorResult<T>): void => {
+    this.#isPulling = false;
+    if (this.#subscriber.closed) return;
+    if (pulled.done === true) {
+      this.#isDone = true;
+      withAmbientGate(this.#gate, () => this.#subscriber.complete());
+    } else {
+      withAmbientGate(this.#gate, () => this.#subscriber.next(pulled.value));
+      this.run();
+    }
+  };
+
+  readonly #fail = (error: unknown): void => {
+    this.#isDone = true;
+    this.#subscriber.error(error);
+  };
+}
+
+const isTurnOver = (pulls: number, startedAt: number): boolean =>
+  pulls >= PULLS_PER_TURN || (pulls % PULLS_BETWEEN_CLOCK_READS === 0 && performance.now() - startedAt >= MS_PER_TURN);

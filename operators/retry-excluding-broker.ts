@@ -1,0 +1,127 @@
+/**
+ * The retry loop: one long-lived attempt pipeline that failed envelopes are fed into again (`retry()` would resubscribe
+ * the whole source). Which failures are worth another attempt is decided here; what an attempt is, is not.
+ */
+import { Observable, type Observer, type OperatorFunction, Subject } from 'rxjs';
+import type { Envelope, RetryJudge, Routed, Settled } from '../src/producer/envelope.js';
+import type { SendFailure } from '../src/producer/outcome.js';
+import type { RetryOptions } from '../src/producer/pipeline-options.js';
+import { Passage, passOn } from './stage.js';
+
+const DEFAULT_RETRIES = 2;
+const FIRST_DELAY_MS = 50;
+
+/**
+ * Runs every envelope through `attempt` until it succeeds, its failure is permanent, the attempts are used up or its
+ * time is. The broker of a failed attempt is excluded from the next ones; when all are, any may be tried again. An
+ * attempt whose answer was lost ('maybe') may have stored the message: **retrying it can store it twice**, under one
+ * unique key.
+ *
+ * A message's failure lists every attempt. After `unsubscribe` an attempt that fails is final.
+ */
+export function retryExcludingBroker<C>(
+  attempt: OperatorFunction<Routed<C> | Settled<C>, Settled<C>>,
+  options: RetryOptions = {},
+): OperatorFunction<Routed<C> | Settled<C>, Settled<C>> {
+  return (source) =>
+    new Observable((subscriber) => {
+      const attempts = new Subject<Envelope<C>>();
+      const loop = new RetryLoop({ next: (envelope) => attempts.next(envelope as Envelope<C>) }, options);
+      const end = (tell: () => void): void => loop.end(tell);
+
+      const outcomes = attempt(attempts as Subject<Routed<C> | Settled<C>>).subscribe({
+        next(envelope) {
+          if (envelope.attemptFailure !== undefined) {
+            loop.again(envelope, envelope.attemptFailure);
+            return;
+          }
+          subscriber.next(envelope);
+          loop.endIfEmpty();
+        },
+        error: (error: unknown) => subscriber.error(error),
+      });
+      const input = source.subscribe({
+        next(envelope) {
+          if (envelope.holder !== undefined) envelope.flow.countStray();
+          else if (envelope.outcome === undefined) loop.enter(envelope);
+          else subscriber.next(envelope as Settled<C>);
+        },
+        error: (error: unknown) => end(() => subscriber.error(error)),
+        complete: () => end(() => subscriber.complete()),
+      });
+      return () => {
+        input.unsubscribe();
+        outcomes.unsubscribe();
+      };
+    });
+}
+
+class RetryLoop implements RetryJudge {
+  readonly #attempts: Pick<Observer<Envelope>, 'next'>;
+  readonly #pause: Passage;
+  readonly #attemptsAllowed: number;
+  readonly #options: RetryOptions;
+  #inside = 0;
+  #end: (() => void) | undefined;
+
+  constructor(attempts: Pick<Observer<Envelope>, 'next'>, options: RetryOptions) {
+    this.#attempts = attempts;
+    this.#pause = new Passage('send', attempts);
+    this.#attemptsAllowed = 1 + (options.retries ?? DEFAULT_RETRIES);
+    this.#options = options;
+  }
+
+  enter(envelope: Envelope): void {
+    this.#inside++;
+    envelope.judge = this;
+    envelope.attemptsAllowed = this.#attemptsAllowed;
+    passOn(this.#attempts, envelope);
+  }
+
+  wantsAnotherAttempt(envelope: Envelope, failure: SendFailure): boolean {
+    if (envelope.mode === 'oneway' || envelope.attempt >= envelope.attemptsAllowed) return false;
+    if (envelope.flow.clock.now() >= envelope.expiresAt) return false;
+    const { retryOn } = this.#options;
+    return retryOn === undefined ? failure.error.retryable : retryOn(failure);
+  }
+
+  again(envelope: Envelope, failure: SendFailure): void {
+    envelope.attemptFailure = undefined;
+    envelope.flow.countRetry(envelope, failure);
+    if (envelope.queue !== undefined) {
+      envelope.excludedBrokers = new Set(envelope.excludedBrokers).add(envelope.queue.brokerName);
+    }
+    const delayMs = this.#delayMs(envelope, failure);
+    if (delayMs <= 0) {
+      passOn(this.#attempts, envelope);
+    } else {
+      this.#pause.hold(envelope);
+      envelope.flow.clock.after(delayMs, () => this.#pause.release(envelope));
+    }
+  }
+
+  settled(): void {
+    this.#inside--;
+  }
+
+  end(tell: () => void): void {
+    this.#end = tell;
+    this.endIfEmpty();
+  }
+
+  endIfEmpty(): void {
+    if (this.#inside === 0) this.#end?.();
+  }
+
+  /** Another broker is tried at once; the same one, or a busy cluster, gets time to recover, never more than half of what is left. */
+  #delayMs(envelope: Envelope, failure: SendFailure): number {
+    const { delayMs } = this.#options;
+    if (delayMs !== undefined) return delayMs(envelope.attempt + 1);
+    const brokers = envelope.route?.queues ?? [];
+    const isAnotherLeft =
+      envelope.fixedQueue === undefined && brokers.some((queue) => !envelope.excludedBrokers.has(queue.brokerName));
+    if (isAnotherLeft && failure.error.code !== 'RMQ_BROKER_BUSY') return 0;
+    const left = envelope.expiresAt - envelope.flow.clock.now();
+    return Math.min(left / 2, FIRST_DELAY_MS * 2 ** (envelope.attempt - 1) * (0.5 + Math.random()));
+  }
+}

@@ -1,0 +1,73 @@
+/** Chooses the queue of each attempt. The arithmetic is `src/route/queue-choice.ts`. */
+import type { OperatorFunction } from 'rxjs';
+import { createError } from '../src/errors/rocketmq-error.js';
+import type { Routed, Settled, Targeted } from '../src/producer/envelope.js';
+import type { QueueSelector } from '../src/producer/queue-selector.js';
+import type { MessageQueue } from '../src/protocol/message-queue.js';
+import { hashedQueue, nextQueue, type QueueRotation, randomQueue, startRotation } from '../src/route/queue-choice.js';
+import { stage } from './stage.js';
+
+/**
+ * Gives every message the queue of its next attempt. What decides, the first that is there: the message's `queue`; the
+ * selector of its `send()`; `selector`; its `shardingKey` (as `'hash'`); rotation over all queues of the topic.
+ *
+ * Rotation passes over the brokers that failed this message. Every other choice is made once and kept for all attempts.
+ * A selector that throws, or returns something that is not one of the queues it was given, settles the message: stage
+ * `select`, RMQ_SELECTOR_FAILED, `stored: 'no'`.
+ */
+export function selectQueue<C>(
+  selector?: QueueSelector,
+): OperatorFunction<Routed<C> | Settled<C>, Targeted<C> | Settled<C>> {
+  return stage<C, Routed<C>, Targeted<C>>('select', 'RMQ_SELECTOR_FAILED', () => {
+    const rotations = new Rotations();
+    return (envelope) => {
+      envelope.queue = envelope.fixedQueue ?? choose(envelope, envelope.selectQueue ?? selector, rotations);
+      return 'pass';
+    };
+  });
+}
+
+function choose<C>(envelope: Routed<C>, selector: QueueSelector | undefined, rotations: Rotations): MessageQueue {
+  const { queues } = envelope.route;
+  const { topic, shardingKey } = envelope.message;
+  const how = selector ?? (shardingKey === undefined ? 'round-robin' : 'hash');
+  if (how === 'round-robin') {
+    return found(nextQueue(queues, rotations.of(topic), envelope.excludedBrokers), topic);
+  }
+  envelope.fixedQueue = chooseOnce(how, envelope);
+  return envelope.fixedQueue;
+}
+
+function chooseOnce<C>(selector: Exclude<QueueSelector, 'round-robin'>, envelope: Routed<C>): MessageQueue {
+  const { message, route } = envelope;
+  if (selector === 'random') return found(randomQueue(route.queues), message.topic);
+  if (selector === 'hash') {
+    if (message.shardingKey === undefined) throw new Error("the message has no shardingKey, which 'hash' needs");
+    return found(hashedQueue(route.queues, message.shardingKey), message.topic);
+  }
+  const chosen: MessageQueue | undefined = selector(route.queues, message);
+  const queue = route.queues.find((one) => one.brokerName === chosen?.brokerName && one.queueId === chosen.queueId);
+  if (queue === undefined) throw new Error('the selector returned something else than one of the queues it was given');
+  return queue;
+}
+
+function found(queue: MessageQueue | undefined, topic: string): MessageQueue {
+  if (queue !== undefined) return queue;
+  throw createError('RMQ_ROUTE_MISSING', `the route of topic ${topic} has no writable queue`, { detail: { topic } });
+}
+
+/** Where the rotation over each topic's queues stands. Bounded: a producer of endlessly many topics starts some again. */
+class Rotations {
+  readonly #byTopic = new Map<string, QueueRotation>();
+
+  of(topic: string): QueueRotation {
+    const known = this.#byTopic.get(topic);
+    if (known !== undefined) return known;
+    if (this.#byTopic.size >= MAX_ROTATIONS) this.#byTopic.clear();
+    const started = startRotation();
+    this.#byTopic.set(topic, started);
+    return started;
+  }
+}
+
+const MAX_ROTATIONS = 10_000;

@@ -1,0 +1,127 @@
+/**
+ * One attempt: the frame goes to the master of the chosen queue's broker, and the broker's answer becomes the outcome.
+ * Whether a failed attempt is followed by another is `retryExcludingBroker`'s question.
+ */
+import type { OperatorFunction } from 'rxjs';
+import { createError, RocketMQError } from '../src/errors/rocketmq-error.js';
+import type { AttemptSink, Envelope, Settled, Targeted } from '../src/producer/envelope.js';
+import { Failure, Receipt, Unconfirmed } from '../src/producer/outcome.js';
+import { coreOf, type Producer } from '../src/producer/producer.js';
+import type { ProducerCore } from '../src/producer/producer-core.js';
+import type { HeaderEncoding, OutgoingFrame } from '../src/protocol/command.js';
+import type { FrameBuffer } from '../src/protocol/frame-buffer.js';
+import type { ReceivedFrame } from '../src/protocol/received-frame.js';
+import { sendMessage as sendMessageCall } from '../src/protocol/requests/send-message.js';
+import { type Passage, stage, type Verdict } from './stage.js';
+
+/**
+ * Makes exactly one attempt for every message, and never errors the stream.
+ *
+ * - The attempt may take half of the message's time while other attempts remain and all of it when it is the last;
+ *   `attemptTimeoutMs` of the producer limits it further.
+ * - A broker whose address is not known refreshes the route once; if it stays unknown, the attempt fails with
+ *   RMQ_BROKER_UNKNOWN, which names the broker.
+ * - `stored` is 'no' only where no byte of the frame left the process or the broker says that it stored nothing.
+ */
+export function sendMessage<C>(producer: Producer): OperatorFunction<Targeted<C> | Settled<C>, Settled<C>> {
+  return stage<C, Targeted<C>, never>('send', 'RMQ_CONNECT_FAILED', (passage) => {
+    const attempts = new Attempts(coreOf(producer), passage);
+    return (envelope) => attempts.begin(envelope);
+  });
+}
+
+class Attempts implements AttemptSink, OutgoingFrame {
+  readonly #core: ProducerCore;
+  readonly #passage: Passage;
+  /** Whose frame `writeTo` writes: set just around the synchronous call of the connection. */
+  #current: Targeted | undefined;
+
+  constructor(core: ProducerCore, passage: Passage) {
+    this.#core = core;
+    this.#passage = passage;
+  }
+
+  begin(envelope: Targeted): Verdict {
+    const { queue } = envelope;
+    this.#passage.hold(envelope);
+    this.#startTime(envelope);
+    const address = this.#core.addressOf(queue.brokerName);
+    if (address === undefined) this.#findBroker(envelope);
+    else this.#send(envelope, address);
+    return 'kept';
+  }
+
+  writeTo(out: FrameBuffer, opaque: number, encoding: HeaderEncoding): void {
+    const envelope = this.#current;
+    if (envelope !== undefined) {
+      this.#core.encoder.write(out, opaque, encoding, envelope.mode === 'oneway', envelope);
+    }
+  }
+
+  answered(envelope: Envelope, frame: ReceivedFrame): void {
+    const { queue } = envelope;
+    if (queue === undefined) return;
+    try {
+      const answer = sendMessageCall.decodeResponse(frame);
+      const storedIn = answer.queueId === queue.queueId ? queue : { ...queue, queueId: answer.queueId };
+      const receipt = new Receipt(envelope, { ...answer, queue: storedIn }, this.#core.clock.tickNow());
+      envelope.flow.settle(envelope, receipt);
+    } catch (thrown) {
+      this.failed(envelope, asError(thrown));
+    }
+  }
+
+  handedOver(envelope: Envelope): void {
+    if (envelope.queue !== undefined) envelope.flow.settle(envelope, new Unconfirmed(envelope, envelope.queue));
+  }
+
+  failed(envelope: Envelope, error: RocketMQError): void {
+    const brokerName = envelope.queue?.brokerName ?? '';
+    const elapsedMs = this.#core.clock.now() - envelope.attemptStartedAt;
+    envelope.failedAttempts = [...envelope.failedAttempts, { brokerName, address: envelope.address, error, elapsedMs }];
+    envelope.flow.settle(envelope, new Failure(envelope, { stage: 'send', error }, envelope.failedAttempts));
+  }
+
+  #startTime(envelope: Targeted): void {
+    const { clock, config } = this.#core;
+    const now = clock.tickNow();
+    if (envelope.expiresAt === 0) envelope.expiresAt = now + config.sendTimeoutMs;
+    envelope.attempt++;
+    envelope.attemptStartedAt = now;
+    const left = envelope.expiresAt - now;
+    const share = envelope.attempt < envelope.attemptsAllowed ? left / 2 : left;
+    envelope.deadlineAt = now + Math.min(share, config.attemptTimeoutMs ?? share);
+  }
+
+  #send(envelope: Targeted, address: string): void {
+    const connection = this.#core.connectionTo(address);
+    envelope.address = address;
+    envelope.sink = this;
+    this.#current = envelope;
+    if (envelope.mode === 'oneway') connection.oneway(this, envelope);
+    else connection.request(this, envelope);
+    this.#current = undefined;
+  }
+
+  /** The route may be older than the broker's move to another address. */
+  #findBroker(envelope: Targeted): void {
+    const { brokerName, topic } = envelope.queue;
+    const sendOrFail = (): void => {
+      if (envelope.outcome !== undefined) return;
+      const address = this.#core.addressOf(brokerName);
+      if (address !== undefined) this.#send(envelope, address);
+      else this.failed(envelope, brokerUnknown(brokerName, topic));
+    };
+    this.#core.refreshRoute(topic).then(sendOrFail, sendOrFail);
+  }
+}
+
+const brokerUnknown = (brokerName: string, topic: string): RocketMQError =>
+  createError('RMQ_BROKER_UNKNOWN', `no address is known for the master of broker ${brokerName}`, {
+    detail: { brokerName, topic },
+  });
+
+const asError = (thrown: unknown): RocketMQError =>
+  thrown instanceof RocketMQError
+    ? thrown
+    : createError('RMQ_PROTOCOL_VIOLATION', 'the answer of the broker cannot be read', { cause: thrown });

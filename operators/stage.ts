@@ -1,0 +1,123 @@
+/**
+ * What all stages share: settled envelopes pass through untouched, a stage that throws settles its own message, an
+ * envelope may be kept and passed on later, and the end of the input waits for what is kept. What a stage does with an
+ * open envelope is its own file.
+ */
+import { Observable, type Observer, type OperatorFunction } from 'rxjs';
+import type { ErrorCode } from '../src/errors/error-table.js';
+import { createError, RocketMQError } from '../src/errors/rocketmq-error.js';
+import type { Envelope, Holder, Open, Settled } from '../src/producer/envelope.js';
+import { Failure, type Stage } from '../src/producer/outcome.js';
+
+/** Whether a stage is done with an envelope: `pass` it on now, or `kept`: it passes, or passed, through the passage. */
+export type Verdict = 'pass' | 'kept';
+
+/** The way out of a stage: holds envelopes, and passes them on when they are released. */
+export class Passage implements Holder {
+  readonly stage: Stage;
+  readonly #subscriber: Pick<Observer<Envelope>, 'next'>;
+  #kept = 0;
+  #end: (() => void) | undefined;
+
+  constructor(stage: Stage, subscriber: Pick<Observer<Envelope>, 'next'>) {
+    this.stage = stage;
+    this.#subscriber = subscriber;
+  }
+
+  /** The envelope waits here, until `release` or until it is settled. The stage's verdict on it is `kept`. */
+  hold(envelope: Envelope): void {
+    envelope.holder = this;
+    this.#kept++;
+  }
+
+  /** The wait is over: the envelope goes on. Nothing happens where it was settled, and went on, meanwhile. */
+  release(envelope: Envelope): void {
+    if (envelope.holder !== this) return;
+    envelope.holder = undefined;
+    this.released(envelope);
+  }
+
+  released(envelope: Envelope): void {
+    this.#kept--;
+    passOn(this.#subscriber, envelope);
+    this.#endIfEmpty();
+    // Only now, so that what this admits is not emitted before it.
+    envelope.flow.refill();
+  }
+
+  /** The input has ended: tell so downstream, once nothing is kept any more. */
+  end(tell: () => void): void {
+    this.#end = tell;
+    this.#endIfEmpty();
+  }
+
+  #endIfEmpty(): void {
+    if (this.#kept > 0 || this.#end === undefined) return;
+    const tell = this.#end;
+    this.#end = undefined;
+    tell();
+  }
+}
+
+/**
+ * Passes an envelope on and looks at what became of it: whoever keeps an envelope holds it, so one that comes back
+ * neither held nor settled was dropped by an operator in between, and that is a failure like any other.
+ */
+export function passOn(subscriber: Pick<Observer<Envelope>, 'next'>, envelope: Envelope): void {
+  subscriber.next(envelope);
+  if (envelope.outcome !== undefined || envelope.holder !== undefined || envelope.attemptFailure !== undefined) return;
+  const error = createError('RMQ_ENVELOPE_DROPPED', 'an operator between the stages did not pass the message on', {
+    detail: { topic: envelope.message.topic },
+  });
+  envelope.flow.settle(envelope, new Failure(envelope, { stage: 'dropped', error }, envelope.failedAttempts));
+  // In the retry loop the failure may have started another attempt; then there is nothing to pass on yet.
+  if (envelope.outcome !== undefined) subscriber.next(envelope);
+}
+
+/** Settles an envelope as failed in `stage`, with `thrown` as the cause; a RocketMQError stands for itself. */
+export function fail(envelope: Envelope, stage: Stage, code: ErrorCode, thrown: unknown): void {
+  const error =
+    thrown instanceof RocketMQError
+      ? thrown
+      : createError(code, `${stage}: ${thrown instanceof Error ? thrown.message : String(thrown)}`, {
+          cause: thrown,
+          detail: { topic: envelope.message.topic },
+        });
+  envelope.flow.settle(envelope, new Failure(envelope, { stage, error }, envelope.failedAttempts));
+}
+
+/**
+ * An operator over envelopes. `begin` runs once per subscription and returns what is done with each open envelope;
+ * what that throws settles the envelope in `name` with `code`.
+ */
+export function stage<C, In extends Open<C>, Out extends Open<C>>(
+  name: Stage,
+  code: ErrorCode,
+  begin: (passage: Passage) => (envelope: In) => Verdict,
+): OperatorFunction<In | Settled<C>, Out | Settled<C>> {
+  return (source) =>
+    new Observable<Envelope>((subscriber) => {
+      const passage = new Passage(name, subscriber);
+      const act = begin(passage);
+      const actOn = (envelope: In): Verdict => {
+        try {
+          return act(envelope);
+        } catch (thrown) {
+          fail(envelope, name, code, thrown);
+          return 'pass';
+        }
+      };
+      return source.subscribe({
+        next(envelope) {
+          if (envelope.holder !== undefined) envelope.flow.countStray();
+          else if (isSettled(envelope) || actOn(envelope) === 'pass') subscriber.next(envelope);
+        },
+        error: (error: unknown) => passage.end(() => subscriber.error(error)),
+        complete: () => passage.end(() => subscriber.complete()),
+      });
+      // The stage filled the fields that Out promises; the compiler cannot see that.
+    }) as Observable<Out | Settled<C>>;
+}
+
+const isSettled = <C, In extends Open<C>>(envelope: In | Settled<C>): envelope is Settled<C> =>
+  envelope.outcome !== undefined;

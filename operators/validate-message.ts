@@ -1,0 +1,21 @@
+/** The first stage: a message becomes an envelope. It takes no slot; that is `admit`, below it. */
+import { map, type OperatorFunction } from 'rxjs';
+import type { MessageLimits } from '../src/producer/encode-message.js';
+import type { Open, Settled } from '../src/producer/envelope.js';
+import type { Message } from '../src/producer/message.js';
+import { openEnvelope } from '../src/producer/open-envelope.js';
+
+const DEFAULT_LIMITS: MessageLimits = { maxMessageBytes: 4 * 1024 * 1024 };
+
+/**
+ * Checks every rule of the servers (topic, body, keys, properties, sizes) and encodes body and properties, once for
+ * all attempts. A message that breaks a rule becomes a settled envelope: `stage: 'validate'`, `stored: 'no'`,
+ * `error.detail.rule` names the rule. It costs no slot and touches no socket. Passes one envelope on for each message,
+ * synchronously and in order; errors and completion pass through.
+ */
+export function validateMessage<C>(
+  limits: Partial<MessageLimits> = {},
+): OperatorFunction<Message<C>, Open<C> | Settled<C>> {
+  const allLimits = { ...DEFAULT_LIMITS, ...limits };
+  return map((message) => openEnvelope(message, allLimits));
+}

@@ -1,0 +1,45 @@
+/** Wires a producer with its pipeline. Beside `index.ts` the only file of `src/` that knows the operators. */
+import { Subject } from 'rxjs';
+import { deliver } from '../operators/deliver.js';
+import { checkConfig, type ProducerConfig } from './producer/config.js';
+import type { Open, Settled } from './producer/envelope.js';
+import { Producer } from './producer/producer.js';
+import { ProducerCore } from './producer/producer-core.js';
+
+/** How much may wait behind `send()` before it rejects with RMQ_OVERLOADED. */
+const SEND_BUFFER = { messages: 16_384, bytes: 32 * 1024 * 1024 };
+
+/**
+ * Creates a producer; nothing is opened before it is started, and the first message starts it.
+ *
+ * Throws a ConfigurationError that lists every problem of `config` at once (RMQ_CONFIG_INVALID, or
+ * RMQ_NAME_SERVER_MISSING).
+ *
+ * @example
+ * const producer = createProducer({ nameServers: 'localhost:9876', group: 'orders' });
+ * const receipt = await producer.send({ topic: 'orders', body: 'hello' });
+ * await producer.shutdown();
+ */
+export function createProducer(config: ProducerConfig): Producer {
+  const core = new ProducerCore(checkConfig(config));
+  let submitted: Subject<Open | Settled> | undefined;
+
+  const producer = new Producer(core, (envelope) => {
+    submitted ??= openPipeline();
+    submitted.next(envelope);
+  });
+
+  const openPipeline = (): Subject<Open | Settled> => {
+    const envelopes = new Subject<Open | Settled>();
+    // Each outcome is told to its own send(). The stream itself ends when the producer stops, or could not start.
+    const forget = (): void => {
+      submitted = undefined;
+    };
+    const { compress, retries } = core.config;
+    envelopes
+      .pipe(deliver(producer, { flow: { buffer: SEND_BUFFER }, compress, selectQueue: undefined, retry: { retries } }))
+      .subscribe({ error: forget, complete: forget });
+    return envelopes;
+  };
+  return producer;
+}

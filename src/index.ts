@@ -1,0 +1,57 @@
+/** The public door of rx-rocketmq: everything a user may rely on, and nothing else. */
+
+// Sending
+export { createProducer } from './create-producer.js';
+export { toRocketMQ, type SendOperator } from '../operators/to-rocketmq.js';
+export { fromPull, type PullSource } from '../operators/from-pull.js';
+export type { Producer, SendOptions } from './producer/producer.js';
+export type { ProducerConfig, CompressOptions } from './producer/config.js';
+export type { PipelineOptions, RetryOptions, BufferOptions } from './producer/pipeline-options.js';
+export type { ShutdownOptions, ShutdownSummary } from './producer/producer-core.js';
+
+// Messages and outcomes
+export type { Body, Message } from './producer/message.js';
+export type { MessageQueue } from './protocol/message-queue.js';
+export type {
+  FailedAttempt,
+  SendFailure,
+  SendOutcome,
+  SendReceipt,
+  SendStatus,
+  Stage,
+} from './producer/outcome.js';
+export type { QueueSelector } from './producer/queue-selector.js';
+
+// What a producer tells about itself
+export type { ServiceState } from './producer/service-state.js';
+export type { ProducerEvent } from './producer/producer-event.js';
+export type { Metrics } from './producer/producer-statistics.js';
+export type { Logger } from './observe/logger.js';
+
+// Errors
+export {
+  ClosedError,
+  ConfigurationError,
+  DeadlineError,
+  InvalidMessageError,
+  OverloadedError,
+  ProtocolViolationError,
+  RejectedError,
+  RocketMQError,
+  UnreachableError,
+} from './errors/rocketmq-error.js';
+export { SendError } from './producer/send-error.js';
+export type { ErrorCode } from './errors/error-table.js';
+
+// The stages, each usable alone
+export { validateMessage } from '../operators/validate-message.js';
+export { admit } from '../operators/admit.js';
+export { compressBody } from '../operators/compress-body.js';
+export { lookupRoute, type RouteSource } from '../operators/lookup-route.js';
+export { selectQueue } from '../operators/select-queue.js';
+export { sendMessage } from '../operators/send-message.js';
+export { retryExcludingBroker } from '../operators/retry-excluding-broker.js';
+export { settle, type OnFailure, type SettleOptions } from '../operators/settle.js';
+export type { Envelope, Open, Routed, Settled, Targeted } from './producer/envelope.js';
+export type { FlowOptions } from './producer/flow.js';
+export type { TopicRoute } from './route/topic-route.js';

@@ -1,0 +1,172 @@
+/**
+ * The producer's configuration: the type, the one table of its options, and the check that turns what a caller wrote
+ * into what the producer works with. It starts and opens nothing.
+ */
+import { isIP } from 'node:net';
+import type { SchedulerLike } from 'rxjs';
+import { DEFAULT_INSTANCE_NAME } from '../ids/client-id.js';
+import { createDefaultLogger, type Logger, silentLogger } from '../observe/logger.js';
+import { parseNameServers } from '../route/name-servers.js';
+import { backgroundScheduler } from '../time/background-scheduler.js';
+import { type Checked, type OptionTable, OptionCheck } from './check-options.js';
+import { callback, either, integer, listOf, objectWith, off, oneOf, text } from './option-kinds.js';
+
+/** When and how strongly bodies are compressed (zlib). */
+export interface CompressOptions {
+  /** Bodies of at least this many bytes are compressed, if that makes them smaller. */
+  readonly overBytes?: number;
+  /** Higher takes more CPU time for fewer bytes. */
+  readonly level?: number;
+}
+
+/** How a producer finds its servers and treats its messages. Everything but `group` has a default. */
+export interface ProducerConfig {
+  /** Where routes are asked for: `host:port` addresses, separated by `;` or as an array. When absent, the environment variable `NAMESRV_ADDR`. */
+  readonly nameServers?: string | readonly string[];
+  /** The producer group. Brokers know the producers of one application by it; one client instance has each group once. */
+  readonly group: string;
+  /** Producers with the same instance name (and address and unit) share connections, routes and timers. `DEFAULT` means a name of its own for each producer. */
+  readonly instanceName?: string;
+  /** Tells the clients of several clusters on one machine apart; becomes part of the client id. */
+  readonly unitName?: string;
+  /** The address in the client id, which consoles show. When absent, the first suitable address of this machine. */
+  readonly clientIp?: string;
+  /** The time for one message, from its slot in the window to its outcome: compression, route, all attempts. */
+  readonly sendTimeoutMs?: number;
+  /** The time for one attempt. When absent, half of the time left while attempts remain, and all of it for the last one. */
+  readonly attemptTimeoutMs?: number;
+  /** Attempts after the first one that failed; each goes to another broker where there is one. */
+  readonly retries?: number;
+  /** Response codes of brokers after which another attempt is made. When absent, those that say that this broker cannot serve now. Refusals of access and of the message itself are never retried. */
+  readonly retryableCodes?: readonly number[];
+  /** Compression of bodies; `false` sends them as they are. */
+  readonly compress?: CompressOptions | false;
+  /** The topic whose route is used for topics that do not exist yet, on brokers that create topics by themselves. */
+  readonly createTopicKey?: string;
+  /** With how many queues, at most, a broker creates such a topic. */
+  readonly defaultTopicQueueNums?: number;
+  /** Larger bodies are refused before anything is sent. Brokers have a limit of their own (`maxMessageSize`). */
+  readonly maxMessageBytes?: number;
+  /** How request headers are written. When absent, JSON until the server's version is known, then binary. */
+  readonly header?: 'json' | 'binary';
+  /** Topics whose routes are fetched at the start, so that their first messages need not wait for it. */
+  readonly warmUpTopics?: readonly string[];
+  /** Replaces each broker address of a route: for containers and port forwards. */
+  readonly mapBrokerAddress?: (address: string) => string;
+  /** How often the routes of the topics in use are refreshed. */
+  readonly routeRefreshMs?: number;
+  /** How often brokers are told that this producer lives; they forget it after 120 s. */
+  readonly heartbeatMs?: number;
+  /** Where log lines go. When absent, pino at level warn to standard error; `false` is silence. */
+  readonly logger?: Logger | false;
+  /** What all timers run on. When absent, timers that do not keep the process alive; tests give a virtual one. */
+  readonly scheduler?: SchedulerLike;
+}
+
+const DAY_MS = 86_400_000;
+const KIB = 1024;
+const MIB = 1024 * KIB;
+/** What the frame limit of every server (16 MiB, NettyDecoder.java) leaves beside properties and header. */
+const MAX_BODY_BYTES = 16 * MIB - 64 * KIB;
+/** Brokers drop producers after 120 s without a heartbeat and close connections that were idle so long. */
+const MAX_HEARTBEAT_MS = 100_000;
+
+const NAME = /^[%|a-zA-Z0-9_-]+$/;
+const isTopic = (name: string): boolean => NAME.test(name) && name.length <= 127;
+const isGroup = (name: string): boolean => NAME.test(name) && name.length <= 120 && name !== 'DEFAULT_PRODUCER';
+/** Goes into the client id, whose parts are joined by '@'. */
+const isClientIdPart = (name: string): boolean => /^[^\s@\p{Cc}]{1,255}$/u.test(name);
+
+const topic = text('a topic name: 1 to 127 characters of % | a-z A-Z 0-9 _ -', isTopic);
+const clientIdPart = text("1 to 255 characters without '@' and blanks", isClientIdPart);
+const address = text("'host:port', several separated by ';'", areAddresses);
+
+export const compressOptions = {
+  overBytes: { kind: integer(1, MAX_BODY_BYTES), default: 4096, java: 'compressMsgBodyOverHowmuch' },
+  level: { kind: integer(1, 9), default: 5, java: 'compressLevel' },
+} as const satisfies OptionTable;
+
+/** Every option of `ProducerConfig`; what it is for is written there. */
+export const producerOptions = {
+  nameServers: { kind: either(address, listOf('addresses', address)), java: 'namesrvAddr' },
+  group: {
+    kind: text("1 to 120 characters of % | a-z A-Z 0-9 _ -, and not 'DEFAULT_PRODUCER'", isGroup),
+    isRequired: true,
+    java: 'producerGroup',
+  },
+  instanceName: { kind: clientIdPart, default: DEFAULT_INSTANCE_NAME, java: 'instanceName' },
+  unitName: { kind: clientIdPart, java: 'unitName' },
+  clientIp: { kind: text('an IPv4 or IPv6 address', (ip) => isIP(ip) !== 0), java: 'clientIP' },
+  sendTimeoutMs: { kind: integer(1, DAY_MS), default: 3000, java: 'sendMsgTimeout' },
+  attemptTimeoutMs: { kind: integer(1, DAY_MS), java: 'sendMsgMaxTimeoutPerRequest' },
+  retries: { kind: integer(0, 100), default: 2, java: 'retryTimesWhenSendFailed' },
+  retryableCodes: { kind: listOf('response codes', integer(1, 2 ** 31 - 1)), java: 'retryResponseCodes' },
+  compress: { members: compressOptions, orFalse: true, hasDefaults: true },
+  createTopicKey: { kind: topic, default: 'TBW102', java: 'createTopicKey' },
+  defaultTopicQueueNums: { kind: integer(1, 65_535), default: 4, java: 'defaultTopicQueueNums' },
+  maxMessageBytes: { kind: integer(1, MAX_BODY_BYTES), default: 4 * MIB, java: 'maxMessageSize' },
+  header: { kind: oneOf('json', 'binary') },
+  warmUpTopics: { kind: listOf('topics', topic), default: [], java: 'topics' },
+  mapBrokerAddress: { kind: callback<(address: string) => string>('a function from address to address') },
+  routeRefreshMs: { kind: integer(100, DAY_MS), default: 30_000, java: 'pollNameServerInterval' },
+  heartbeatMs: { kind: integer(100, MAX_HEARTBEAT_MS), default: 30_000, java: 'heartbeatBrokerInterval' },
+  logger: { kind: either(off, objectWith<Logger>('a logger', 'debug', 'info', 'warn', 'error')) },
+  scheduler: { kind: objectWith<SchedulerLike>('an rxjs scheduler', 'now', 'schedule'), default: backgroundScheduler },
+} as const satisfies { readonly [K in keyof ProducerConfig]-?: OptionTable[string] };
+
+type CheckedConfig = Checked<typeof producerOptions>;
+
+/** A configuration without problems, all defaults filled in. */
+export interface ResolvedConfig extends Omit<CheckedConfig, 'nameServers' | 'logger'> {
+  /** At least one `host:port`. */
+  readonly nameServers: readonly string[];
+  readonly logger: Logger;
+}
+
+/**
+ * Checks a configuration and fills in the defaults. Throws a ConfigurationError that lists all problems at once
+ * (RMQ_CONFIG_INVALID, or RMQ_NAME_SERVER_MISSING if that is the only one). Touches no network.
+ */
+export function checkConfig(config: unknown): ResolvedConfig {
+  const check = new OptionCheck('producer configuration');
+  const taken = check.take(config, producerOptions);
+  const { attemptTimeoutMs = 0, sendTimeoutMs } = taken;
+  if (attemptTimeoutMs > sendTimeoutMs) {
+    check.add(
+      'attemptTimeoutMs',
+      `is ${attemptTimeoutMs}, more than the ${sendTimeoutMs} of sendTimeoutMs for all attempts`,
+    );
+  }
+  const nameServers = check.hasProblem('nameServers') ? [] : nameServersOf(taken, check);
+  check.assertNone();
+  const logger = taken.logger === false ? silentLogger : (taken.logger ?? createDefaultLogger());
+  return Object.freeze({ ...taken, nameServers, logger });
+}
+
+function nameServersOf({ nameServers }: CheckedConfig, check: OptionCheck): readonly string[] {
+  if (nameServers !== undefined) return parseNameServers(nameServers);
+  const fromEnvironment = process.env['NAMESRV_ADDR'] ?? '';
+  if (fromEnvironment === '') {
+    const problem = 'are missing, and so is the environment variable NAMESRV_ADDR';
+    check.add('nameServers', problem, 'RMQ_NAME_SERVER_MISSING');
+  } else if (!areAddresses(fromEnvironment)) {
+    check.add('NAMESRV_ADDR', `in the environment is '${fromEnvironment}', it must be ${address.allowed}`);
+  }
+  return parseNameServers(fromEnvironment);
+}
+
+function areAddresses(list: string): boolean {
+  const addresses = parseNameServers(list);
+  return addresses.length > 0 && addresses.every(isAddress);
+}
+
+/** `host:port` or `[IPv6]:port`. */
+function isAddress(one: string): boolean {
+  const {
+    host = '',
+    v6,
+    port,
+  } = /^(?:\[(?<v6>[^\]]*)\]|(?<host>[^\s:/@[\]]+)):(?<port>\d{1,5})$/.exec(one)?.groups ?? {};
+  const number = Number(port);
+  return (v6 === undefined ? host !== '' : isIP(v6) === 6) && number >= 1 && number <= 65_535;
+}

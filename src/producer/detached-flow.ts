@@ -1,0 +1,28 @@
+/**
+ * The flow of an envelope that no `admit` has taken in (yet): it bounds and counts nothing and only keeps the rule that
+ * a message is settled once.
+ */
+import { Clock } from '../time/clock.js';
+import type { FlowOfEnvelope } from './envelope.js';
+
+export const detachedFlow: FlowOfEnvelope = {
+  clock: new Clock(),
+  settle(envelope, outcome) {
+    if (envelope.outcome !== undefined) return;
+    envelope.sink = undefined;
+    if (!outcome.ok && outcome.stage === 'send' && envelope.judge?.wantsAnotherAttempt(envelope, outcome) === true) {
+      envelope.attemptFailure = outcome;
+    } else {
+      envelope.outcome = outcome;
+      envelope.judge?.settled();
+      envelope.listener?.settled(outcome);
+    }
+    const { holder } = envelope;
+    envelope.holder = undefined;
+    holder?.released(envelope);
+  },
+  refill() {},
+  drainAdmitted() {},
+  countRetry() {},
+  countStray() {},
+};

@@ -1,0 +1,196 @@
+/**
+ * A message on its way, with what the stages found out: one mutable object per message that every stage fills and
+ * passes on (a copy at each stage costs eight times as much). It decides nothing; the stages and `Flow` do.
+ *
+ *              hold
+ *     open ◄─────────► held          An open envelope has no holder and no outcome: it must move on at once.
+ *       │    release    │            Whoever keeps one holds it. Only `Flow.settle` makes one settled, and
+ *       └───► settled ◄─┘            a settled one only travels on to the end of the pipeline.
+ */
+import type { RocketMQError } from '../errors/rocketmq-error.js';
+import type { MessageQueue } from '../protocol/message-queue.js';
+import type { ReceivedFrame } from '../protocol/received-frame.js';
+import type { TopicRoute } from '../route/topic-route.js';
+import type { Clock } from '../time/clock.js';
+import type { Message } from './message.js';
+import type { FailedAttempt, OnewayReceipt, SendFailure, SendOutcome, Stage } from './outcome.js';
+import type { QueueSelector } from './queue-selector.js';
+
+/** The one outcome of an envelope, of either mode. */
+export type EnvelopeOutcome<C = unknown> = SendOutcome<C> | OnewayReceipt<C>;
+
+/** `confirm` waits for the broker's answer; `oneway` only until the bytes are with the kernel. */
+export type SendMode = 'confirm' | 'oneway';
+
+/** What an envelope needs of the flow it belongs to. */
+export interface FlowOfEnvelope {
+  readonly clock: Clock;
+  /** The only way a message ends (or, inside a retry loop, an attempt). */
+  settle<C>(envelope: Envelope<C>, outcome: EnvelopeOutcome<C>): void;
+  /** Admits what waits, now that something was passed on. */
+  refill(): void;
+  /** Takes no more messages and gives back what waits for a slot; what has one goes on. */
+  drainAdmitted(): void;
+  /** Another attempt begins, after `failure`. */
+  countRetry(envelope: Envelope, failure: SendFailure): void;
+  /** An envelope or an answer came where nobody waited for it: doubled by an operator between the stages, or late. */
+  countStray(): void;
+}
+
+/** Who keeps an envelope that waits. */
+export interface Holder {
+  /** Where the message ended, if it ends while it is held here. */
+  readonly stage: Stage;
+  /** The envelope was settled, or its attempt failed, while it was held; it is held no longer: pass it on. */
+  released(envelope: Envelope): void;
+}
+
+/** The retry loop an envelope is in. */
+export interface RetryJudge {
+  /** Whether this failure is not the end: the envelope will get another attempt. */
+  wantsAnotherAttempt(envelope: Envelope, failure: SendFailure): boolean;
+  /** The envelope has got its outcome. */
+  settled(): void;
+}
+
+/** Who waits for what becomes of the attempt under way. */
+export interface AttemptSink {
+  answered(envelope: Envelope, frame: ReceivedFrame): void;
+  handedOver(envelope: Envelope): void;
+  failed(envelope: Envelope, error: RocketMQError): void;
+}
+
+/** Who wants to know the outcome of this very envelope: a `send()`. */
+export interface OutcomeListener<C = unknown> {
+  settled(outcome: EnvelopeOutcome<C>): void;
+}
+
+/** What `validateMessage` made of a message: its bytes and properties as they go on the wire. */
+export interface EncodedMessage<C> {
+  readonly message: Message<C>;
+  readonly msgId: string;
+  readonly body: Uint8Array;
+  readonly properties: string;
+  readonly flag: number;
+  readonly queue: MessageQueue | undefined;
+  readonly context: C;
+}
+
+const NONE_EXCLUDED: ReadonlySet<string> = new Set();
+const NO_ATTEMPTS: readonly FailedAttempt[] = [];
+
+export class Envelope<C = unknown> {
+  /** Makes the class nominal: a look-alike or a spread copy does not type-check as an envelope. */
+  readonly #nominal = true;
+
+  readonly message: Message<C>;
+  readonly context: C;
+  readonly msgId: string;
+
+  // What goes on the wire.
+  body: Uint8Array;
+  readonly properties: string;
+  sysFlag = 0;
+  readonly flag: number;
+  readonly bornAt: number;
+  mode: SendMode = 'confirm';
+
+  // What it takes of the window.
+  flow: FlowOfEnvelope;
+  readonly bytes: number;
+  sequence = 0;
+  isAdmitted = false;
+  /** Monotonic ms, like all times here but `bornAt`: when it was admitted. */
+  startedAt = 0;
+  /** When its whole time is up; 0 until it is admitted, unless its caller set it. */
+  expiresAt = 0;
+  older: Envelope | undefined = undefined;
+  newer: Envelope | undefined = undefined;
+
+  // Where it goes.
+  route: TopicRoute | undefined = undefined;
+  queue: MessageQueue | undefined = undefined;
+  /** Of the broker that the attempt under way goes to. */
+  address = '';
+  /** The queue that all attempts use, where something else than rotation chose it. */
+  fixedQueue: MessageQueue | undefined;
+  /** This message's own selector, before the stage's. */
+  selectQueue: QueueSelector | undefined = undefined;
+
+  // The attempts.
+  attempt = 0;
+  attemptsAllowed = 1;
+  attemptStartedAt = 0;
+  /** When the attempt under way is given up. */
+  deadlineAt = 0;
+  excludedBrokers: ReadonlySet<string> = NONE_EXCLUDED;
+  failedAttempts: readonly FailedAttempt[] = NO_ATTEMPTS;
+  /** The failure between a failed attempt and the next one. */
+  attemptFailure: SendFailure<C> | undefined = undefined;
+
+  // Who has it.
+  holder: Holder | undefined = undefined;
+  judge: RetryJudge | undefined = undefined;
+  /** Set while an attempt is under way. */
+  sink: AttemptSink | undefined = undefined;
+  listener: OutcomeListener<C> | undefined = undefined;
+
+  outcome: EnvelopeOutcome<C> | undefined = undefined;
+  isEmitted = false;
+
+  constructor(encoded: EncodedMessage<C>, flow: FlowOfEnvelope) {
+    this.message = encoded.message;
+    this.context = encoded.context;
+    this.msgId = encoded.msgId;
+    this.body = encoded.body;
+    this.properties = encoded.properties;
+    this.flag = encoded.flag;
+    this.bornAt = Date.now();
+    this.flow = flow;
+    this.bytes = encoded.body.length + encoded.properties.length;
+    this.fixedQueue = encoded.queue;
+  }
+
+  /** Part of the connection's `Exchange`: the broker answered the attempt under way. */
+  onAnswer(frame: ReceivedFrame): void {
+    const sink = this.sink;
+    if (sink === undefined) this.flow.countStray();
+    else sink.answered(this, frame);
+  }
+
+  /** Part of the connection's `Exchange`: the attempt under way ended without an answer. */
+  onFailure(error: RocketMQError): void {
+    const sink = this.sink;
+    if (sink === undefined) this.flow.countStray();
+    else sink.failed(this, error);
+  }
+
+  /** Part of the connection's `OnewayExchange`: the bytes are with the kernel. */
+  onHandedOver(): void {
+    const sink = this.sink;
+    if (sink === undefined) this.flow.countStray();
+    else sink.handedOver(this);
+  }
+
+  /** Only so that the nominal field counts as used; see there. */
+  static isEnvelope(value: object): value is Envelope {
+    return #nominal in value && value.#nominal;
+  }
+}
+
+/** Not yet decided: the next stage acts on it. */
+export interface Open<C = unknown> extends Envelope<C> {
+  readonly outcome: undefined;
+}
+/** Decided: every further stage passes it on untouched. */
+export interface Settled<C = unknown> extends Envelope<C> {
+  readonly outcome: EnvelopeOutcome<C>;
+}
+/** The queues of its topic are known. */
+export interface Routed<C = unknown> extends Open<C> {
+  readonly route: TopicRoute;
+}
+/** The queue it goes to is chosen. */
+export interface Targeted<C = unknown> extends Routed<C> {
+  readonly queue: MessageQueue;
+}

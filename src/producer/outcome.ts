@@ -1,0 +1,194 @@
+/**
+ * What becomes of a message: exactly one outcome, a receipt or a failure. Outcomes show themselves in logs without
+ * body or property values.
+ */
+import { inspect } from 'node:util';
+import type { RocketMQError } from '../errors/rocketmq-error.js';
+import type { MessageQueue } from '../protocol/message-queue.js';
+import type { Message } from './message.js';
+
+/** How durable the broker says the message is; all four mean stored. */
+export type SendStatus = 'SEND_OK' | 'FLUSH_DISK_TIMEOUT' | 'FLUSH_SLAVE_TIMEOUT' | 'SLAVE_NOT_AVAILABLE';
+
+/** Where a message ended that did not get a receipt. */
+export type Stage =
+  'validate' | 'dropped' | 'compress' | 'route' | 'select' | 'send' | 'overflow' | 'abort' | 'shutdown';
+
+/** The broker's positive answer to this very message. */
+export interface SendReceipt<C = unknown> {
+  readonly ok: true;
+  readonly status: SendStatus;
+  /** The unique key made here, the same on every attempt. */
+  readonly msgId: string;
+  /** Where the broker put it: its address and the commit log offset. */
+  readonly offsetMsgId: string;
+  readonly queue: MessageQueue;
+  readonly queueOffset: bigint;
+  /** 1 when the first attempt succeeded. */
+  readonly attempts: number;
+  readonly regionId: string | undefined;
+  readonly transactionId: string | undefined;
+  /** From admission to the answer. */
+  readonly elapsedMs: number;
+  readonly message: Message<C>;
+  readonly context: C;
+}
+
+/** What a oneway send yields once its bytes are with the kernel: nobody confirmed anything. */
+export interface OnewayReceipt<C = unknown> {
+  readonly ok: true;
+  readonly status: 'UNCONFIRMED';
+  readonly msgId: string;
+  readonly queue: MessageQueue;
+  readonly message: Message<C>;
+  readonly context: C;
+}
+
+/** One try at one broker that did not succeed. */
+export interface FailedAttempt {
+  readonly brokerName: string;
+  /** Empty where no address was known. */
+  readonly address: string;
+  readonly error: RocketMQError;
+  readonly elapsedMs: number;
+}
+
+export interface SendFailure<C = unknown> {
+  readonly ok: false;
+  readonly stage: Stage;
+  /** 'no' only where provable: it never left the process, or the broker refused it. Everything else is 'maybe'. */
+  readonly stored: 'no' | 'maybe';
+  readonly error: RocketMQError;
+  readonly attempts: readonly FailedAttempt[];
+  /** Undefined where the message was refused before it got one. */
+  readonly msgId: string | undefined;
+  readonly message: Message<C>;
+  readonly context: C;
+}
+
+export type SendOutcome<C = unknown> = SendReceipt<C> | SendFailure<C>;
+
+/** What an envelope knows of a message that was sent; the envelope itself fits. */
+export interface SentMessage<C> {
+  readonly message: Message<C>;
+  readonly context: C;
+  readonly msgId: string;
+  readonly attempt: number;
+  readonly startedAt: number;
+}
+
+/** What the broker answered to it. */
+export interface StoredAnswer {
+  readonly status: SendStatus;
+  readonly offsetMsgId: string;
+  readonly queue: MessageQueue;
+  readonly queueOffset: bigint;
+  readonly regionId?: string | undefined;
+  readonly transactionId?: string | undefined;
+}
+
+/** The message in logs: what it is called, not what is in it. */
+const describe = (message: Message<unknown>): Record<string, unknown> => ({
+  topic: message.topic,
+  tag: message.tag,
+  keys: message.keys,
+});
+
+export class Receipt<C> implements SendReceipt<C> {
+  readonly ok = true;
+  readonly status: SendStatus;
+  readonly msgId: string;
+  readonly offsetMsgId: string;
+  readonly queue: MessageQueue;
+  readonly queueOffset: bigint;
+  readonly attempts: number;
+  readonly regionId: string | undefined;
+  readonly transactionId: string | undefined;
+  readonly elapsedMs: number;
+  readonly message: Message<C>;
+  readonly context: C;
+
+  constructor(sent: SentMessage<C>, answer: StoredAnswer, now: number) {
+    this.status = answer.status;
+    this.msgId = sent.msgId;
+    this.offsetMsgId = answer.offsetMsgId;
+    this.queue = answer.queue;
+    this.queueOffset = answer.queueOffset;
+    this.attempts = sent.attempt;
+    this.regionId = answer.regionId;
+    this.transactionId = answer.transactionId;
+    this.elapsedMs = now - sent.startedAt;
+    this.message = sent.message;
+    this.context = sent.context;
+  }
+
+  toJSON(): Record<string, unknown> {
+    const { message, context: _context, queueOffset, ...rest } = this;
+    return { ...rest, queueOffset: queueOffset.toString(), message: describe(message) };
+  }
+
+  [inspect.custom](): unknown {
+    return this.toJSON();
+  }
+}
+
+export class Unconfirmed<C> implements OnewayReceipt<C> {
+  readonly ok = true;
+  readonly status = 'UNCONFIRMED';
+  readonly msgId: string;
+  readonly queue: MessageQueue;
+  readonly message: Message<C>;
+  readonly context: C;
+
+  constructor(sent: SentMessage<C>, queue: MessageQueue) {
+    this.msgId = sent.msgId;
+    this.queue = queue;
+    this.message = sent.message;
+    this.context = sent.context;
+  }
+
+  toJSON(): Record<string, unknown> {
+    const { message, context: _context, ...rest } = this;
+    return { ...rest, message: describe(message) };
+  }
+
+  [inspect.custom](): unknown {
+    return this.toJSON();
+  }
+}
+
+export class Failure<C> implements SendFailure<C> {
+  readonly ok = false;
+  readonly stage: Stage;
+  readonly stored: 'no' | 'maybe';
+  readonly error: RocketMQError;
+  readonly attempts: readonly FailedAttempt[];
+  readonly msgId: string | undefined;
+  readonly message: Message<C>;
+  readonly context: C;
+
+  /** `attempts` are those before; one of them that may have stored the message makes the whole failure 'maybe'. */
+  constructor(
+    failed: { readonly message: Message<C>; readonly context: C; readonly msgId: string | undefined },
+    why: { readonly stage: Stage; readonly error: RocketMQError },
+    attempts: readonly FailedAttempt[] = [],
+  ) {
+    this.stage = why.stage;
+    this.error = why.error;
+    this.attempts = attempts;
+    this.stored =
+      why.error.stored === 'maybe' || attempts.some((attempt) => attempt.error.stored === 'maybe') ? 'maybe' : 'no';
+    this.msgId = failed.msgId;
+    this.message = failed.message;
+    this.context = failed.context;
+  }
+
+  toJSON(): Record<string, unknown> {
+    const { message, context: _context, ...rest } = this;
+    return { ...rest, message: describe(message) };
+  }
+
+  [inspect.custom](): unknown {
+    return this.toJSON();
+  }
+}

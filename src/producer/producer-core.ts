@@ -1,0 +1,248 @@
+/**
+ * What stands behind a producer and serves its stages: the life cycle, the client instance it shares, its flows. The
+ * caller's side is `producer.ts`; the pipeline is `operators/`.
+ */
+import { BehaviorSubject, Subject, type Subscription } from 'rxjs';
+import type { ClientInstance } from '../client/client-instance.js';
+import { acquireClientInstance } from '../client/client-registry.js';
+import type { Connection } from '../connection/connection.js';
+import { createError, RocketMQError } from '../errors/rocketmq-error.js';
+import { RateLimitedLogger } from '../observe/rate-limited-logger.js';
+import { SendFrameEncoder } from '../protocol/send-frame.js';
+import type { TopicRoute } from '../route/topic-route.js';
+import { Clock } from '../time/clock.js';
+import { DeadlineSweep } from '../time/deadline-sweep.js';
+import { KeepAlive } from '../time/keep-alive.js';
+import type { ResolvedConfig } from './config.js';
+import { Flow, type FlowOptions } from './flow.js';
+import type { SendFailure } from './outcome.js';
+import type { ProducerEvent } from './producer-event.js';
+import { ProducerStatistics } from './producer-statistics.js';
+import type { ServiceState } from './service-state.js';
+
+export interface ShutdownOptions {
+  /** Default true: what was accepted is still sent. With false, everything unsettled is given back at once. */
+  readonly drain?: boolean;
+  /** Ms that draining may take; default 10 000. What is not settled by then is given back. */
+  readonly timeoutMs?: number;
+}
+
+export interface ShutdownSummary {
+  /** Messages that got their outcome from a broker, or their own failure, while draining. */
+  readonly settled: number;
+  /** Messages that were ended by the shutdown. */
+  readonly abandoned: readonly SendFailure[];
+}
+
+const DEFAULT_DRAIN_MS = 10_000;
+
+export class ProducerCore {
+  readonly config: ResolvedConfig;
+  readonly clock: Clock;
+  readonly encoder: SendFrameEncoder;
+  readonly logger: RateLimitedLogger;
+  readonly statistics = new ProducerStatistics();
+  readonly state$: BehaviorSubject<ServiceState>;
+  readonly events$ = new Subject<ProducerEvent>();
+
+  readonly #sweep: DeadlineSweep;
+  readonly #keepAlive = new KeepAlive();
+  readonly #flows = new Set<Flow>();
+  readonly #subscriptions: Subscription[] = [];
+  #instance: ClientInstance | undefined;
+  #starting: Promise<void> | undefined;
+  #stopping: Promise<ShutdownSummary> | undefined;
+
+  constructor(config: ResolvedConfig) {
+    const { group, createTopicKey, defaultTopicQueueNums } = config;
+    this.config = config;
+    this.clock = new Clock(config.scheduler);
+    this.encoder = new SendFrameEncoder({ group, createTopicKey, defaultTopicQueueNums });
+    this.logger = new RateLimitedLogger(config.logger, this.clock);
+    this.state$ = new BehaviorSubject<ServiceState>('CREATE_JUST');
+    this.#sweep = new DeadlineSweep(this.clock);
+  }
+
+  get state(): ServiceState {
+    return this.state$.value;
+  }
+
+  // ------------------------------------------------------------------ life cycle
+
+  /** Rejects with RMQ_STATE_INVALID in any state but CREATE_JUST. */
+  async start(): Promise<void> {
+    if (this.state !== 'CREATE_JUST') throw this.#stateError('start()');
+    await this.ensureStarted();
+  }
+
+  /** Starts a producer that was only created, and joins a start in progress. */
+  ensureStarted(): Promise<void> {
+    if (this.state === 'RUNNING') return Promise.resolve();
+    if (this.state === 'CREATE_JUST') this.#starting = this.#start();
+    else if (this.state !== 'START_FAILED') return Promise.reject(this.closedError());
+    return this.#starting ?? Promise.reject(this.#stateError('send'));
+  }
+
+  /** Throws in the states in which no message is taken. */
+  assertTakesMessages(): void {
+    if (this.state === 'SHUTTING_DOWN' || this.state === 'SHUTDOWN_ALREADY') throw this.closedError();
+    if (this.state === 'START_FAILED' && this.#starting === undefined) throw this.#stateError('send');
+  }
+
+  /**
+   * Drains all pipelines, bounded in time, and leaves the client instance; a second call joins the first. Never
+   * rejects because a server cannot be reached.
+   */
+  shutdown(options: ShutdownOptions = {}): Promise<ShutdownSummary> {
+    this.#stopping ??= this.#stop(options);
+    return this.#stopping;
+  }
+
+  async #start(): Promise<void> {
+    const { group, warmUpTopics } = this.config;
+    this.#enter('START_FAILED');
+    const instance = acquireClientInstance(this.config);
+    try {
+      instance.registerProducer(group);
+    } catch (error) {
+      await instance.release();
+      this.#starting = undefined;
+      this.#enter('CREATE_JUST');
+      this.#endFlows(error);
+      throw error;
+    }
+    try {
+      this.#instance = instance;
+      await instance.start();
+    } catch (error) {
+      this.#starting = undefined;
+      await this.#leaveInstance();
+      this.#endFlows(error);
+      throw error;
+    }
+    this.#subscriptions.push(
+      instance.routes.changes$.subscribe((change) => this.events$.next({ type: 'route-changed', ...change })),
+    );
+    for (const topic of warmUpTopics) {
+      instance.routes.lookup(topic).catch((error: unknown) => this.logger.warn({ topic, err: error }, 'no route yet'));
+    }
+    this.#enter('RUNNING');
+  }
+
+  async #stop({ drain = true, timeoutMs = DEFAULT_DRAIN_MS }: ShutdownOptions): Promise<ShutdownSummary> {
+    await this.#starting?.catch(() => {});
+    const settledBefore = this.statistics.sent + this.statistics.failed;
+    this.#enter('SHUTTING_DOWN');
+    this.#keepAlive.acquire();
+    if (drain) {
+      for (const flow of this.#flows) flow.closeAdmission(this.closedError());
+      await this.#drained(timeoutMs);
+    }
+    const abandoned = [...this.#flows].flatMap((flow) => flow.abort('shutdown', this.closedError()));
+    const settled = this.statistics.sent + this.statistics.failed - settledBefore - abandoned.length;
+    await this.#leaveInstance();
+    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+    this.#enter('SHUTDOWN_ALREADY');
+    this.state$.complete();
+    this.events$.complete();
+    this.logger.close();
+    this.#keepAlive.dispose();
+    return { settled, abandoned };
+  }
+
+  async #leaveInstance(): Promise<void> {
+    const instance = this.#instance;
+    this.#instance = undefined;
+    // Not awaited: release() waits for it, and a broker that keeps silent is then waited for once.
+    void instance?.unregisterProducer(this.config.group);
+    await instance?.release();
+  }
+
+  async #drained(timeoutMs: number): Promise<void> {
+    let timer: Subscription | undefined;
+    const timeUp = new Promise<void>((resolve) => {
+      timer = this.clock.after(timeoutMs, resolve);
+    });
+    await Promise.race([this.flush(), timeUp]);
+    timer?.unsubscribe();
+  }
+
+  #endFlows(error: unknown): void {
+    for (const flow of this.#flows) flow.abort('shutdown', asStartError(error));
+  }
+
+  #enter(state: ServiceState): void {
+    this.state$.next(state);
+    this.events$.next({ type: 'state', state });
+  }
+
+  // ------------------------------------------------------------------ what the stages ask for
+
+  /** The flow of one subscription; it starts a producer that was only created. */
+  createFlow(options: FlowOptions): Flow {
+    this.assertTakesMessages();
+    const surroundings = {
+      timeoutMs: this.config.sendTimeoutMs,
+      clock: this.clock,
+      sweep: this.#sweep,
+      keepAlive: this.#keepAlive,
+      statistics: this.statistics,
+      events: this.events$,
+      logger: this.logger,
+    };
+    const flow: Flow = new Flow(surroundings, options, () => this.#flows.delete(flow));
+    this.#flows.add(flow);
+    // A failed start ends the flow with the error; there is nothing more to do with it here.
+    this.ensureStarted().catch(() => {});
+    return flow;
+  }
+
+  routeOf(topic: string): TopicRoute | Promise<TopicRoute> {
+    const routes = this.#instance?.routes;
+    if (routes === undefined || this.state === 'START_FAILED') {
+      return this.ensureStarted().then(() => this.#running.routes.lookup(topic));
+    }
+    return routes.get(topic) ?? routes.lookup(topic);
+  }
+
+  refreshRoute(topic: string): Promise<void> {
+    return this.#running.routes.refresh(topic);
+  }
+
+  /** Of the broker's master. */
+  addressOf(brokerName: string): string | undefined {
+    return this.#running.routes.addressOf(brokerName);
+  }
+
+  connectionTo(address: string): Connection {
+    return this.#running.pool.get(address);
+  }
+
+  /** Resolves when everything that was handed in before this call is settled. */
+  async flush(): Promise<void> {
+    await Promise.all([...this.#flows].map((flow) => flow.flush()));
+  }
+
+  closedError(): RocketMQError {
+    return createError('RMQ_CLOSED', `the producer of group ${this.config.group} was shut down`, {
+      detail: { group: this.config.group, state: this.state },
+    });
+  }
+
+  get #running(): ClientInstance {
+    if (this.#instance === undefined) throw this.closedError();
+    return this.#instance;
+  }
+
+  #stateError(what: string): RocketMQError {
+    const { group } = this.config;
+    return createError('RMQ_STATE_INVALID', `${what} is not allowed in the state ${this.state}`, {
+      detail: { group, state: this.state },
+    });
+  }
+}
+
+const asStartError = (error: unknown): RocketMQError =>
+  error instanceof RocketMQError
+    ? error
+    : createError('RMQ_INSTANCE_FAILED', 'the client instance could not be started', { cause: error });

@@ -1,0 +1,23 @@
+/** What a producer tells about itself, beside the outcomes of messages. */
+import type { RocketMQError } from '../errors/rocketmq-error.js';
+import type { SendFailure } from './outcome.js';
+import type { ServiceState } from './service-state.js';
+
+export type ProducerEvent =
+  | { readonly type: 'state'; readonly state: ServiceState }
+  | {
+      readonly type: 'route-changed';
+      readonly topic: string;
+      readonly queues: number;
+      readonly brokers: readonly string[];
+    }
+  /** Another attempt begins; `brokerName` and `error` are of the one that failed. */
+  | {
+      readonly type: 'retry';
+      readonly msgId: string;
+      readonly attempt: number;
+      readonly brokerName: string;
+      readonly error: RocketMQError;
+    }
+  /** Messages of a stream that was unsubscribed, which no broker has seen. */
+  | { readonly type: 'abandoned'; readonly failures: readonly SendFailure[] };

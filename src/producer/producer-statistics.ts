@@ -1,0 +1,38 @@
+/** What one producer has done and is doing, over all its flows: plain counters that the hot path adds to. */
+import { LatencyHistogram } from '../observe/latency-histogram.js';
+
+/** A snapshot of the counters. `offered = sent + failed + inFlight + buffered`, at any moment. */
+export interface Metrics {
+  /** Messages handed in, refused ones included. */
+  readonly offered: number;
+  /** Messages with a receipt (or, oneway, handed to the kernel). */
+  readonly sent: number;
+  readonly failed: number;
+  /** Attempts beyond the first of their message. */
+  readonly retried: number;
+  readonly inFlight: number;
+  readonly inFlightBytes: number;
+  /** Messages that wait for a slot. */
+  readonly buffered: number;
+  /** Answers and envelopes that came where nobody waited for them: late, doubled. */
+  readonly strays: number;
+  /** From admission to receipt, since the producer was created. */
+  readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number };
+}
+
+export class ProducerStatistics {
+  offered = 0;
+  sent = 0;
+  failed = 0;
+  retried = 0;
+  inFlight = 0;
+  inFlightBytes = 0;
+  buffered = 0;
+  strays = 0;
+  readonly latency = new LatencyHistogram();
+
+  snapshot(): Metrics {
+    const { offered, sent, failed, retried, inFlight, inFlightBytes, buffered, strays, latency } = this;
+    return { offered, sent, failed, retried, inFlight, inFlightBytes, buffered, strays, latencyMs: latency.summary() };
+  }
+}

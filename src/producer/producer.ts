@@ -1,0 +1,162 @@
+/** The producer as its caller sees it. What it does is done by `producer-core.ts` and the pipeline in `operators/`. */
+import { filter, interval, map, type Observable, takeUntil } from 'rxjs';
+import { createError } from '../errors/rocketmq-error.js';
+import type { MessageQueue } from '../protocol/message-queue.js';
+import type { Envelope, EnvelopeOutcome, Open, Settled } from './envelope.js';
+import type { Message } from './message.js';
+import { openEnvelope } from './open-envelope.js';
+import { Failure, type SendReceipt } from './outcome.js';
+import type { ProducerCore, ShutdownOptions, ShutdownSummary } from './producer-core.js';
+import type { ProducerEvent } from './producer-event.js';
+import type { Metrics } from './producer-statistics.js';
+import type { QueueSelector } from './queue-selector.js';
+import { SendError } from './send-error.js';
+import type { ServiceState } from './service-state.js';
+
+/** What is special about one `send()`. */
+export interface SendOptions {
+  /** Gives up at once when it is aborted; a message that is with a broker by then may be stored. */
+  readonly signal?: AbortSignal;
+  /** Ms from this call to the outcome, in place of the producer's `sendTimeoutMs`. */
+  readonly timeoutMs?: number;
+  /** Exactly this queue, in place of the message's. */
+  readonly queue?: MessageQueue;
+  readonly selectQueue?: QueueSelector;
+}
+
+/** Takes envelopes into the producer's own pipeline. */
+export type SubmitEnvelope = (envelope: Open | Settled) => void;
+
+const METRICS_PERIOD_MS = 1000;
+
+// Behind Symbol.for: a producer of the ESM copy of this library works with the operators of the CJS copy.
+const CORE = Symbol.for('rx-rocketmq.producer-core');
+
+/**
+ * Sends messages to the brokers of one cluster. `messages$.pipe(toRocketMQ(producer))` sends a stream; `send` sends
+ * one message. Both start a producer that was only created. Made by `createProducer`.
+ */
+export class Producer implements AsyncDisposable {
+  /** @internal What the stages work with. */
+  declare readonly [CORE]: ProducerCore;
+  readonly #core: ProducerCore;
+  readonly #submit: SubmitEnvelope;
+  /** Every state it enters, beginning with the one it is in; completes with SHUTDOWN_ALREADY. */
+  readonly state$: Observable<ServiceState>;
+  /** What happens beside the outcomes; completes at the end of `shutdown()`. */
+  readonly events$: Observable<ProducerEvent>;
+  /** `metrics()` once a second for as long as it is subscribed to. */
+  readonly metrics$: Observable<Metrics>;
+
+  /** @internal */
+  constructor(core: ProducerCore, submit: SubmitEnvelope) {
+    // Not enumerable, so that a producer in a log is not its whole inside.
+    Object.defineProperty(this, CORE, { value: core });
+    this.#core = core;
+    this.#submit = submit;
+    this.state$ = core.state$.asObservable();
+    this.events$ = core.events$.asObservable();
+    this.metrics$ = interval(METRICS_PERIOD_MS, core.clock.scheduler).pipe(
+      takeUntil(core.state$.pipe(filter((state) => state === 'SHUTDOWN_ALREADY'))),
+      map(() => core.statistics.snapshot()),
+    );
+  }
+
+  get state(): ServiceState {
+    return this.#core.state;
+  }
+
+  /** A snapshot of the counters, over all pipelines of this producer. */
+  metrics(): Metrics {
+    return this.#core.statistics.snapshot();
+  }
+
+  /**
+   * Joins the client instance and begins with routes and heartbeats. Servers that cannot be reached do not fail it:
+   * they are tried again when something is sent.
+   *
+   * Rejects with RMQ_STATE_INVALID in any state but CREATE_JUST, with RMQ_GROUP_DUPLICATE (the producer stays
+   * CREATE_JUST) and with RMQ_INSTANCE_FAILED (it is START_FAILED for good).
+   */
+  start(): Promise<void> {
+    return this.#core.start();
+  }
+
+  /**
+   * Sends one message and resolves with its receipt. Rejects with a SendError, whose `failure` says at which stage it
+   * failed, after which attempts and whether it may be stored; with RMQ_OVERLOADED, `stored: 'no'`, when 16 384
+   * messages or 32 MiB of them already wait: await, or use a stream. The time runs from this call.
+   */
+  send<C = undefined>(message: Message<C>, options: SendOptions = {}): Promise<SendReceipt<C>> {
+    return new Promise((resolve, reject) => {
+      this.#core.assertTakesMessages();
+      const envelope = openEnvelope(message, this.#core.config);
+      const { signal } = options;
+      const abort = (): void => abortEnvelope(envelope);
+      const settled = (outcome: EnvelopeOutcome<C>): void => {
+        signal?.removeEventListener('abort', abort);
+        if (!outcome.ok) reject(new SendError(outcome));
+        else if (outcome.status !== 'UNCONFIRMED') resolve(outcome);
+      };
+      envelope.listener = { settled };
+      envelope.fixedQueue = options.queue ?? envelope.fixedQueue;
+      envelope.selectQueue = options.selectQueue;
+      envelope.expiresAt = this.#core.clock.now() + (options.timeoutMs ?? this.#core.config.sendTimeoutMs);
+      if (signal?.aborted === true) abort();
+      else signal?.addEventListener('abort', abort, { once: true });
+      this.#submit(envelope);
+    });
+  }
+
+  /**
+   * Sends one message, once, and waits for no answer: the broker may refuse it without a word. A failure on this side
+   * is counted in the metrics and logged. Throws RMQ_CLOSED after `shutdown()`.
+   */
+  sendOneway(message: Message<unknown>, options: Pick<SendOptions, 'queue' | 'selectQueue'> = {}): void {
+    this.#core.assertTakesMessages();
+    const envelope = openEnvelope(message, this.#core.config);
+    envelope.mode = 'oneway';
+    envelope.fixedQueue = options.queue ?? envelope.fixedQueue;
+    envelope.selectQueue = options.selectQueue;
+    envelope.listener = {
+      settled: (outcome) => {
+        if (!outcome.ok)
+          this.#core.logger.warn({ topic: message.topic, code: outcome.error.code }, 'oneway send failed');
+      },
+    };
+    this.#submit(envelope);
+  }
+
+  /** Resolves when everything that was handed in before this call is settled, even while a source goes on. */
+  flush(): Promise<void> {
+    return this.#core.flush();
+  }
+
+  /**
+   * Takes no more messages, sends what was accepted, unregisters at the brokers and leaves the client instance. Streams
+   * whose source had not completed then error with RMQ_CLOSED. After `timeoutMs` (10 000) what is left is given back:
+   * not sent is `stored: 'no'`, unanswered is 'maybe'. Idempotent; afterwards nothing keeps the process alive.
+   */
+  shutdown(options: ShutdownOptions = {}): Promise<ShutdownSummary> {
+    return this.#core.shutdown(options);
+  }
+
+  /** `shutdown()`, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+  }
+}
+
+/** The inside of a producer, for the stages. */
+export const coreOf = (producer: Producer): ProducerCore => producer[CORE];
+
+/** Also true for a producer of another copy of this library. */
+export const isProducer = (value: object): value is Producer => CORE in value;
+
+function abortEnvelope(envelope: Envelope): void {
+  const error = createError('RMQ_ABORTED', 'the send was aborted by its signal', {
+    stored: envelope.sink === undefined ? 'no' : 'maybe',
+    detail: { topic: envelope.message.topic },
+  });
+  envelope.flow.settle(envelope, new Failure(envelope, { stage: 'abort', error }, envelope.failedAttempts));
+}

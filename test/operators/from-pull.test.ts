@@ -1,0 +1,201 @@
+import { Readable } from 'node:stream';
+import { concatMap, lastValueFrom, map, mergeMap, type Observable, of, take, toArray } from 'rxjs';
+import { fromPull } from '../../operators/from-pull.js';
+import { type Gate, withAmbientGate } from '../../src/producer/gate.js';
+
+/** A gate that a test opens for a number of items at a time. */
+class TestGate implements Gate {
+  #permits: number;
+  #waiting: (() => void)[] = [];
+
+  constructor(permits: number) {
+    this.#permits = permits;
+  }
+  get isOpen(): boolean {
+    return this.#permits > 0;
+  }
+  whenOpen(resume: () => void): void {
+    this.#waiting.push(resume);
+  }
+  take(): void {
+    this.#permits--;
+  }
+  grant(permits: number): void {
+    this.#permits += permits;
+    for (const resume of this.#waiting.splice(0)) resume();
+  }
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function subscribeGated<T>(gate: TestGate, build: () => Observable<T>) {
+  const received: T[] = [];
+  const ends: string[] = [];
+  const subscription = withAmbientGate(gate, () =>
+    build().subscribe({
+      next: (value) => {
+        gate.take();
+        received.push(value);
+      },
+      error: (error: Error) => ends.push(`error ${error.message}`),
+      complete: () => ends.push('complete'),
+    }),
+  );
+  return { received, ends, subscription };
+}
+
+describe('a synchronous iterable', () => {
+  test('is read only as far as the gate allows, through map', () => {
+    const gate = new TestGate(2);
+    let read = 0;
+    function* numbers() {
+      for (;;) yield read++;
+    }
+    const { received, subscription } = subscribeGated(gate, () => fromPull(numbers()).pipe(map((n) => n * 10)));
+    expect(received).toEqual([0, 10]);
+    expect(read).toBe(2);
+    gate.grant(1);
+    expect(received).toEqual([0, 10, 20]);
+    subscription.unsubscribe();
+  });
+
+  test('completes, also when it is empty, and keeps its order', async () => {
+    expect(await lastValueFrom(fromPull([1, 2, 3]).pipe(toArray()))).toEqual([1, 2, 3]);
+    expect(await lastValueFrom(fromPull([]).pipe(toArray()))).toEqual([]);
+  });
+
+  test('that throws errors the stream after what it gave', () => {
+    function* broken() {
+      yield 1;
+      throw new Error('boom');
+    }
+    const { received, ends } = subscribeGated(new TestGate(9), () => fromPull(broken()));
+    expect([received, ends]).toEqual([[1], ['error boom']]);
+  });
+
+  test('is told to stop when the stream is unsubscribed, exactly once', () => {
+    let returned = 0;
+    const endless: Iterable<number> = {
+      [Symbol.iterator]: () => ({
+        next: () => ({ done: false, value: 1 }),
+        return: () => {
+          returned++;
+          return { done: true, value: undefined };
+        },
+      }),
+    };
+    const { subscription } = subscribeGated(new TestGate(1), () => fromPull(endless));
+    subscription.unsubscribe();
+    subscription.unsubscribe();
+    expect(returned).toBe(1);
+  });
+
+  test('each subscription gets its own iterator', async () => {
+    const source = fromPull([1, 2]);
+    expect(await lastValueFrom(source.pipe(toArray()))).toEqual([1, 2]);
+    expect(await lastValueFrom(source.pipe(toArray()))).toEqual([1, 2]);
+  });
+
+  test('that never ends lets others have a turn, although the gate stays open', async () => {
+    let read = 0;
+    function* endless() {
+      for (;;) yield read++;
+    }
+    const open: Gate = { isOpen: true, whenOpen() {} };
+    const subscription = withAmbientGate(open, () => fromPull(endless()).subscribe());
+    await turn();
+    const readInTheFirstTurns = read;
+    await turn();
+    subscription.unsubscribe();
+    expect(readInTheFirstTurns).toBeGreaterThan(0);
+    expect(read).toBeLessThan(10_000);
+  });
+});
+
+describe('an asynchronous iterable', () => {
+  test('is read only as far as the gate allows', async () => {
+    const gate = new TestGate(2);
+    let read = 0;
+    async function* numbers() {
+      for (;;) yield read++;
+    }
+    const { received, subscription } = subscribeGated(gate, () => fromPull(numbers()));
+    await turn();
+    expect(received).toEqual([0, 1]);
+    gate.grant(1);
+    await turn();
+    expect(received).toEqual([0, 1, 2]);
+    expect(read).toBe(3);
+    subscription.unsubscribe();
+  });
+
+  test('is told to stop without waiting for the next() that is pending', () => {
+    let returned = false;
+    const stuck: AsyncIterable<number> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise(() => {}),
+        return: () => {
+          returned = true;
+          return Promise.resolve({ done: true, value: undefined });
+        },
+      }),
+    };
+    const { subscription } = subscribeGated(new TestGate(1), () => fromPull(stuck));
+    subscription.unsubscribe();
+    expect(returned).toBe(true);
+  });
+
+  test('that rejects errors the stream', async () => {
+    async function* broken() {
+      yield 1;
+      throw new Error('boom');
+    }
+    const { received, ends } = subscribeGated(new TestGate(9), () => fromPull(broken()));
+    await turn();
+    expect([received, ends]).toEqual([[1], ['error boom']]);
+  });
+});
+
+describe('a Readable', () => {
+  test('is read to its end', async () => {
+    expect(await lastValueFrom(fromPull<string>(Readable.from(['a', 'b'])).pipe(toArray()))).toEqual(['a', 'b']);
+  });
+
+  test('is destroyed when the stream is unsubscribed', async () => {
+    const readable = Readable.from(['a', 'b', 'c']);
+    await lastValueFrom(fromPull<string>(readable).pipe(take(1)));
+    await turn();
+    expect(readable.destroyed).toBe(true);
+  });
+});
+
+describe('the gate', () => {
+  test('is found by a fromPull inside a flattening operator, through concatMap and mergeMap', () => {
+    const gate = new TestGate(3);
+    const files = [
+      [1, 2],
+      [3, 4],
+    ];
+    const { received, subscription } = subscribeGated(gate, () =>
+      of(...files).pipe(
+        concatMap((file) => fromPull(file)),
+        mergeMap((n) => of(n)),
+      ),
+    );
+    expect(received).toEqual([1, 2, 3]);
+    gate.grant(5);
+    expect(received).toEqual([1, 2, 3, 4]);
+    subscription.unsubscribe();
+  });
+
+  test('is warned about once in a process where there is none', async () => {
+    jest.resetModules();
+    const fresh = await import('../../operators/from-pull.js');
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    fresh.fromPull([1]).subscribe();
+    fresh.fromPull([1]).subscribe();
+    expect(warn).toHaveBeenCalledTimes(1);
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining('full speed'), { code: 'RMQ_NO_GATE' });
+    warn.mockRestore();
+  });
+});

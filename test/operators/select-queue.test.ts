@@ -1,0 +1,104 @@
+import { firstValueFrom, of, Subject, toArray } from 'rxjs';
+import { selectQueue } from '../../operators/select-queue.js';
+import type { Routed, Settled } from '../../src/producer/envelope.js';
+import { openEnvelope } from '../../src/producer/open-envelope.js';
+import type { QueueSelector } from '../../src/producer/queue-selector.js';
+import { LIMITS, queue, ROUTE, routed } from './operator-kit.js';
+
+const chosen = async (selector: QueueSelector | undefined, ...envelopes: (Routed<number> | Settled<number>)[]) => {
+  const passed = await firstValueFrom(of(...envelopes).pipe(selectQueue(selector), toArray()));
+  return passed.map(({ queue, outcome }) =>
+    outcome === undefined ? `${queue?.brokerName}/${queue?.queueId}` : outcome,
+  );
+};
+
+const keyed = (shardingKey: string): Routed<number> => {
+  const envelope = openEnvelope({ topic: 'orders', body: 'x', shardingKey, context: 0 }, LIMITS);
+  envelope.route = ROUTE;
+  return envelope as Routed<number>;
+};
+
+describe('selectQueue', () => {
+  test('goes round all queues', async () => {
+    const four = await chosen(undefined, routed(), routed(), routed(), routed());
+    expect(four.toSorted()).toEqual(['broker-a/0', 'broker-a/1', 'broker-b/0', 'broker-b/1']);
+  });
+
+  test('passes over excluded brokers in rotation', async () => {
+    const envelopes = [routed(), routed(), routed(), routed()];
+    for (const envelope of envelopes) envelope.excludedBrokers = new Set(['broker-a']);
+    expect((await chosen(undefined, ...envelopes)).toSorted()).toEqual([
+      'broker-b/0',
+      'broker-b/0',
+      'broker-b/1',
+      'broker-b/1',
+    ]);
+  });
+
+  test('takes any broker when all are excluded', async () => {
+    const envelope = routed();
+    envelope.excludedBrokers = new Set(['broker-a', 'broker-b']);
+    expect(await chosen(undefined, envelope)).toEqual([expect.stringMatching(/^broker-/)]);
+  });
+
+  // Java: "order-1".hashCode() is -1207111310 and that of "order-3" -1207111308; % 4 gives -2 and 0.
+  test('sends a sharding key where Java would, to queue 0 too', async () => {
+    expect(await chosen(undefined, keyed('order-1'), keyed('order-3'), keyed('order-1'))).toEqual([
+      'broker-b/0',
+      'broker-a/0',
+      'broker-b/0',
+    ]);
+  });
+
+  test('keeps the queue of a key although its broker is excluded', async () => {
+    const envelope = keyed('order-3');
+    envelope.excludedBrokers = new Set(['broker-a']);
+    expect(await chosen(undefined, envelope)).toEqual(['broker-a/0']);
+  });
+
+  test('asks a custom selector once, and keeps its queue for the next attempts', async () => {
+    const selector = jest.fn(() => queue('broker-b', 1));
+    const envelope = routed();
+    await chosen(selector, envelope);
+    envelope.excludedBrokers = new Set(['broker-b']);
+    expect(await chosen(selector, envelope)).toEqual(['broker-b/1']);
+    expect(selector).toHaveBeenCalledTimes(1);
+    expect(envelope.queue).toBe(ROUTE.queues[3]);
+  });
+
+  test('lets the envelope’s own selector and queue win over the stage’s', async () => {
+    const own = routed();
+    own.selectQueue = () => queue('broker-b', 0);
+    const fixed = routed();
+    fixed.fixedQueue = queue('broker-a', 1);
+    expect(await chosen(() => queue('broker-a', 0), own, fixed)).toEqual(['broker-b/0', 'broker-a/1']);
+  });
+
+  test.each<[string, QueueSelector]>([
+    [
+      'throws',
+      () => {
+        throw new Error('boom');
+      },
+    ],
+    ['returns nothing', (() => undefined) as never],
+    ['returns a queue of nowhere', () => queue('broker-z', 0)],
+    ['is hash, for a message without a sharding key', 'hash'],
+  ])('settles the message when the selector %s, and goes on', async (_, selector) => {
+    const [failure, next] = await chosen(selector, routed(), keyed('order-3'));
+    expect(failure).toMatchObject({ ok: false, stage: 'select', stored: 'no', error: { code: 'RMQ_SELECTOR_FAILED' } });
+    expect(next).toBeDefined();
+  });
+
+  test('leaves settled envelopes alone', async () => {
+    const settled = openEnvelope({ topic: 'a b', body: 'x', context: 0 }, LIMITS) as Settled<number>;
+    expect(await chosen(undefined, settled)).toEqual([settled.outcome]);
+    expect(settled.queue).toBeUndefined();
+  });
+
+  test('unsubscribing leaves the source', () => {
+    const source = new Subject<Routed<number>>();
+    source.pipe(selectQueue()).subscribe().unsubscribe();
+    expect(source.observed).toBe(false);
+  });
+});

@@ -1,0 +1,154 @@
+import { EMPTY, NEVER, of, Subject, throwError } from 'rxjs';
+import { admit } from '../../operators/admit.js';
+import { settle, type SettleOptions } from '../../operators/settle.js';
+import { createError } from '../../src/errors/rocketmq-error.js';
+import type { Envelope, Open, Settled } from '../../src/producer/envelope.js';
+import { Failure, Receipt, type SendOutcome } from '../../src/producer/outcome.js';
+import { SendError } from '../../src/producer/send-error.js';
+import { FlowBench, open, queue, testScheduler } from './operator-kit.js';
+
+const succeed = (envelope: Envelope<number>): Settled<number> => {
+  const answer = { status: 'SEND_OK', offsetMsgId: 'id', queue: queue('broker-a', 0), queueOffset: 1n } as const;
+  envelope.flow.settle(envelope, new Receipt(envelope, answer, 0));
+  return envelope as Settled<number>;
+};
+
+const failWith = (envelope: Envelope<number>, stored: 'no' | 'maybe' = 'no'): Settled<number> => {
+  const error = createError('RMQ_CONNECTION_LOST', 'lost', { stored });
+  envelope.flow.settle(envelope, new Failure(envelope, { stage: 'send', error }));
+  return envelope as Settled<number>;
+};
+
+function run(options: SettleOptions) {
+  const source = new Subject<Settled<number>>();
+  const emitted: SendOutcome<number>[] = [];
+  const ends: unknown[] = [];
+  const subscription = source.pipe(settle(options)).subscribe({
+    next: (outcome) => emitted.push(outcome),
+    error: (error: unknown) => ends.push(error),
+    complete: () => ends.push('complete'),
+  });
+  return { source, emitted, ends, subscription };
+}
+
+const contexts = (outcomes: readonly SendOutcome<number>[]): number[] => outcomes.map(({ context }) => context);
+
+describe('settle', () => {
+  test('emits each outcome once, in order', () => {
+    const { source, emitted, ends } = run({});
+    const first = succeed(open(1));
+    source.next(first);
+    source.next(succeed(open(2)));
+    source.next(first);
+    source.complete();
+    expect(contexts(emitted)).toEqual([1, 2]);
+    expect(ends).toEqual(['complete']);
+  });
+
+  test('emits failures like receipts under onFailure result', () => {
+    const { source, emitted, ends } = run({ onFailure: 'result' });
+    source.next(failWith(open(1)));
+    source.next(succeed(open(2)));
+    source.complete();
+    expect(emitted.map(({ ok }) => ok)).toEqual([false, true]);
+    expect(ends).toEqual(['complete']);
+  });
+
+  test('emits an outcome that comes about during an emission after it, never within', () => {
+    const source = new Subject<Settled<number>>();
+    const log: string[] = [];
+    source.pipe(settle()).subscribe(({ context }) => {
+      log.push(`begin ${context}`);
+      if (context < 3) source.next(succeed(open(context + 1)));
+      log.push(`end ${context}`);
+    });
+    source.next(succeed(open(1)));
+    expect(log).toEqual(['begin 1', 'end 1', 'begin 2', 'end 2', 'begin 3', 'end 3']);
+  });
+
+  test('a million outcomes that follow from each other grow no stack', () => {
+    const source = new Subject<Settled<number>>();
+    let count = 0;
+    source.pipe(settle()).subscribe(() => {
+      if (++count < 1_000_000) source.next(succeed(Object.assign(envelope, { outcome: undefined, isEmitted: false })));
+    });
+    const envelope = open(0);
+    source.next(succeed(envelope));
+    expect(count).toBe(1_000_000);
+  });
+
+  test('never, empty and error pass through', () => {
+    testScheduler().run(({ expectObservable }) => {
+      expectObservable(NEVER.pipe(settle())).toBe('');
+      expectObservable(EMPTY.pipe(settle())).toBe('|');
+      expectObservable(throwError(() => 'error').pipe(settle())).toBe('#');
+    });
+  });
+
+  test('unsubscribing leaves the source', () => {
+    const { source, subscription } = run({});
+    subscription.unsubscribe();
+    expect(source.observed).toBe(false);
+  });
+});
+
+describe('settle under onFailure error', () => {
+  test('emits the receipts of what was in flight, gives back what waited, then errors with all of it', () => {
+    const bench = new FlowBench(testScheduler());
+    const source = new Subject<Open<number> | Settled<number>>();
+    const inFlight: Open<number>[] = [];
+    const sent = new Subject<Settled<number>>();
+    const emitted: SendOutcome<number>[] = [];
+    const ends: unknown[] = [];
+    source.pipe(admit(bench, { window: 3 })).subscribe({
+      next: (envelope) => {
+        if (envelope.outcome === undefined) {
+          inFlight.push(envelope as Open<number>);
+          envelope.holder = { stage: 'send', released: (one) => sent.next(one as Settled<number>) };
+        } else sent.next(envelope as Settled<number>);
+      },
+      complete: () => sent.complete(),
+    });
+    sent.pipe(settle()).subscribe({ next: (o) => emitted.push(o), error: (e: unknown) => ends.push(e) });
+
+    for (const n of [1, 2, 3, 4, 5]) source.next(open(n));
+    const [first, second, third] = inFlight;
+    if (first === undefined || second === undefined || third === undefined) throw new Error('not in flight');
+    failWith(first, 'maybe');
+    succeed(second);
+    expect(ends).toEqual([]);
+    failWith(third);
+    bench.flows[0]?.refill();
+
+    expect(contexts(emitted)).toEqual([2]);
+    const error = ends[0] as SendError<number>;
+    expect(error).toBeInstanceOf(SendError);
+    expect(error).toMatchObject({ code: 'RMQ_CONNECTION_LOST', stored: 'maybe' });
+    expect(error.failure.context).toBe(1);
+    expect(contexts(error.alsoFailed)).toEqual([3]);
+    expect(contexts(error.notSent)).toEqual([4, 5]);
+    expect(source.observed).toBe(false);
+    expect(bench.statistics.snapshot()).toMatchObject({ offered: 5, sent: 1, failed: 4, inFlight: 0, buffered: 0 });
+  });
+
+  test('shows no body and no failure in JSON or inspect', () => {
+    const envelope = failWith(open(1));
+    const error = new SendError(envelope.outcome as Failure<number>);
+    expect(JSON.stringify(error)).not.toContain('body');
+    expect(Object.keys(error)).not.toContain('failure');
+  });
+
+  test('the source’s own error ends the stream when no message failed', () => {
+    const { source, ends } = run({});
+    source.next(succeed(open(1)));
+    source.error(new Error('source'));
+    expect(ends).toEqual([new Error('source')]);
+  });
+
+  test('can be subscribed to again', () => {
+    const settled$ = of(succeed(open(1)));
+    const seen: number[] = [];
+    settled$.pipe(settle()).subscribe(({ context }) => seen.push(context));
+    expect(seen).toEqual([1]);
+  });
+});
