@@ -1,0 +1,21 @@
+/**
+ * What a broker is and holds, for its handlers. Connections and faults are the server's.
+ */
+import type { MessageStore } from './message-store.js';
+import type { ServerRelease } from './server-release.js';
+import type { TopicTable } from './topic-table.js';
+
+/** The cluster that every embedded broker belongs to, as in a server's default settings. */
+export const CLUSTER_NAME = 'DefaultCluster';
+/** The region that answers and stored messages name, as in a server's default settings. */
+export const REGION_ID = 'DefaultRegion';
+
+export interface BrokerState {
+  readonly release: ServerRelease;
+  readonly topics: TopicTable;
+  readonly store: MessageStore;
+  /** Largest body that is taken. */
+  readonly maxMessageBytes: number;
+  /** Tells the name server which topics there are, as a broker does at once when it has created one. */
+  register(): void;
+}

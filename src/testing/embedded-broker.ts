@@ -1,0 +1,68 @@
+/**
+ * One broker of an embedded cluster: a server, the topics and messages it holds, and a handler for each request.
+ */
+import type { BrokerState } from './broker-state.js';
+import { EmbeddedServer } from './embedded-server.js';
+import { getMaxOffset } from './handlers/get-max-offset.js';
+import { getMinOffset } from './handlers/get-min-offset.js';
+import { HandlerTable, notSupported } from './handlers/handler.js';
+import { heartBeat } from './handlers/heart-beat.js';
+import { pullMessage } from './handlers/pull-message.js';
+import { sendBatchMessage } from './handlers/send-batch-message.js';
+import { sendMessage } from './handlers/send-message.js';
+import { sendMessageV2 } from './handlers/send-message-v2.js';
+import { unregisterClient } from './handlers/unregister-client.js';
+import { MessageStore } from './message-store.js';
+import type { NameServerState } from './name-server-state.js';
+import type { ServerRelease } from './server-release.js';
+import { DEFAULT_TOPIC, PERM, TopicTable } from './topic-table.js';
+
+const handlers = new HandlerTable<BrokerState>([
+  sendMessageV2,
+  sendMessage,
+  sendBatchMessage,
+  pullMessage,
+  getMaxOffset,
+  getMinOffset,
+  heartBeat,
+  unregisterClient,
+]);
+
+export interface EmbeddedBrokerOptions {
+  readonly name: string;
+  readonly release: ServerRelease;
+  /** Where it registers while it lives. */
+  readonly nameServer: NameServerState;
+  /** Queues of the default topic; undefined: there is none, topics are not created by sending to them. */
+  readonly defaultTopicQueues: number | undefined;
+  readonly maxMessageBytes: number;
+  readonly storeBodies: boolean;
+}
+
+/** A broker and what it holds; it listens, and is in routes, after `server.restart()`. */
+export interface Broker {
+  readonly server: EmbeddedServer;
+  readonly state: BrokerState;
+}
+
+export function createBroker(options: EmbeddedBrokerOptions): Broker {
+  const { name, release, nameServer, defaultTopicQueues, maxMessageBytes, storeBodies } = options;
+  const topics = new TopicTable();
+  if (defaultTopicQueues !== undefined) {
+    const queues = { readQueues: defaultTopicQueues, writeQueues: defaultTopicQueues };
+    topics.set({ topic: DEFAULT_TOPIC, ...queues, perm: PERM.readWriteInherit });
+  }
+  const register = (): void => nameServer.register({ name, address: server.address, topics });
+  const server: EmbeddedServer = new EmbeddedServer({
+    name,
+    release,
+    service: (frame, client) => handlers.answer(frame, state, client) ?? notSupported(frame.code),
+    onUp: register,
+    onDown: ({ staysInRoutes = false }) => {
+      if (!staysInRoutes) nameServer.unregister(name);
+    },
+  });
+  const store = new MessageStore({ storeHost: () => ({ host: server.host, port: server.port }), storeBodies });
+  const state: BrokerState = { release, topics, store, maxMessageBytes, register };
+  return { server, state };
+}

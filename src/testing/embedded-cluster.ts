@@ -1,0 +1,150 @@
+/**
+ * A RocketMQ cluster inside this process: a name server and brokers on loopback ports, for tests, examples and demos.
+ * It wires the parts together; what each of them does is theirs.
+ */
+import { concat, defer, filter, map, merge, type Observable } from 'rxjs';
+import { type Broker, createBroker } from './embedded-broker.js';
+import { createNameServer, type NameServer } from './embedded-name-server.js';
+import type { ServerControls } from './embedded-server.js';
+import { type ReadMessage, toReadMessage } from './read-message.js';
+import { type AnswerHeader, type ReleaseName, serverRelease } from './server-release.js';
+import { PERM } from './topic-table.js';
+
+export interface EmbeddedClusterOptions {
+  /** How many brokers, all masters: `broker-a`, `broker-b`, … Default 1. */
+  readonly brokers?: number;
+  /**
+   * Queues of the default topic (TBW102). A topic that is created by sending to it gets as many per broker, but never
+   * more than the producer asks for (4 unless configured there). Default 8, as on real brokers.
+   */
+  readonly queues?: number;
+  /** Whether sending to an unknown topic creates it. Default true, as on real brokers. */
+  readonly autoCreateTopics?: boolean;
+  /** Which release to behave as: codes, remarks, header encoding, what is added to stored messages. Default 5.5.0. */
+  readonly release?: ReleaseName;
+  /** Encoding of the answers; default: as the release does it, JSON for 5.5.0, the request's for 4.9.7. */
+  readonly header?: AnswerHeader;
+  /** The version (MQVersion ordinal) told in answers; default: the release's. */
+  readonly version?: number;
+  /** Largest body that is taken. Default 4 MiB. */
+  readonly maxMessageBytes?: number;
+  /**
+   * False keeps of each message only the unique key, for runs of millions of messages: about 120 bytes each. Default
+   * true: **memory grows with everything that is sent.**
+   */
+  readonly storeBodies?: boolean;
+}
+
+export interface TopicOptions {
+  /** Queues on each broker, for reading and writing. Default 8. */
+  readonly queues?: number;
+  /** 6 read and write (default), 4 read only, 2 write only. It shapes the route; as real ones, brokers do not insist. */
+  readonly perm?: number;
+}
+
+/** The name server of an embedded cluster. */
+export interface EmbeddedNameServer extends ServerControls {
+  /** Forgets all brokers, like a name server that was restarted: every route is missing until `refill`. */
+  empty(): void;
+  /** All live brokers register again. */
+  refill(): void;
+}
+
+/** A cluster in this process. All of it may be used while messages are being sent. */
+export interface EmbeddedCluster extends AsyncDisposable {
+  /** The address to configure clients with. */
+  readonly nameServers: string;
+  readonly nameServer: EmbeddedNameServer;
+  readonly brokers: readonly ServerControls[];
+  /** Creates a topic on every broker, or changes its settings; what is stored stays. */
+  createTopic(topic: string, options?: TopicOptions): void;
+  /** How many messages of a topic are stored. */
+  count(topic: string): number;
+  /** What is stored of a topic: by broker, queue and offset. */
+  messages(topic: string): ReadMessage[];
+  /** What is stored of a topic, then what is stored from now on, as it happens. It never completes. */
+  messages$(topic: string): Observable<ReadMessage>;
+  /** Resets all connections and frees the ports. What was stored can still be read here. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_QUEUES = 8;
+const DEFAULT_MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
+
+/**
+ * Starts a cluster and resolves when it serves. Close it when done: it keeps the process alive.
+ *
+ * ```ts
+ * const cluster = await startEmbeddedCluster({ brokers: 2 });
+ * const producer = createProducer({ nameServers: cluster.nameServers, group: 'orders' });
+ * await producer.send({ topic: 'orders', body: 'hello' });
+ * console.log(cluster.messages('orders')[0]?.body.toString());
+ * await producer.shutdown();
+ * await cluster.close();
+ * ```
+ *
+ * Not there: transactions, delays and timers (stored at once), request-reply, consumer groups.
+ */
+export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {}): Promise<EmbeddedCluster> {
+  const { nameServer, brokers } = createServers(options);
+  const servers = [nameServer.server, ...brokers.map((broker) => broker.server)];
+  const close = async (): Promise<void> => {
+    await Promise.all(servers.map((server) => server.kill()));
+  };
+  try {
+    for (const server of servers) await server.restart();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    nameServers: nameServer.server.address,
+    nameServer: Object.assign(nameServer.server, {
+      empty: () => nameServer.state.forgetAll(),
+      refill: () => {
+        for (const { server, state } of brokers) if (server.isListening) state.register();
+      },
+    }),
+    brokers: brokers.map((broker) => broker.server),
+    createTopic(topic, { queues = DEFAULT_QUEUES, perm = PERM.readWrite } = {}) {
+      for (const { state } of brokers) state.topics.set({ topic, readQueues: queues, writeQueues: queues, perm });
+    },
+    count: (topic) => brokers.reduce((sum, { state }) => sum + state.store.count(topic), 0),
+    messages: (topic) => brokers.flatMap((broker) => storedMessages(broker, topic)),
+    messages$(topic) {
+      const stored$ = defer(() => brokers.flatMap((broker) => storedMessages(broker, topic)));
+      // No gap between the two: nothing is stored while what is stored is emitted in one go.
+      return concat(stored$, merge(...brokers.map((broker) => newMessages$(broker, topic))));
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function createServers(options: EmbeddedClusterOptions): { nameServer: NameServer; brokers: readonly Broker[] } {
+  const { brokers = 1, queues = DEFAULT_QUEUES, autoCreateTopics = true, storeBodies = true } = options;
+  const release = serverRelease(options.release ?? '5.5.0', options);
+  const nameServer = createNameServer(release);
+  const createOne = (_: unknown, index: number): Broker =>
+    createBroker({
+      name: `broker-${LETTERS[index] ?? index}`,
+      release,
+      nameServer: nameServer.state,
+      defaultTopicQueues: autoCreateTopics ? queues : undefined,
+      maxMessageBytes: options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
+      storeBodies,
+    });
+  return { nameServer, brokers: Array.from({ length: brokers }, createOne) };
+}
+
+function storedMessages({ server, state }: Broker, topic: string): ReadMessage[] {
+  return Array.from(state.store.messages(topic), (stored) => toReadMessage(stored, server.name));
+}
+
+function newMessages$({ server, state }: Broker, topic: string): Observable<ReadMessage> {
+  return state.store.stored$.pipe(
+    filter((stored) => stored.topic === topic),
+    map((stored) => toReadMessage(stored, server.name)),
+  );
+}

@@ -1,0 +1,31 @@
+/**
+ * The name server of an embedded cluster: tells clients where topics are, as far as brokers have registered with it.
+ */
+import { EmbeddedServer } from './embedded-server.js';
+import { getRouteinfoByTopic } from './handlers/get-routeinfo-by-topic.js';
+import { HandlerTable, notSupported } from './handlers/handler.js';
+import { NameServerState } from './name-server-state.js';
+import type { ServerRelease } from './server-release.js';
+
+const handlers = new HandlerTable<NameServerState>([getRouteinfoByTopic]);
+
+/** A name server and what it knows. */
+export interface NameServer {
+  readonly server: EmbeddedServer;
+  readonly state: NameServerState;
+}
+
+/** Makes a name server that knows no broker; it listens after `server.restart()`. */
+export function createNameServer(release: ServerRelease): NameServer {
+  const state = new NameServerState(release);
+  const server = new EmbeddedServer({
+    name: 'name-server',
+    release,
+    service: (frame, connection) => {
+      const answer = handlers.answer(frame, state, connection);
+      // 4.x name servers keep silent about requests they do not know.
+      return answer ?? (release.major === 4 ? undefined : notSupported(frame.code));
+    },
+  });
+  return { server, state };
+}

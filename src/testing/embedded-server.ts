@@ -1,0 +1,207 @@
+/**
+ * A server on a loopback port that can be killed, restarted, paused and scripted like a real one in trouble. What it
+ * answers is not decided here but by its service: broker or name server.
+ *
+ *              kill()                        restart()
+ *     running ---------> down ---------------------------------> running
+ *        |  pause()         requests are read and lost
+ *        |  stopReading()   requests wait in the sockets
+ *        '- resume() ends both
+ */
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import type { ReceivedFrame } from '../protocol/received-frame.js';
+import type { Answer } from './answer.js';
+import { requestCodeOf, type RequestName } from './protocol-names.js';
+import type { Reply } from './replies.js';
+import { type ActiveRule, type Rule, Script } from './script.js';
+import { type ClientConnection, ServerConnection } from './server-connection.js';
+import { answerEncoding, type ServerRelease } from './server-release.js';
+
+/** How a server goes down. */
+export interface KillOptions {
+  /** The name server goes on naming the broker, as it does for two minutes when no connection was closed. Default false. */
+  readonly staysInRoutes?: boolean;
+}
+
+/** What every embedded server can be made to do. */
+export interface ServerControls {
+  /** `broker-a`, `broker-b`, …, or `name-server`. */
+  readonly name: string;
+  /** `host:port`; the same after a restart. */
+  readonly address: string;
+  /** The connections that are open now. */
+  readonly connections: readonly ClientConnection[];
+  /** How many requests of a kind, or in all, came in: `requests('HEART_BEAT')`. Lost and refused ones count. */
+  requests(request?: RequestName | number): number;
+  /** Makes the server misbehave; of several rules for one request the oldest decides. */
+  script(rule: Rule): ActiveRule;
+  /** Resets every connection and stops listening, as `kill -9` does. What is stored stays stored, scripts stay in force. */
+  kill(how?: KillOptions): Promise<void>;
+  /** Listens again, on the same port. Does nothing while it listens. */
+  restart(): Promise<void>;
+  /** From now on reads and never answers: requests are lost, nothing is stored. */
+  pause(): void;
+  /** As a stopped process (SIGSTOP): connections open, bytes are taken until the buffers are full, nothing is read. */
+  stopReading(): void;
+  /** Ends `pause` and `stopReading`; what waited unread is handled now. */
+  resume(): void;
+}
+
+/** Answers a request; undefined says nothing at all. */
+type Service = (frame: ReceivedFrame, connection: ServerConnection) => Answer | undefined;
+
+interface EmbeddedServerOptions {
+  readonly name: string;
+  readonly release: ServerRelease;
+  readonly service: Service;
+  /** Called when it listens. */
+  readonly onUp?: () => void;
+  /** Called when it no longer listens. */
+  readonly onDown?: (how: KillOptions) => void;
+}
+
+export class EmbeddedServer implements ServerControls {
+  readonly name: string;
+  readonly host = '127.0.0.1';
+  readonly #release: ServerRelease;
+  readonly #service: Service;
+  readonly #onUp: () => void;
+  readonly #onDown: (how: KillOptions) => void;
+  readonly #connections = new Set<ServerConnection>();
+  readonly #requests = new Map<number, number>();
+  readonly #script = new Script();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #listener: Server | undefined;
+  #port = 0;
+  #mode: 'answering' | 'paused' | 'not-reading' = 'answering';
+
+  constructor({ name, release, service, onUp = () => undefined, onDown = () => undefined }: EmbeddedServerOptions) {
+    this.name = name;
+    this.#release = release;
+    this.#service = service;
+    this.#onUp = onUp;
+    this.#onDown = onDown;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get address(): string {
+    return `${this.host}:${this.#port}`;
+  }
+
+  get isListening(): boolean {
+    return this.#listener !== undefined;
+  }
+
+  get connections(): readonly ServerConnection[] {
+    return [...this.#connections];
+  }
+
+  requests(request?: RequestName | number): number {
+    if (request !== undefined) return this.#requests.get(requestCodeOf(request)) ?? 0;
+    let total = 0;
+    for (const count of this.#requests.values()) total += count;
+    return total;
+  }
+
+  script(rule: Rule): ActiveRule {
+    return this.#script.add(rule);
+  }
+
+  async restart(): Promise<void> {
+    if (this.#listener !== undefined) return;
+    const listener = createServer((socket) => this.#onConnection(socket));
+    this.#listener = listener;
+    listener.listen(this.#port, this.host);
+    await once(listener, 'listening');
+    const bound = listener.address();
+    if (bound !== null && typeof bound === 'object') this.#port = bound.port;
+    this.#onUp();
+  }
+
+  async kill(how: KillOptions = {}): Promise<void> {
+    const listener = this.#listener;
+    if (listener === undefined) return;
+    this.#listener = undefined;
+    this.#mode = 'answering';
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+    this.#onDown(how);
+    const closed = once(listener, 'close');
+    listener.close();
+    for (const connection of this.#connections) connection.disconnect();
+    await closed;
+  }
+
+  pause(): void {
+    this.resume();
+    this.#mode = 'paused';
+  }
+
+  stopReading(): void {
+    this.#mode = 'not-reading';
+    for (const connection of this.#connections) connection.stopReading();
+  }
+
+  resume(): void {
+    this.#mode = 'answering';
+    for (const connection of this.#connections) connection.startReading();
+  }
+
+  #onConnection(socket: Socket): void {
+    const connection = new ServerConnection({
+      socket,
+      version: this.#release.version,
+      onFrame: (frame) => this.#onFrame(frame, connection),
+      onClose: () => this.#connections.delete(connection),
+    });
+    this.#connections.add(connection);
+    if (this.#mode === 'not-reading') connection.stopReading();
+  }
+
+  #onFrame(frame: ReceivedFrame, connection: ServerConnection): void {
+    // Clients answer what `sendRequest` asked.
+    if (frame.isResponse) return;
+    this.#requests.set(frame.code, (this.#requests.get(frame.code) ?? 0) + 1);
+    if (this.#mode === 'paused') return;
+    const reply = this.#script.replyFor(frame);
+    if (reply !== undefined) {
+      this.#play(reply, frame, connection);
+      return;
+    }
+    const answer = this.#service(frame, connection);
+    if (answer === undefined || frame.isOneway) return;
+    connection.answer(frame.opaque, answer, answerEncoding(this.#release, frame.encoding));
+  }
+
+  #play(reply: Reply, frame: ReceivedFrame, connection: ServerConnection): void {
+    const { opaque, isOneway } = frame;
+    const encoding = answerEncoding(this.#release, frame.encoding);
+    let isOver = false;
+    reply({
+      request: frame.toCommand(),
+      handle: () => {
+        if (isOver) throw new Error('handle() was called after the reply function had returned');
+        return this.#service(frame, connection);
+      },
+      answer: (answer) => {
+        if (answer !== undefined && !isOneway) connection.answer(opaque, answer, encoding);
+      },
+      sendBytes: (bytes) => connection.sendBytes(bytes),
+      disconnect: (how) => connection.disconnect(how),
+      after: (delayMs, action) => this.#after(delayMs, action),
+    });
+    isOver = true;
+  }
+
+  #after(delayMs: number, action: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      action();
+    }, delayMs);
+    this.#timers.add(timer);
+  }
+}

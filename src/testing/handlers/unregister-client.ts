@@ -1,0 +1,9 @@
+/**
+ * UNREGISTER_CLIENT (35) at the broker: a client takes back what its heartbeats told.
+ * Source: ClientManageProcessor.java (5.5.0).
+ */
+import { unregisterClient as call } from '../../protocol/requests/unregister-client.js';
+import type { BrokerState } from '../broker-state.js';
+import { handler } from './handler.js';
+
+export const unregisterClient = handler(call, (_request, _broker: BrokerState) => call.response({}));

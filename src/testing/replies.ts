@@ -1,0 +1,111 @@
+/**
+ * What can happen to a request instead of the ordinary: each a function of one line over a `Turn`, so that a test writes
+ * its own just as easily. Which requests it happens to is in `script.ts`.
+ */
+import type { Command } from '../protocol/command.js';
+import type { Answer } from './answer.js';
+import { responseCodeOf, type ResponseName } from './protocol-names.js';
+
+/** One request at one server, in the hands of a script. */
+export interface Turn {
+  /** A copy of the request. */
+  readonly request: Command;
+  /**
+   * Does what the server does with such a request, storing it included, and returns the answer instead of sending it;
+   * undefined where a real server says nothing. Only while the reply function runs.
+   */
+  handle(): Answer | undefined;
+  /** Sends an answer to this request; unless it is oneway, or its connection is gone. */
+  answer(answer: Answer | undefined): void;
+  /** Sends bytes as they are, on the connection the request came on. */
+  sendBytes(bytes: Uint8Array): void;
+  /** Closes the connection behind what was already answered: with a reset, or in order (FIN). */
+  disconnect(how?: 'reset' | 'end'): void;
+  /** Runs `action` later; never after the server was killed. */
+  after(delayMs: number, action: () => void): void;
+}
+
+/** What a script does with a request. It may do anything that a `Turn` can. */
+export type Reply = (turn: Turn) => void;
+
+/** Answers with this code and remark; nothing is stored. */
+export function refuse(code: ResponseName | number, remark?: string): Reply {
+  const answer: Answer = { code: responseCodeOf(code), remark };
+  return (turn) => turn.answer(answer);
+}
+
+/** Answers as a broker whose send queue was full for too long: SYSTEM_BUSY, nothing is stored. */
+export function busy(): Reply {
+  return refuse(
+    'SYSTEM_BUSY',
+    '[TIMEOUT_CLEAN_QUEUE]broker busy, start flow control for a while, period in queue: 205ms, size of queue: 878',
+  );
+}
+
+/** Loses the request: nothing is stored, nothing is answered. */
+export function drop(): Reply {
+  return () => undefined;
+}
+
+/** Stores, and loses the answer. */
+export function dropAnswer(): Reply {
+  return (turn) => {
+    turn.handle();
+  };
+}
+
+/** Stores, and sends the answer `delayMs` later. */
+export function delay(delayMs: number): Reply {
+  return (turn) => {
+    const answer = turn.handle();
+    turn.after(delayMs, () => turn.answer(answer));
+  };
+}
+
+/** Closes the connection, before or after storing; either way nothing is answered. Default: with a reset. */
+export function disconnect(when: 'before-storing' | 'after-storing', how: 'reset' | 'end' = 'reset'): Reply {
+  return (turn) => {
+    if (when === 'after-storing') turn.handle();
+    turn.disconnect(how);
+  };
+}
+
+/** Stores once and sends the answer `copies` times. */
+export function duplicateAnswer(copies = 2): Reply {
+  return (turn) => {
+    const answer = turn.handle();
+    for (let copy = 0; copy < copies; copy++) turn.answer(answer);
+  };
+}
+
+/**
+ * Stores, and answers with these parts replaced: `amendAnswer({ code: 'FLUSH_DISK_TIMEOUT' })`. Of `fields` only the
+ * named ones change; undefined takes one away.
+ */
+export function amendAnswer(change: {
+  readonly code?: ResponseName | number;
+  readonly remark?: string;
+  readonly fields?: Readonly<Record<string, string | undefined>>;
+  readonly body?: Uint8Array;
+}): Reply {
+  return (turn) => {
+    const answer = turn.handle();
+    if (answer === undefined) return;
+    const fields = new Map(answer.fields);
+    for (const [name, value] of Object.entries(change.fields ?? {})) {
+      if (value === undefined) fields.delete(name);
+      else fields.set(name, value);
+    }
+    turn.answer({
+      code: change.code === undefined ? answer.code : responseCodeOf(change.code),
+      remark: change.remark ?? answer.remark,
+      body: change.body ?? answer.body,
+      fields,
+    });
+  };
+}
+
+/** Sends these bytes in place of an answer; nothing is stored. */
+export function answerBytes(bytes: Uint8Array | ((request: Command) => Uint8Array)): Reply {
+  return (turn) => turn.sendBytes(typeof bytes === 'function' ? bytes(turn.request) : bytes);
+}

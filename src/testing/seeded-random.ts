@@ -1,0 +1,15 @@
+/**
+ * Random numbers that a seed makes repeatable, for faults that strike by chance and tests that fail twice alike.
+ * Not for secrets.
+ */
+
+/** A function like Math.random, whose numbers follow from `seed` alone (mulberry32). */
+export function seededRandom(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,43 @@
+/**
+ * The topics of one broker, and the rule by which a send creates a missing one. Names are checked in `check-send.ts`.
+ * Source: TopicConfigManager.java (5.5.0, 4.9.7).
+ */
+
+/** The bits of a topic's or broker's permission (PermName.java). */
+export const PERM = { inherit: 1, write: 2, read: 4, readWrite: 6, readWriteInherit: 7 } as const;
+
+/** The topic whose settings an automatically created topic gets, unless the producer names another. */
+export const DEFAULT_TOPIC = 'TBW102';
+
+export interface TopicConfig {
+  readonly topic: string;
+  readonly readQueues: number;
+  readonly writeQueues: number;
+  readonly perm: number;
+}
+
+export class TopicTable {
+  readonly #topics = new Map<string, TopicConfig>();
+
+  get(topic: string): TopicConfig | undefined {
+    return this.#topics.get(topic);
+  }
+
+  /** Adds the topic, or replaces its settings; what is stored stays. */
+  set(config: TopicConfig): void {
+    this.#topics.set(config.topic, config);
+  }
+
+  /**
+   * Creates `topic` as the first send to it does: with the settings of the default topic, at most `queues` queues.
+   * Undefined when the default topic does not exist or passes nothing on.
+   */
+  inherit(topic: string, defaultTopic: string, queues: number): TopicConfig | undefined {
+    const model = this.#topics.get(defaultTopic);
+    if (model === undefined || (model.perm & PERM.inherit) === 0) return undefined;
+    const count = Math.max(0, Math.min(queues, model.writeQueues));
+    const config: TopicConfig = { topic, readQueues: count, writeQueues: count, perm: model.perm & ~PERM.inherit };
+    this.#topics.set(topic, config);
+    return config;
+  }
+}
