@@ -1,0 +1,142 @@
+/**
+ * The structure of the tree as rules: which folder may import which. Type imports count. dependency-cruiser reads the
+ * sources through swc, because it cannot use TypeScript 7.
+ */
+
+/** Each layer may import those behind it, never one before it. */
+const LAYERS = ['operators', 'src/producer', 'src/client', 'src/route', 'src/connection', 'src/protocol', 'src/errors'];
+/** Import nothing of ours. */
+const LEAVES = ['src/time', 'src/collections', 'src/ids'];
+const OURS = '^(src|operators|test|examples)/';
+
+const folders = (names) => `^(${names.join('|')})/`;
+
+const layerRules = LAYERS.slice(1).map((layer, index) => ({
+  name: `${layer.replace('/', '-')}-imports-only-lower-layers`,
+  comment: 'The arrows of the architecture: operators → producer → client → route → connection → protocol → errors.',
+  severity: 'error',
+  from: { path: folders([layer]) },
+  to: { path: folders(LAYERS.slice(0, index + 1)) },
+}));
+
+const leafRules = LEAVES.map((leaf) => ({
+  name: `${leaf.replace('/', '-')}-is-a-leaf`,
+  comment: 'time, collections and ids import nothing of ours.',
+  severity: 'error',
+  from: { path: folders([leaf]) },
+  to: { path: OURS, pathNot: folders([leaf]) },
+}));
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment: 'A cycle is two files that are really one idea; type imports count.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'resolvable',
+      comment: 'The import leads nowhere.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    ...layerRules,
+    ...leafRules,
+    {
+      name: 'errors-import-nothing',
+      comment: 'Everybody imports the errors.',
+      severity: 'error',
+      from: { path: '^src/errors/' },
+      to: { path: OURS, pathNot: '^src/errors/' },
+    },
+    {
+      name: 'observe-imports-only-errors-and-time',
+      comment: 'Logging must not know what it observes.',
+      severity: 'error',
+      from: { path: '^src/observe/' },
+      to: { path: OURS, pathNot: folders(['src/observe', 'src/errors', 'src/time']) },
+    },
+    {
+      name: 'protocol-is-pure',
+      comment: 'Values to bytes and back: no sockets, timers, streams, logger or clock.',
+      severity: 'error',
+      from: { path: '^src/protocol/' },
+      to: { pathNot: ['^src/(protocol|errors)/', '^(node:)?(zlib|buffer)$'] },
+    },
+    {
+      name: 'testing-knows-no-producer',
+      comment: 'The embedded broker speaks the protocol on sockets; of routes, clients and producers it knows nothing.',
+      severity: 'error',
+      from: { path: '^src/testing/' },
+      to: {
+        path: OURS,
+        pathNot: folders([
+          'src/testing',
+          'src/connection',
+          'src/protocol',
+          'src/errors',
+          'src/time',
+          'src/collections',
+        ]),
+      },
+    },
+    {
+      name: 'only-the-composition-imports-operators',
+      comment: 'create-producer.ts wires the pipeline, index.ts exports it; nothing else in src knows operators.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(create-producer|index)\\.ts$' },
+      to: { path: '^operators/' },
+    },
+    {
+      name: 'nobody-imports-the-composition',
+      comment: 'Whoever imports it imports everything; only files beside it may.',
+      severity: 'error',
+      from: { path: '^(src/[^/]+|operators)/' },
+      to: { path: '^src/(create-producer|index)\\.ts$' },
+    },
+    {
+      name: 'pino-behind-the-logger',
+      comment: 'The library knows the Logger interface; only its default knows pino.',
+      severity: 'error',
+      from: { path: '^(src|operators)/', pathNot: '^src/observe/logger\\.ts$' },
+      to: { path: '(^|/)node_modules/pino' },
+    },
+    {
+      name: 'library-has-declared-dependencies',
+      comment: 'What is published imports what package.json promises to users.',
+      severity: 'error',
+      from: { path: '^(src|operators)/' },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-optional', 'npm-no-pkg', 'npm-unknown', 'deprecated'],
+        dependencyTypesNot: ['npm-peer'],
+      },
+    },
+    {
+      name: 'library-does-not-import-tests',
+      comment: 'Tests and examples are not published.',
+      severity: 'error',
+      from: { path: '^(src|operators)/' },
+      to: { path: '^(test|examples)/' },
+    },
+    {
+      name: 'no-dead-files',
+      comment: 'Not reachable from a public door: delete it, or use it.',
+      severity: 'error',
+      from: { path: '^src/(index|testing/index)\\.ts$' },
+      to: { path: '^(src|operators)/', pathNot: '^src/(index|testing/index)\\.ts$', reachable: false },
+    },
+  ],
+  options: {
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.json'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'types', 'default'],
+    },
+  },
+};

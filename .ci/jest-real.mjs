@@ -1,0 +1,9 @@
+/** Against real RocketMQ, which it boots itself; needs Java and Maven (see test/real). */
+import { jestProject } from './jest-project.mjs';
+
+export default jestProject({
+  displayName: 'real',
+  testMatch: ['<rootDir>/test/real/**/*.test.ts'],
+  // Booting a name server and two brokers takes seconds, faults and their repair take more.
+  testTimeout: 120_000,
+});

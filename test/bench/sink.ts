@@ -1,0 +1,110 @@
+/**
+ * What the benchmarks send to, in a process of its own: name server and broker on one port. It stores nothing and
+ * answers every send at once, in JSON with the fields of a 5.5.0 broker. Prints its port when it listens.
+ */
+import { createServer, type Socket } from 'node:net';
+
+const QUEUES = 8;
+const JSON_HEADER = 0;
+const SEND_MESSAGE_V2 = 310;
+const GET_ROUTEINFO_BY_TOPIC = 105;
+const CHUNK = 1 << 20;
+const OPAQUE_IN_BINARY_HEADER = 13;
+const OFFSET_DIGITS = 10_000_000_000;
+
+const unknownHeader = /"code":(\d+).*"opaque":(\d+)/s;
+
+/** The answer to a send, with the places where queue offset and opaque go. */
+const before = Buffer.from(
+  '{"code":0,"extFields":{"queueId":"3","transactionId":"7F0000010000751800000000000001F100000000","msgId":"7F0000010000751800000000000001F1","TRACE_ON":"true","MSG_REGION":"DefaultRegion","queueOffset":"',
+);
+const between = Buffer.from('"},"flag":1,"language":"JAVA","opaque":');
+const after = Buffer.from(',"serializeTypeCurrentRPC":"JSON","version":513}');
+
+class Client {
+  readonly #socket: Socket;
+  #out = Buffer.allocUnsafe(CHUNK);
+  #length = 0;
+  #rest: Buffer | undefined;
+  #stored = OFFSET_DIGITS;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    socket.on('error', () => {});
+    socket.on('data', (data: Buffer) => this.#read(data));
+  }
+
+  #read(data: Buffer): void {
+    const input = this.#rest === undefined ? data : Buffer.concat([this.#rest, data]);
+    let at = 0;
+    while (input.length - at >= 4) {
+      const end = at + 4 + input.readUInt32BE(at);
+      if (end > input.length) break;
+      this.#answer(input, at);
+      at = end;
+    }
+    this.#rest = at < input.length ? input.subarray(at) : undefined;
+    if (this.#length > 0) {
+      this.#socket.write(this.#out.subarray(0, this.#length));
+      this.#out = Buffer.allocUnsafe(CHUNK);
+      this.#length = 0;
+    }
+  }
+
+  #answer(input: Buffer, at: number): void {
+    if (input[at + 4] !== JSON_HEADER) {
+      this.#answerSend(input.readUInt32BE(at + OPAQUE_IN_BINARY_HEADER));
+      return;
+    }
+    const header = input.toString('latin1', at + 8, at + 8 + (input.readUInt32BE(at + 4) & 0xffffff));
+    const [, code, opaque] = unknownHeader.exec(header) ?? [];
+    if (Number(code) === SEND_MESSAGE_V2) this.#answerSend(Number(opaque));
+    else this.#answerOther(Number(opaque), Number(code) === GET_ROUTEINFO_BY_TOPIC ? this.#route() : '');
+  }
+
+  #answerSend(opaque: number): void {
+    const id = String(opaque);
+    const offset = String(this.#stored++);
+    const headerLength = before.length + offset.length + between.length + id.length + after.length;
+    if (this.#length + headerLength + 8 > CHUNK) {
+      this.#socket.write(this.#out.subarray(0, this.#length));
+      this.#out = Buffer.allocUnsafe(CHUNK);
+      this.#length = 0;
+    }
+    const out = this.#out;
+    let at = this.#length;
+    out.writeUInt32BE(4 + headerLength, at);
+    out.writeUInt32BE(headerLength, at + 4);
+    at += 8;
+    at += before.copy(out, at);
+    at += out.write(offset, at, 'latin1');
+    at += between.copy(out, at);
+    at += out.write(id, at, 'latin1');
+    at += after.copy(out, at);
+    this.#length = at;
+  }
+
+  #answerOther(opaque: number, body: string): void {
+    const header = `{"code":0,"flag":1,"language":"JAVA","opaque":${opaque},"serializeTypeCurrentRPC":"JSON","version":513}`;
+    const frame = Buffer.from(`........${header}${body}`);
+    frame.writeUInt32BE(frame.length - 4, 0);
+    frame.writeUInt32BE(header.length, 4);
+    this.#socket.write(frame);
+  }
+
+  #route(): string {
+    const address = `127.0.0.1:${this.#socket.localPort}`;
+    return JSON.stringify({
+      brokerDatas: [{ brokerAddrs: { 0: address }, brokerName: 'sink', cluster: 'sink' }],
+      filterServerTable: {},
+      queueDatas: [{ brokerName: 'sink', perm: 6, readQueueNums: QUEUES, topicSysFlag: 0, writeQueueNums: QUEUES }],
+    });
+  }
+}
+
+const server = createServer((socket) => new Client(socket));
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address();
+  if (address !== null && typeof address === 'object') process.stdout.write(`${address.port}\n`);
+});

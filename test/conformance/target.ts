@@ -1,0 +1,39 @@
+/**
+ * What the conformance suite needs of something that calls itself RocketMQ: real clusters and the embedded broker are
+ * targets alike. How messages get there is not the target's business.
+ */
+
+/** One message as it lies in a queue, told by somebody who took no part in sending it. */
+export interface StoredMessage {
+  readonly topic: string;
+  readonly brokerName: string;
+  readonly queueId: number;
+  readonly queueOffset: bigint;
+  readonly offsetMsgId: string;
+  /** The unique key. */
+  readonly msgId: string;
+  /** All of them, those of the broker included. */
+  readonly properties: Readonly<Record<string, string>>;
+  readonly flag: number;
+  readonly sysFlag: number;
+  /** Milliseconds since 1970. */
+  readonly bornAt: number;
+  /** Of the body as it was before compression. */
+  readonly bodyLength: number;
+  readonly bodySha256: string;
+}
+
+export interface QueuePlace {
+  readonly brokerName: string;
+  readonly queueId: number;
+}
+
+export interface ConformanceTarget {
+  readonly nameServers: string;
+  /** On every broker, with so many queues on each; called again with another number it changes the topic. */
+  createTopic(topic: string, queues: number): Promise<void>;
+  /** Everything in the topics, once the queues have stopped growing. */
+  readBack(topics: readonly string[]): Promise<StoredMessage[]>;
+  /** Where the official Java client would put messages with these sharding keys, in the order of the keys. */
+  placementOf(topic: string, shardingKeys: readonly string[]): Promise<QueuePlace[]>;
+}

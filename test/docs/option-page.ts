@@ -1,0 +1,81 @@
+/**
+ * Renders docs/options.md: ranges, defaults and Java's names from the option tables, what an option is for from the
+ * comments of the option types, so that an editor and the page say the same.
+ */
+import type { Option, OptionTable } from '../../src/producer/check-options.js';
+import { producerOptions } from '../../src/producer/config.js';
+import { pipelineOptions } from '../../src/producer/pipeline-options.js';
+
+const HEAD = `# Options
+
+<!-- Written by \`npm run docs\` from src/producer/config.ts and src/producer/pipeline-options.ts; do not edit. -->
+
+Options are checked once, when a producer or a pipeline is made, and all problems are reported at once
+([RMQ_CONFIG_INVALID](errors.md#rmq_config_invalid)). Unknown names are problems too.
+`;
+
+/** The text of docs/options.md. `sources` are the texts of the two files with the option types. */
+export function renderOptionPage(sources: { readonly config: string; readonly pipeline: string }): string {
+  const docs = commentsOf(`${sources.config}\n${sources.pipeline}`);
+  return [
+    HEAD,
+    '## Producer: `ProducerConfig`\n',
+    ...renderTable('ProducerConfig', producerOptions, docs),
+    '\n## Pipeline: `PipelineOptions`\n',
+    ...renderTable('PipelineOptions', pipelineOptions, docs),
+    '',
+  ].join('\n');
+}
+
+const GROUP_TYPES: Readonly<Record<string, string>> = {
+  compress: 'CompressOptions',
+  buffer: 'BufferOptions',
+  retry: 'RetryOptions',
+};
+
+type Comments = ReadonlyMap<string, string>;
+
+function renderTable(type: string, table: OptionTable, docs: Comments): readonly string[] {
+  const head = [
+    '| option | default | what it is for, and what is allowed | Java client |',
+    '| --- | --- | --- | --- |',
+  ];
+  return [...head, ...renderRows(type, table, '', docs)];
+}
+
+function renderRows(type: string, table: OptionTable, path: string, docs: Comments): readonly string[] {
+  return Object.entries(table).flatMap(([name, option]) => {
+    const doc = docs.get(`${type}.${name}`);
+    if (doc === undefined) throw new Error(`the option ${type}.${name} has no comment`);
+    if (!('members' in option)) {
+      const allowed = `${doc}<br>Allowed: ${option.kind.allowed}.`;
+      return [row(`\`${path}${name}\``, showDefault(option), allowed, option.java ?? '')];
+    }
+    const allowed = `${doc}<br>Allowed: an object of the following${option.orFalse === true ? ', or false' : ''}.`;
+    const own = row(`\`${name}\``, '', allowed, '');
+    return [own, ...renderRows(GROUP_TYPES[name] ?? name, option.members, `${name}.`, docs)];
+  });
+}
+
+const row = (...cells: readonly string[]): string =>
+  `| ${cells.map((text) => text.replaceAll('|', '\\|')).join(' | ')} |`;
+
+/** Defaults that are objects of the library are described in the option's comment. */
+function showDefault({ default: value, isRequired }: Option<unknown>): string {
+  if (isRequired === true) return 'required';
+  const isPlain = typeof value === 'number' || typeof value === 'string' || Array.isArray(value);
+  return isPlain ? `\`${JSON.stringify(value)}\`` : '';
+}
+
+/** The comment of each property of each interface, by 'Interface.property'. */
+function commentsOf(source: string): Comments {
+  const comments = new Map<string, string>();
+  for (const [, type, members = ''] of source.matchAll(/^export interface (\w+)[^{]*\{\n(.*?)^\}/gms)) {
+    for (const [, comment = '', name] of members.matchAll(
+      /^ {2}\/\*\*((?:[^*]|\*(?!\/))*)\*\/\n {2}readonly (\w+)\??:/gm,
+    )) {
+      comments.set(`${type}.${name}`, comment.replaceAll(/\s*\n\s*\* ?/g, ' ').trim());
+    }
+  }
+  return comments;
+}

@@ -1,0 +1,28 @@
+/**
+ * Ports for servers that will listen, be killed and listen again: taken below the range from which the system serves
+ * outgoing connections, so that nothing moves in while a server is down.
+ */
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
+
+const LOWEST = 11_000;
+const HIGHEST = 31_000;
+
+/** A port on which, and on whose neighbours at the given distances, nobody listens now. */
+export async function freePort(neighbours: readonly number[] = []): Promise<number> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const port = randomInt(LOWEST, HIGHEST);
+    const wanted = [port, ...neighbours.map((distance) => port + distance)];
+    const free = await Promise.all(wanted.map(isFree));
+    if (free.every(Boolean)) return port;
+  }
+  throw new Error(`found no free port between ${LOWEST} and ${HIGHEST}`);
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, () => probe.close(() => resolve(true)));
+  });
+}
