@@ -63,9 +63,7 @@ class Attempts implements AttemptSink, OutgoingFrame {
     if (queue === undefined) return;
     try {
       const answer = sendMessageCall.decodeResponse(frame);
-      const storedIn = answer.queueId === queue.queueId ? queue : { ...queue, queueId: answer.queueId };
-      const receipt = new Receipt(envelope, { ...answer, queue: storedIn }, this.#core.clock.tickNow());
-      envelope.flow.settle(envelope, receipt);
+      envelope.flow.settle(envelope, new Receipt(envelope, queue, answer, this.#core.clock.tickNow()));
     } catch (thrown) {
       this.failed(envelope, asError(thrown));
     }

@@ -13,7 +13,7 @@
 const INITIAL_SLOTS = 16;
 
 /** `undefined` stands for "empty", so it cannot be an item. */
-export class RingQueue<T extends NonNullable<unknown>> {
+export class RingQueue<T> {
   #slots: (T | undefined)[] = emptySlots(INITIAL_SLOTS);
   #head = 0;
   #length = 0;

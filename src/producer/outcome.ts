@@ -81,7 +81,7 @@ export interface SentMessage<C> {
 export interface StoredAnswer {
   readonly status: SendStatus;
   readonly offsetMsgId: string;
-  readonly queue: MessageQueue;
+  readonly queueId: number;
   readonly queueOffset: bigint;
   readonly regionId?: string | undefined;
   readonly transactionId?: string | undefined;
@@ -108,11 +108,12 @@ export class Receipt<C> implements SendReceipt<C> {
   readonly message: Message<C>;
   readonly context: C;
 
-  constructor(sent: SentMessage<C>, answer: StoredAnswer, now: number) {
+  /** `sentTo` is the queue that was asked for; the broker may have chosen another of its own. */
+  constructor(sent: SentMessage<C>, sentTo: MessageQueue, answer: StoredAnswer, now: number) {
     this.status = answer.status;
     this.msgId = sent.msgId;
     this.offsetMsgId = answer.offsetMsgId;
-    this.queue = answer.queue;
+    this.queue = answer.queueId === sentTo.queueId ? sentTo : { ...sentTo, queueId: answer.queueId };
     this.queueOffset = answer.queueOffset;
     this.attempts = sent.attempt;
     this.regionId = answer.regionId;

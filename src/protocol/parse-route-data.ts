@@ -16,7 +16,7 @@ export const ROUTE_LIMITS = {
   /** Queues of one topic on one group of brokers. */
   queuesPerBroker: 16_384,
   addressesPerBroker: 256,
-  json: { depth: 8, values: 100_000 },
+  json: { depth: 8, values: 50_000 },
 } as const;
 
 const INT32_MAX = 2 ** 31 - 1;
@@ -73,8 +73,8 @@ function toBrokerData(entry: JsonValue): BrokerData | undefined {
   if (brokerName === undefined) return undefined;
   const brokerAddrs = new Map<number, string>();
   for (const [id, address] of members(entry.get('brokerAddrs'))) {
-    const brokerId = Number(id);
-    if (!Number.isSafeInteger(brokerId) || brokerId < 0 || !isAddress(address)) continue;
+    const brokerId = key(id);
+    if (brokerId === undefined || !isAddress(address)) continue;
     if (brokerAddrs.set(brokerId, address).size === ROUTE_LIMITS.addressesPerBroker) break;
   }
   return { cluster: text(entry.get('cluster')) ?? '', brokerName, brokerAddrs };
@@ -89,7 +89,7 @@ function toMapping(entry: JsonValue, ofBroker: string): TopicQueueMapping | unde
   if (topic === undefined || scope === undefined || totalQueues === undefined || epoch === undefined) return undefined;
   const currIdMap = new Map<number, number>();
   for (const [logicalId, physicalId] of members(entry.get('currIdMap'))) {
-    const id = integer(Number(logicalId), totalQueues - 1);
+    const id = integer(key(logicalId), totalQueues - 1);
     const physical = integer(physicalId, INT32_MAX);
     if (id !== undefined && physical !== undefined) currIdMap.set(id, physical);
   }
@@ -114,6 +114,11 @@ function name(value: JsonValue | undefined): string | undefined {
 
 function integer(value: JsonValue | undefined, max: number): number | undefined {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max ? value : undefined;
+}
+
+/** The number that a key stands for. */
+function key(text: string): number | undefined {
+  return /^[0-9]{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
 /** `host:port`, the port behind the last colon; hosts without blanks, control and other characters. */

@@ -15,7 +15,7 @@ export function isJsonArray(value: JsonValue | undefined): value is readonly Jso
   return Array.isArray(value);
 }
 
-export interface RelaxedJsonLimits {
+interface RelaxedJsonLimits {
   readonly depth: number;
   /** Values altogether, members of objects and arrays included. */
   readonly values: number;
@@ -29,6 +29,9 @@ export function parseRelaxedJson(text: string, limits: RelaxedJsonLimits): JsonV
 const BLANKS = /[ \t\r\n]*/y;
 const INTEGER_KEY = /-?[0-9]+/y;
 const SCALAR = /true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 
 class Parser {
   readonly #text: string;
@@ -92,13 +95,15 @@ class Parser {
 
   /** From quote to quote; escapes and forbidden characters are left to the engine. */
   #string(): string {
+    const text = this.#text;
     const start = this.#at;
     let at = start + 1;
-    while (at < this.#text.length && this.#text[at] !== '"') at += this.#text[at] === '\\' ? 2 : 1;
+    for (let unit = text.charCodeAt(at); unit !== QUOTE && at < text.length; unit = text.charCodeAt(at)) {
+      at += unit === BACKSLASH ? 2 : 1;
+    }
     this.#at = at + 1;
     try {
-      const text: unknown = JSON.parse(this.#text.slice(start, this.#at));
-      return String(text);
+      return String(JSON.parse(text.slice(start, this.#at)));
     } catch {
       throw this.#unexpected();
     }

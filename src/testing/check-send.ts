@@ -31,13 +31,13 @@ const PERM_NAMES = ['---', '--X', '-W-', '-WX', 'R--', 'R-X', 'RW-', 'RWX'];
 export function checkSend(
   request: Omit<SendMessageRequest, 'body'>,
   broker: BrokerState,
-  clientAddress: string,
+  senderAddress: string,
 ): TopicConfig | Answer {
   const topic = broker.topics.get(request.topic) ?? createTopic(request, broker);
   if ('code' in topic) return topic;
   if (request.queueId >= Math.max(topic.readQueues, topic.writeQueues)) {
     const config = describeTopic(topic, broker.release.major);
-    const remark = `request queueId[${request.queueId}] is illegal, ${config} Producer: ${clientAddress}`;
+    const remark = `request queueId[${request.queueId}] is illegal, ${config} Producer: ${senderAddress}`;
     return refuse(invalidParameter(broker), remark);
   }
   return topic;

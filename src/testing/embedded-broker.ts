@@ -56,7 +56,7 @@ export function createBroker(options: EmbeddedBrokerOptions): Broker {
   const server: EmbeddedServer = new EmbeddedServer({
     name,
     release,
-    service: (frame, client) => handlers.answer(frame, state, client) ?? notSupported(frame.code),
+    service: (frame, sender) => handlers.answer(frame, state, sender) ?? notSupported(frame.code),
     onUp: register,
     onDown: ({ staysInRoutes = false }) => {
       if (!staysInRoutes) nameServer.unregister(name);

@@ -21,8 +21,8 @@ export function createNameServer(release: ServerRelease): NameServer {
   const server = new EmbeddedServer({
     name: 'name-server',
     release,
-    service: (frame, connection) => {
-      const answer = handlers.answer(frame, state, connection);
+    service: (frame, sender) => {
+      const answer = handlers.answer(frame, state, sender);
       // 4.x name servers keep silent about requests they do not know.
       return answer ?? (release.major === 4 ? undefined : notSupported(frame.code));
     },

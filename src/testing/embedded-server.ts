@@ -15,6 +15,7 @@ import type { Answer } from './answer.js';
 import { requestCodeOf, type RequestName } from './protocol-names.js';
 import type { Reply } from './replies.js';
 import { type ActiveRule, type Rule, Script } from './script.js';
+import type { Sender } from './sender.js';
 import { type ClientConnection, ServerConnection } from './server-connection.js';
 import { answerEncoding, type ServerRelease } from './server-release.js';
 
@@ -49,7 +50,7 @@ export interface ServerControls {
 }
 
 /** Answers a request; undefined says nothing at all. */
-type Service = (frame: ReceivedFrame, connection: ServerConnection) => Answer | undefined;
+type Service = (frame: ReceivedFrame, sender: Sender) => Answer | undefined;
 
 interface EmbeddedServerOptions {
   readonly name: string;

@@ -11,6 +11,7 @@ import { writeFrame } from '../protocol/frame.js';
 import type { ReceivedFrame } from '../protocol/received-frame.js';
 import type { Answer } from './answer.js';
 import { SendAnswer } from './send-answer.js';
+import type { Sender } from './sender.js';
 
 const NO_FIELDS: ReadonlyMap<string, string> = new Map();
 
@@ -34,7 +35,7 @@ interface ServerConnectionOptions {
   readonly onClose: () => void;
 }
 
-export class ServerConnection implements ClientConnection {
+export class ServerConnection implements ClientConnection, Sender {
   readonly remoteHost: string;
   readonly remotePort: number;
   /** MQVersion ordinal the client told last; 0 before its first request. */

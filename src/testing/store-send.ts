@@ -13,6 +13,7 @@ import type { BrokerState } from './broker-state.js';
 import { checkSend, illegalMessage, sendAnswerFields } from './check-send.js';
 import type { Place } from './message-store.js';
 import { SendAnswer } from './send-answer.js';
+import type { Sender } from './sender.js';
 import { storedMemberProperties, storedProperties } from './stored-properties.js';
 
 /** A send as a broker sees it. */
@@ -20,7 +21,7 @@ export interface Send {
   readonly header: Omit<SendMessageRequest, 'body'>;
   /** May be a view of received bytes. */
   readonly body: Buffer;
-  readonly client: { readonly remoteAddress: string; readonly remotePort: number };
+  readonly sender: Sender;
 }
 
 /** Transaction bits of the sysFlag (MessageSysFlag.java). */
@@ -28,15 +29,15 @@ const TRANSACTION_BITS = 0xc;
 
 /** Stores what was sent, or refuses it. */
 export function storeSend(send: Send, broker: BrokerState): Answer {
-  const { header, body, client } = send;
+  const { header, body, sender } = send;
   if (body.length === 0 && broker.release.major === 5) return noBody();
-  const topic = checkSend(header, broker, client.remoteAddress);
+  const topic = checkSend(header, broker, sender.remoteAddress);
   if ('code' in topic) return topic;
   const queueId = header.queueId < 0 ? Math.floor(Math.random() * topic.writeQueues) : header.queueId;
   return header.isBatch === true ? storeBatch(send, queueId, broker) : storeSingle(send, queueId, broker);
 }
 
-function storeSingle({ header, body, client }: Send, queueId: number, broker: BrokerState): Answer {
+function storeSingle({ header, body, sender }: Send, queueId: number, broker: BrokerState): Answer {
   const properties = storedProperties(header.properties ?? '', broker.release.major);
   const isLegal = body.length <= broker.maxMessageBytes && Buffer.byteLength(properties.text) <= MAX_PROPERTIES_BYTES;
   if (!isLegal) return illegalMessage(broker);
@@ -46,7 +47,7 @@ function storeSingle({ header, body, client }: Send, queueId: number, broker: Br
     flag: header.flag,
     sysFlag: header.sysFlag,
     bornAt: header.bornAt,
-    bornPort: client.remotePort,
+    bornPort: sender.remotePort,
     reconsumeTimes: header.reconsumeTimes ?? 0,
     body,
     properties: properties.text,
@@ -54,7 +55,7 @@ function storeSingle({ header, body, client }: Send, queueId: number, broker: Br
   return stored([place], queueId, properties.uniqueKey);
 }
 
-function storeBatch({ header, body, client }: Send, queueId: number, broker: BrokerState): Answer {
+function storeBatch({ header, body, sender }: Send, queueId: number, broker: BrokerState): Answer {
   const { major } = broker.release;
   const envelope = header.properties ?? '';
   const envelopeProperties = decodeProperties(envelope);
@@ -74,7 +75,7 @@ function storeBatch({ header, body, client }: Send, queueId: number, broker: Bro
       flag: member.flag,
       sysFlag: header.sysFlag,
       bornAt: header.bornAt,
-      bornPort: client.remotePort,
+      bornPort: sender.remotePort,
       reconsumeTimes: header.reconsumeTimes ?? 0,
       body: member.body,
       properties: storedMemberProperties(member.properties, envelope, major),

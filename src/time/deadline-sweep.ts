@@ -51,7 +51,7 @@ export class DeadlineSweep {
       this.#timer = undefined;
       this.#isJudging = true;
       const now = this.#clock.now();
-      this.#judge(now);
+      this.#clock.afterPoll(() => this.#judge(now));
     });
   }
 

@@ -8,8 +8,8 @@ import { SendError } from '../../src/producer/send-error.js';
 import { FlowBench, open, queue, testScheduler } from './operator-kit.js';
 
 const succeed = (envelope: Envelope<number>): Settled<number> => {
-  const answer = { status: 'SEND_OK', offsetMsgId: 'id', queue: queue('broker-a', 0), queueOffset: 1n } as const;
-  envelope.flow.settle(envelope, new Receipt(envelope, answer, 0));
+  const answer = { status: 'SEND_OK', offsetMsgId: 'id', queueId: 0, queueOffset: 1n } as const;
+  envelope.flow.settle(envelope, new Receipt(envelope, queue('broker-a', 0), answer, 0));
   return envelope as Settled<number>;
 };
 

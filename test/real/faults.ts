@@ -10,6 +10,8 @@ import { Workload } from './workload.js';
 
 const WINDOW = 256;
 const QUEUES = 4;
+/** Of messages; no run without an end of its own gets there. */
+const LIMIT = 1_000_000;
 /** Short, so that the routes that a fault changes, or takes away, are asked for while it lasts. */
 const ROUTE_REFRESH_MS = 1000;
 
@@ -65,7 +67,7 @@ export function faultSuites(cluster: () => RealCluster): void {
     const config = { nameServers: nameServer, group: 'real_stop', attemptTimeoutMs, sendTimeoutMs: 5000 };
 
     let longestGapMs = 0;
-    const load = await runLoad({ config, workload, window: WINDOW, count: 200_000 }, async (running) => {
+    const load = await runLoad({ config, workload, window: WINDOW, count: LIMIT }, async (running) => {
       await running.until('the stream runs', () => running.ledger.acknowledged >= 2000);
       running.startGaps();
       victim.stop();
@@ -100,7 +102,7 @@ export function faultSuites(cluster: () => RealCluster): void {
       logger: { debug: ignore, info: ignore, warn, error: ignore },
     };
 
-    const load = await runLoad({ config, workload, window: WINDOW, count: 200_000 }, async (running) => {
+    const load = await runLoad({ config, workload, window: WINDOW, count: LIMIT }, async (running) => {
       await running.until('the stream runs', () => running.ledger.acknowledged >= 2000);
       running.slowDown(1);
       await cluster().restartNameServer(2 * ROUTE_REFRESH_MS);

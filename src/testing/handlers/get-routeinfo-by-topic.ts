@@ -12,7 +12,7 @@ import { handler } from './handler.js';
 /** V4_9_4: from here on clients understand strict JSON, and are given it. */
 const STRICT_JSON_VERSION = 401;
 
-export const getRouteinfoByTopic = handler(getRouteInfo, (request, nameServer: NameServerState, connection) => {
+export const getRouteinfoByTopic = handler(getRouteInfo, (request, nameServer: NameServerState, sender) => {
   const queueDatas: QueueData[] = [];
   const brokerDatas: BrokerData[] = [];
   // Backwards, because real ones answer in the order of a hash table: nobody may take it for sorted.
@@ -32,7 +32,7 @@ export const getRouteinfoByTopic = handler(getRouteInfo, (request, nameServer: N
   }
   const route = { orderTopicConf: undefined, queueDatas, brokerDatas, topicQueueMappings: new Map() };
   const { body, ...answer } = getRouteInfo.response(route);
-  const isStrict = request.acceptStandardJsonOnly === true || connection.clientVersion >= STRICT_JSON_VERSION;
+  const isStrict = request.acceptStandardJsonOnly === true || sender.clientVersion >= STRICT_JSON_VERSION;
   return { ...answer, body: Buffer.from(asWritten(String(body), release.major, isStrict)) };
 });
 

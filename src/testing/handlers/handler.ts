@@ -7,22 +7,22 @@ import type { ReceivedFrame } from '../../protocol/received-frame.js';
 import type { RemoteCall } from '../../protocol/remote-call.js';
 import { ResponseCode } from '../../protocol/response-codes.js';
 import type { Answer } from '../answer.js';
-import type { ServerConnection } from '../server-connection.js';
+import type { Sender } from '../sender.js';
 
 /** Answers one kind of request on behalf of a server with the state `State`. */
 export interface Handler<State> {
   readonly code: number;
-  readonly answer: (frame: ReceivedFrame, state: State, connection: ServerConnection) => Answer;
+  readonly answer: (frame: ReceivedFrame, state: State, sender: Sender) => Answer;
 }
 
 /** Makes the handler of a remote call out of what is done with its decoded request. */
 export function handler<Request, Response, State>(
   call: RemoteCall<Request, Response>,
-  handle: (request: Request, state: State, connection: ServerConnection) => Answer,
+  handle: (request: Request, state: State, sender: Sender) => Answer,
 ): Handler<State> {
   return {
     code: call.code,
-    answer: (frame, state, connection) => handle(call.decodeRequest(frame), state, connection),
+    answer: (frame, state, sender) => handle(call.decodeRequest(frame), state, sender),
   };
 }
 
@@ -35,11 +35,11 @@ export class HandlerTable<State> {
   }
 
   /** Undefined when there is no handler for the request. */
-  answer(frame: ReceivedFrame, state: State, connection: ServerConnection): Answer | undefined {
+  answer(frame: ReceivedFrame, state: State, sender: Sender): Answer | undefined {
     const found = this.#handlers.get(frame.code);
     if (found === undefined) return undefined;
     try {
-      return found.answer(frame, state, connection);
+      return found.answer(frame, state, sender);
     } catch (error) {
       if (!(error instanceof RocketMQError)) throw error;
       return { code: ResponseCode.SYSTEM_ERROR, remark: `java.lang.RuntimeException: ${error.message}` };

@@ -25,8 +25,8 @@ const SUBSCRIPTION_NOT_EXIST = 24;
 
 const NO_MESSAGES = Buffer.alloc(0);
 
-export const pullMessage = handler(call, (request, broker: BrokerState, client): Answer => {
-  const refusal = refusalOf(request, broker, client.remoteAddress);
+export const pullMessage = handler(call, (request, broker: BrokerState, sender): Answer => {
+  const refusal = refusalOf(request, broker, sender.remoteAddress);
   if (refusal !== undefined) return refusal;
   const { response, remark } = pull(request, broker);
   const { fields, ...answer } = call.response(response);
@@ -38,7 +38,7 @@ export const pullMessage = handler(call, (request, broker: BrokerState, client):
   return { ...answer, remark, fields: broker.release.major === 4 ? fields : new Map([...fields, ...flags]) };
 });
 
-function refusalOf(request: PullMessageRequest, broker: BrokerState, clientAddress: string): Answer | undefined {
+function refusalOf(request: PullMessageRequest, broker: BrokerState, senderAddress: string): Answer | undefined {
   const { topic, queueId, sysFlag } = request;
   const { helpLink } = broker.release;
   const config = broker.topics.get(topic);
@@ -47,7 +47,7 @@ function refusalOf(request: PullMessageRequest, broker: BrokerState, clientAddre
     return { code: ResponseCode.TOPIC_NOT_EXIST, remark };
   }
   if (queueId < 0 || queueId >= config.readQueues) {
-    const has = `topicConfig.readQueueNums:[${config.readQueues}] consumer:[/${clientAddress}]`;
+    const has = `topicConfig.readQueueNums:[${config.readQueues}] consumer:[/${senderAddress}]`;
     return { code: invalidParameter(broker), remark: `queueId[${queueId}] is illegal, topic:[${topic}] ${has}` };
   }
   // Subscriptions that heartbeats tell are not kept; a pull has to bring its own.

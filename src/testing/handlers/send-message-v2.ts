@@ -10,6 +10,6 @@ import type { Handler } from './handler.js';
 /** Reads the header by itself: `sendMessage.decodeRequest` copies the body, and the store copies it anyway. */
 export const sendMessageV2: Handler<BrokerState> = {
   code: sendMessage.code,
-  answer: (frame, broker, client) =>
-    storeSend({ header: sendRequestFields.decode(frame), body: frame.body, client }, broker),
+  answer: (frame, broker, sender) =>
+    storeSend({ header: sendRequestFields.decode(frame), body: frame.body, sender }, broker),
 };

@@ -28,6 +28,6 @@ const requestFields = defineFields({
 
 export const sendMessage: Handler<BrokerState> = {
   code: RequestCode.SEND_MESSAGE,
-  answer: (frame, broker, client) =>
-    storeSend({ header: requestFields.decode(frame), body: frame.body, client }, broker),
+  answer: (frame, broker, sender) =>
+    storeSend({ header: requestFields.decode(frame), body: frame.body, sender }, broker),
 };

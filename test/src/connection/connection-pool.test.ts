@@ -283,6 +283,18 @@ describe('addresses that nobody wants any more', () => {
   });
 });
 
+test('the end of a connection that was leaving does not cut short the rest of its address', async () => {
+  const { pool, network, work, send } = setUp();
+  await work(A);
+  send(A);
+  pool.retain(new Set());
+  pool.get(A);
+  network.transports[1]?.server.onLost(new Error('connect ECONNREFUSED'));
+  network.transports[0]?.server.onLost(undefined);
+  pool.get(A);
+  expect(network.transports.length).toBe(2);
+});
+
 describe('closing the pool', () => {
   test('ends everything with RMQ_CLOSED and leaves nothing, also what was about to leave', async () => {
     const { time, network, pool, work, send } = setUp();
@@ -346,13 +358,24 @@ describe("servers' requests", () => {
 describe('on real sockets', () => {
   const silent = (): void => undefined;
   const clock = new Clock();
-  const createPool = (connectTimeoutMs?: number): ConnectionPool =>
-    new ConnectionPool({
-      clock,
-      sweep: new DeadlineSweep(clock),
-      logger: { debug: silent, info: silent, warn: silent, error: silent },
-      connectTimeoutMs,
-    });
+  const opened: { close(): Promise<void> }[] = [];
+  const pools: ConnectionPool[] = [];
+  afterEach(async () => {
+    for (const pool of pools.splice(0)) pool.closeAll();
+    await Promise.all(opened.splice(0).map((server) => server.close()));
+  });
+  const listen = async (port?: number): Promise<LoopbackServer> => {
+    const server = await LoopbackServer.listen(port);
+    opened.push(server);
+    server.onRequest(({ opaque }, socket) => socket.write(answerTo(opaque)));
+    return server;
+  };
+  const createPool = (connectTimeoutMs?: number): ConnectionPool => {
+    const logger = { debug: silent, info: silent, warn: silent, error: silent };
+    const pool = new ConnectionPool({ clock, sweep: new DeadlineSweep(clock), logger, connectTimeoutMs });
+    pools.push(pool);
+    return pool;
+  };
   const sendOn = (pool: ConnectionPool, address: string): Waiting => {
     const exchange = new Waiting(clock.now() + 10_000);
     pool.get(address).request(outgoing(310), exchange);
@@ -366,8 +389,7 @@ describe('on real sockets', () => {
     const refused = sendOn(pool, address);
     await refused.ended;
     expect(refused.fate).toBe('RMQ_CONNECT_FAILED no');
-    const server = await LoopbackServer.listen(port);
-    server.onRequest(({ opaque }, socket) => socket.write(answerTo(opaque)));
+    await listen(port);
     let exchange = refused;
     while (exchange.answers.length === 0) {
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -375,13 +397,10 @@ describe('on real sockets', () => {
       await exchange.ended;
     }
     expect(exchange.fate).toBe('answered');
-    pool.closeAll();
-    await server.close();
   });
 
   test('a connection that the server closed while it was idle is replaced without an error', async () => {
-    const server = await LoopbackServer.listen();
-    server.onRequest(({ opaque }, socket) => socket.write(answerTo(opaque)));
+    const server = await listen();
     const pool = createPool();
     await sendOn(pool, server.address).ended;
     const connection = pool.get(server.address);
@@ -391,13 +410,11 @@ describe('on real sockets', () => {
     await next.ended;
     expect(next.fate).toBe('answered');
     expect(pool.counters.dials).toBe(2);
-    pool.closeAll();
-    await server.close();
   });
 
   test('an address that hangs holds up no other', async () => {
-    const [hanging, server] = await Promise.all([startHangingWorker(), LoopbackServer.listen()]);
-    server.onRequest(({ opaque }, socket) => socket.write(answerTo(opaque)));
+    const [hanging, server] = await Promise.all([startHangingWorker(), listen()]);
+    opened.push(hanging);
     const pool = createPool(1000);
     const stuck = sendOn(pool, hanging.address);
     for (let n = 0; n < 100; n++) {
@@ -408,6 +425,5 @@ describe('on real sockets', () => {
     expect(stuck.fate).toBe('waiting');
     pool.closeAll();
     expect(stuck.fate).toBe('RMQ_CLOSED no');
-    await Promise.all([hanging.close(), server.close()]);
   });
 });

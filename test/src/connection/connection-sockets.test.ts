@@ -30,16 +30,25 @@ function send(connection: Connection, timeoutMs = 10_000): Waiting {
   return exchange;
 }
 
-afterEach(() => {
+/** Closed whatever becomes of the test: a worker that goes on listening would keep the test process alive. */
+const servers: { close(): Promise<void> }[] = [];
+
+async function opened<S extends { close(): Promise<void> }>(starting: Promise<S>): Promise<S> {
+  const server = await starting;
+  servers.push(server);
+  return server;
+}
+
+afterEach(async () => {
   for (const connection of connections.splice(0)) connection.close(createError('RMQ_CLOSED', 'the test is over'));
+  await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
 describe('with a server', () => {
   let server: LoopbackServer;
   beforeEach(async () => {
-    server = await LoopbackServer.listen();
+    server = await opened(LoopbackServer.listen());
   });
-  afterEach(() => server.close());
 
   test('requests are answered, in any order', async () => {
     const requests: number[] = [];
@@ -181,7 +190,7 @@ describe('with a server', () => {
 });
 
 test('an answer that came while the event loop was blocked beats its deadline', async () => {
-  const server = await startAnsweringWorker(20);
+  const server = await opened(startAnsweringWorker(20));
   const connection = dial(server.address);
   await send(connection).ended;
   for (let round = 0; round < 3; round++) {
@@ -193,7 +202,6 @@ test('an answer that came while the event loop was blocked beats its deadline', 
     await Promise.all(exchanges.map(({ ended }) => ended));
     expect(new Set(exchanges.map(({ fate }) => fate))).toEqual(new Set(['answered']));
   }
-  await server.close();
 });
 
 test('a refused connection fails its request at once', async () => {
@@ -204,7 +212,7 @@ test('a refused connection fails its request at once', async () => {
 });
 
 test('a connect that hangs ends at its deadline, and nobody else waits for it', async () => {
-  const [hanging, server] = await Promise.all([startHangingWorker(), LoopbackServer.listen()]);
+  const [hanging, server] = await Promise.all([opened(startHangingWorker()), opened(LoopbackServer.listen())]);
   server.onRequest(({ opaque }, socket) => socket.write(answerTo(opaque)));
   const stuck = send(dial(hanging.address, 300));
   const other = send(dial(server.address));
@@ -213,16 +221,14 @@ test('a connect that hangs ends at its deadline, and nobody else waits for it', 
   await stuck.ended;
   expect(stuck.fate).toBe('RMQ_CONNECT_FAILED no');
   expect(stuck.failures[0]?.message).toContain('300 ms');
-  await Promise.all([hanging.close(), server.close()]);
 });
 
 test('a connection that opened while the event loop was blocked beats its dial deadline', async () => {
-  const server = await startAnsweringWorker(0);
+  const server = await opened(startAnsweringWorker(0));
   const connection = dial(server.address, 50);
   const exchange = send(connection);
   const blockedUntil = performance.now() + 200;
   while (performance.now() < blockedUntil);
   await exchange.ended;
   expect(exchange.fate).toBe('answered');
-  await server.close();
 });

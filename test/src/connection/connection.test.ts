@@ -431,6 +431,18 @@ describe('the end of a connection', () => {
     expect([time.timers, transport.isDestroyed]).toEqual([0, true]);
   });
 
+  test('closed by an answer, it hands out nothing more of what arrived together with that answer', async () => {
+    const { connection, transport, listener, counters } = await setUpOpen();
+    connection.request(outgoing(1), {
+      deadlineAt: Number.POSITIVE_INFINITY,
+      onAnswer: () => connection.close(closed()),
+      onFailure: () => undefined,
+    });
+    transport.server.onBytes(Buffer.concat([answerTo(0), answerTo(0), frameOf({ code: 39, opaque: 5 })]));
+    expect(listener.events).toEqual(['open', 'closed RMQ_CLOSED, 0 failed']);
+    expect(counters).toMatchObject({ lateAnswers: 0, serverRequests: 0 });
+  });
+
   test('a request after it fails in the next turn of the event loop, not before it was made', async () => {
     const { connection, time } = await setUpOpen();
     connection.close(closed());

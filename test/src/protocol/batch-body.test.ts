@@ -10,7 +10,7 @@ const recorded = (scenario: string): Buffer => {
   return Buffer.from(sendBatchMessage.decodeRequest(read(bytes)).body);
 };
 
-// protocol.md, Appendix A7: written by the Java classes.
+// Written by the Java classes.
 test('a member has the bytes of Java', () => {
   const properties = 'KEYS\u0001k1 k2\u0002WAIT\u0001true\u0002TAGS\u0001tag\u0002';
   const bytes = encodeBatchBody([{ flag: 3, body: Buffer.from('body'), properties }]);

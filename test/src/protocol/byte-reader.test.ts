@@ -4,7 +4,7 @@ import { expectViolation } from './frames.js';
 const reader = (hex: string): ByteReader => new ByteReader(Buffer.from(hex, 'hex'), 'a sample');
 
 test('reads signed big-endian values one behind the other', () => {
-  const sample = reader('ff' + 'fffe' + 'fffffffd' + 'fffffffffffffffc' + 'abcd');
+  const sample = reader(['ff', 'fffe', 'fffffffd', 'fffffffffffffffc', 'abcd'].join(''));
   expect([sample.int8(), sample.int16(), sample.int32(), sample.int64()]).toEqual([-1, -2, -3, -4n]);
   expect(sample.remaining).toBe(2);
   expect(sample.bytes(2)).toEqual(Buffer.from('abcd', 'hex'));

@@ -4,7 +4,7 @@ import { crc32 } from '../../../src/protocol/crc32.js';
 test('gives the check values of the standard', () => {
   expect(crc32(Buffer.from(''))).toBe(0);
   expect(crc32(Buffer.from('123456789'))).toBe(0xcbf43926);
-  // protocol.md, Appendix A8: the crc of the body `hi` in a stored message.
+  // The crc of the body `hi` in a stored message.
   expect(crc32(Buffer.from('hi')) & 0x7fffffff).toBe(0x58932aac);
 });
 

@@ -100,7 +100,7 @@ test('a limit is part of the table', () => {
 });
 
 test('the types of the values come from the table', () => {
-  expectTypeOf(table.decode).returns.toMatchTypeOf<{
+  expectTypeOf(table.decode).returns.toExtend<{
     readonly topic: string;
     readonly queueId: number;
     readonly offset: bigint;

@@ -29,7 +29,7 @@ function field(name: string, value: string, saidName = name.length, saidValue = 
   return bytes;
 }
 
-// protocol.md, Appendix A2: written by the Java classes.
+// Written by the Java classes.
 test('a request has the bytes of Java', () => {
   const properties = 'KEYS\u0001k\u0002';
   const fields = new Map(

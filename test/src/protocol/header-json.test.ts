@@ -7,7 +7,7 @@ const least = '"code":0,"flag":1,"opaque":9';
 const jsonHeader = (header: string): ReturnType<typeof read> => read(jsonFrame(header));
 
 describe('writing', () => {
-  // protocol.md, Appendix A3: written by the Java classes.
+  // Written by the Java classes.
   test('gives the bytes of Java', () => {
     const remark = command({ code: 0, opaque: 9, version: 0, remark: 'oké' });
     expect(encodeJsonHeader(remark).toString()).toBe(

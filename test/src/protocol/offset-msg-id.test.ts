@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { formatOffsetMsgId, parseOffsetMsgId } from '../../../src/protocol/offset-msg-id.js';
 import { expectViolation } from './frames.js';
 
-// protocol.md, Appendix A9: written by the Java classes.
+// Written by the Java classes.
 test('an id has the digits of Java', () => {
   const place = { host: '127.0.0.1', port: 10_911, commitLogOffset: 1_234_567n };
   expect(formatOffsetMsgId(place)).toBe('7F00000100002A9F000000000012D687');

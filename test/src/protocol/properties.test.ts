@@ -10,7 +10,7 @@ test('name and value are joined, and each property ends with a separator', () =>
   expect(encodeProperties([])).toBe('');
 });
 
-// protocol.md, Appendix A14: as the Java parser does.
+// As the Java parser does.
 test('an empty value vanishes, and the last separator may be missing', () => {
   expect(decoded('a\u00011\u0002b\u0001\u0002c\u0001xyz')).toEqual({ a: '1', c: 'xyz' });
 });

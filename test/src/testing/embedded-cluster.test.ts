@@ -24,8 +24,8 @@ async function connect(to: { readonly address: string } | undefined): Promise<Ra
   return client;
 }
 
-async function send(to: RawClient, fields: Record<string, string> = {}, body = 'hello'): Promise<RawAnswer> {
-  return await to.request('SEND_MESSAGE_V2', { fields: sendFields(fields), body: Buffer.from(body) });
+function send(to: RawClient, fields: Record<string, string> = {}, body = 'hello'): Promise<RawAnswer> {
+  return to.request('SEND_MESSAGE_V2', { fields: sendFields(fields), body: Buffer.from(body) });
 }
 
 /** The route as the name server tells it; undefined where there is none. */
@@ -45,7 +45,7 @@ describe('topics', () => {
     const route = await routeOf(on, 'orders');
     expect(brokersIn(route)).toEqual(['broker-a', 'broker-b', 'broker-c']);
     expect(route?.queueDatas.map((data) => [data.readQueueNums, data.writeQueueNums, data.perm])).toEqual(
-      Array(3).fill([5, 5, 4]),
+      Array.from({ length: 3 }, () => [5, 5, 4]),
     );
     const addresses = route?.brokerDatas.map(({ brokerName, brokerAddrs }) => [brokerName, brokerAddrs.get(0)]);
     expect(new Map(addresses as [string, string][])).toEqual(

@@ -11,7 +11,7 @@ testSameShape(heartBeat, {
   wrong: { IS_SUB_CHANGE: 'maybe' },
 });
 
-// protocol.md, Appendix A6: written by the Java classes.
+// Written by the Java classes.
 test('the body has the bytes of Java', () => {
   const request = heartBeat.request({ clientId: '127.0.0.1@1#2', producerGroups: ['pg'] });
   expect(read(bytesOfRequest(request, 'binary')).body.toString()).toBe(
