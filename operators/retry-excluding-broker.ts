@@ -44,7 +44,7 @@ export function retryExcludingBroker<C>(
         next(envelope) {
           if (envelope.holder !== undefined) envelope.flow.countStray();
           else if (envelope.outcome === undefined) loop.enter(envelope);
-          else subscriber.next(envelope as Settled<C>);
+          else subscriber.next(envelope);
         },
         error: (error: unknown) => end(() => subscriber.error(error)),
         complete: () => end(() => subscriber.complete()),

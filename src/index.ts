@@ -12,14 +12,7 @@ export type { ShutdownOptions, ShutdownSummary } from './producer/producer-core.
 // Messages and outcomes
 export type { Body, Message } from './producer/message.js';
 export type { MessageQueue } from './protocol/message-queue.js';
-export type {
-  FailedAttempt,
-  SendFailure,
-  SendOutcome,
-  SendReceipt,
-  SendStatus,
-  Stage,
-} from './producer/outcome.js';
+export type { FailedAttempt, SendFailure, SendOutcome, SendReceipt, SendStatus, Stage } from './producer/outcome.js';
 export type { QueueSelector } from './producer/queue-selector.js';
 
 // What a producer tells about itself

@@ -29,7 +29,6 @@ const FORBIDDEN_TOPICS: ReadonlySet<string> = new Set([
   'OFFSET_MOVED_EVENT',
 ]);
 const PLAIN_ASCII = /^[\x20-\x7e]+$/;
-// eslint-disable-next-line no-control-regex -- control characters are what this rule is about
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
 const NAME_VALUE = '\u0001';

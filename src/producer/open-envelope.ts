@@ -15,12 +15,12 @@ export function openEnvelope<C>(message: Message<C>, limits: MessageLimits): Ope
   let context = undefined as C;
   try {
     context = message.context as C;
-    return new Envelope<C>(encodeMessage(message, limits), detachedFlow) as Open<C>;
+    return new Envelope<C>(encodeMessage(message, limits), detachedFlow);
   } catch (thrown) {
     const error = thrown instanceof RocketMQError ? thrown : unreadable(thrown);
     const envelope = new Envelope<C>({ message, context, ...NOTHING }, detachedFlow);
     detachedFlow.settle(envelope, new Failure({ message, context, msgId: undefined }, { stage: 'validate', error }));
-    return envelope as Settled<C>;
+    return envelope;
   }
 }
 

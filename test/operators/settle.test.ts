@@ -103,9 +103,9 @@ describe('settle under onFailure error', () => {
     source.pipe(admit(bench, { window: 3 })).subscribe({
       next: (envelope) => {
         if (envelope.outcome === undefined) {
-          inFlight.push(envelope as Open<number>);
+          inFlight.push(envelope);
           envelope.holder = { stage: 'send', released: (one) => sent.next(one as Settled<number>) };
-        } else sent.next(envelope as Settled<number>);
+        } else sent.next(envelope);
       },
       complete: () => sent.complete(),
     });
