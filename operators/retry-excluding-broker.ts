@@ -9,7 +9,8 @@ import type { RetryOptions } from '../src/producer/pipeline-options.js';
 import { Passage, passOn } from './stage.js';
 
 const DEFAULT_RETRIES = 2;
-const FIRST_DELAY_MS = 50;
+/** Longer than an address rests after a failed connect (100 ms at first), or the attempt would be wasted. */
+const FIRST_DELAY_MS = 200;
 
 /**
  * Runs every envelope through `attempt` until it succeeds, its failure is permanent, the attempts are used up or its

@@ -59,14 +59,14 @@ export function toRocketMQ<C>(
   return (source: Observable<Message<C>> | PullSource<Message<C>>) =>
     defer(() => {
       const producer = lease.acquire();
-      const { config } = coreOf(producer);
+      const { config, isRetryable } = coreOf(producer);
       return (isObservable(source) ? source : fromPull(source)).pipe(
         validateMessage<C>(config),
         deliver<C>(producer, {
           flow: { window, windowBytes, buffer, deadLetter },
           compress: compress ?? config.compress,
           selectQueue,
-          retry: retry === false ? { retries: 0 } : { ...retry, retries: retry?.retries ?? config.retries },
+          retry: retry === false ? { retries: 0 } : { retryOn: isRetryable, retries: config.retries, ...retry },
         }),
         settle<C>({ onFailure }),
         finalize(() => lease.release()),

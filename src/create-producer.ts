@@ -36,8 +36,9 @@ export function createProducer(config: ProducerConfig): Producer {
       submitted = undefined;
     };
     const { compress, retries } = core.config;
+    const retry = { retries, retryOn: core.isRetryable };
     envelopes
-      .pipe(deliver(producer, { flow: { buffer: SEND_BUFFER }, compress, selectQueue: undefined, retry: { retries } }))
+      .pipe(deliver(producer, { flow: { buffer: SEND_BUFFER }, compress, selectQueue: undefined, retry }))
       .subscribe({ error: forget, complete: forget });
     return envelopes;
   };

@@ -11,8 +11,9 @@ export type { ShutdownOptions, ShutdownSummary } from './producer/producer-core.
 
 // Messages and outcomes
 export type { Body, Message } from './producer/message.js';
+export type { SendStatus } from './protocol/classify-response.js';
 export type { MessageQueue } from './protocol/message-queue.js';
-export type { FailedAttempt, SendFailure, SendOutcome, SendReceipt, SendStatus, Stage } from './producer/outcome.js';
+export type { FailedAttempt, SendFailure, SendOutcome, SendReceipt, Stage } from './producer/outcome.js';
 export type { QueueSelector } from './producer/queue-selector.js';
 
 // What a producer tells about itself

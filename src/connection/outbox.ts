@@ -94,6 +94,7 @@ export class Outbox<H extends HandOver> {
   /** The kernel has taken the last write. */
   taken(): void {
     this.#bytesInWrite = 0;
+    this.buffer.giveBack();
     if (this.#handOversInWrite.length > 0) {
       const handedOver = this.#handOversInWrite;
       this.#handOversInWrite = [];

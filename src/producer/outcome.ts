@@ -4,11 +4,9 @@
  */
 import { inspect } from 'node:util';
 import type { RocketMQError } from '../errors/rocketmq-error.js';
+import type { SendStatus } from '../protocol/classify-response.js';
 import type { MessageQueue } from '../protocol/message-queue.js';
 import type { Message } from './message.js';
-
-/** How durable the broker says the message is; all four mean stored. */
-export type SendStatus = 'SEND_OK' | 'FLUSH_DISK_TIMEOUT' | 'FLUSH_SLAVE_TIMEOUT' | 'SLAVE_NOT_AVAILABLE';
 
 /** Where a message ended that did not get a receipt. */
 export type Stage =

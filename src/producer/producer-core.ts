@@ -5,7 +5,9 @@
 import { BehaviorSubject, Subject, type Subscription } from 'rxjs';
 import type { ClientInstance } from '../client/client-instance.js';
 import { acquireClientInstance } from '../client/client-registry.js';
+import type { ConnectionEvent } from '../connection/connection-pool.js';
 import type { Connection } from '../connection/connection.js';
+import type { ErrorCode } from '../errors/error-table.js';
 import { createError, RocketMQError } from '../errors/rocketmq-error.js';
 import { RateLimitedLogger } from '../observe/rate-limited-logger.js';
 import { SendFrameEncoder } from '../protocol/send-frame.js';
@@ -35,6 +37,9 @@ export interface ShutdownSummary {
 }
 
 const DEFAULT_DRAIN_MS = 10_000;
+
+/** Another attempt would only be refused again, whatever `retryableCodes` says. */
+const REFUSED_FOR_GOOD: ReadonlySet<ErrorCode> = new Set(['RMQ_ACCESS_DENIED', 'RMQ_MESSAGE_REFUSED']);
 
 export class ProducerCore {
   readonly config: ResolvedConfig;
@@ -122,6 +127,7 @@ export class ProducerCore {
     }
     this.#subscriptions.push(
       instance.routes.changes$.subscribe((change) => this.events$.next({ type: 'route-changed', ...change })),
+      instance.connectionEvents$.subscribe((event) => this.events$.next(connectionEvent(event))),
     );
     for (const topic of warmUpTopics) {
       instance.routes.lookup(topic).catch((error: unknown) => this.logger.warn({ topic, err: error }, 'no route yet'));
@@ -218,6 +224,16 @@ export class ProducerCore {
     return this.#running.pool.get(address);
   }
 
+  /** Which failed attempts are followed by another: `retryableCodes`, where given, decides for answers of brokers. */
+  readonly isRetryable = (failure: SendFailure): boolean => {
+    const { code, retryable, detail } = failure.error;
+    const { retryableCodes } = this.config;
+    const responseCode = detail['responseCode'];
+    if (retryableCodes === undefined || typeof responseCode !== 'number' || REFUSED_FOR_GOOD.has(code))
+      return retryable;
+    return retryableCodes.includes(responseCode);
+  };
+
   /** Resolves when everything that was handed in before this call is settled. */
   async flush(): Promise<void> {
     await Promise.all([...this.#flows].map((flow) => flow.flush()));
@@ -241,6 +257,13 @@ export class ProducerCore {
     });
   }
 }
+
+const connectionEvent = (event: ConnectionEvent): ProducerEvent => {
+  const { address, state } = event;
+  return state === 'open'
+    ? { type: 'connection', address, state }
+    : { type: 'connection', address, state, reason: event.reason.message };
+};
 
 const asStartError = (error: unknown): RocketMQError =>
   error instanceof RocketMQError

@@ -11,6 +11,12 @@ export type ProducerEvent =
       readonly queues: number;
       readonly brokers: readonly string[];
     }
+  | {
+      readonly type: 'connection';
+      readonly address: string;
+      readonly state: 'open' | 'closed';
+      readonly reason?: string;
+    }
   /** Another attempt begins; `brokerName` and `error` are of the one that failed. */
   | {
       readonly type: 'retry';

@@ -1,6 +1,11 @@
 /**
  * The bytes of one turn of the event loop for one connection: frames are written behind each other and handed to the
  * socket in one piece. It knows nothing of sockets.
+ *
+ *     chunk   [ taken before │ written │ free ]      bytes = from `│ written` on
+ *     retired   chunks that frames not yet taken lie in, beside the one being written to
+ *     lent      chunks that nothing is written to any more and that were handed out
+ *     spare     one that came back
  */
 
 const CHUNK_BYTES = 256 * 1024;
@@ -9,11 +14,16 @@ export class FrameBuffer {
   /** Where the next frame goes: write at `offset`, then move `offset` on. Valid until the next `reserve` or `take`. */
   bytes: Buffer;
   offset = 0;
+  #chunk: Buffer;
+  #retired: Buffer[] = [];
+  #lent: Buffer[] = [];
+  #spare: Buffer | undefined;
   #full: Buffer[] = [];
   #fullBytes = 0;
 
   constructor() {
-    this.bytes = Buffer.allocUnsafe(CHUNK_BYTES);
+    this.#chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    this.bytes = this.#chunk;
   }
 
   /** Bytes written and not yet taken. */
@@ -25,19 +35,39 @@ export class FrameBuffer {
   reserve(size: number): void {
     if (this.bytes.length - this.offset >= size) return;
     this.#seal();
-    this.bytes = Buffer.allocUnsafe(Math.max(CHUNK_BYTES, size));
+    this.#startChunk(size);
   }
 
-  /** Hands out what was written, in order, and starts afresh. The chunks belong to the caller. */
+  /** Hands out what was written, in order, and starts afresh. The pieces stay as they are until `giveBack`. */
   take(): readonly Buffer[] {
     const rest = this.bytes.subarray(this.offset);
     this.#seal();
-    // What is left of a chunk goes on being used: a turn with one small frame does not cost a whole chunk.
-    this.bytes = rest.length >= CHUNK_BYTES / 8 ? rest : Buffer.allocUnsafe(CHUNK_BYTES);
+    // Without a spare, what is left of a chunk goes on being used: a turn with one small frame does not cost a chunk.
+    if (this.#spare === undefined && rest.length >= CHUNK_BYTES / 8) this.bytes = rest;
+    else this.#startChunk(0);
     const taken = this.#full;
     this.#full = [];
     this.#fullBytes = 0;
+    this.#lent.push(...this.#retired);
+    this.#retired = [];
     return taken;
+  }
+
+  /** Everything that was taken may be written over: a busy connection then goes on with two chunks for ever. */
+  giveBack(): void {
+    this.#spare ??= this.#lent.find((chunk) => chunk.length === CHUNK_BYTES);
+    this.#lent = [];
+  }
+
+  #startChunk(size: number): void {
+    this.#retired.push(this.#chunk);
+    if (this.#spare !== undefined && size <= CHUNK_BYTES) {
+      this.#chunk = this.#spare;
+      this.#spare = undefined;
+    } else {
+      this.#chunk = Buffer.allocUnsafe(Math.max(CHUNK_BYTES, size));
+    }
+    this.bytes = this.#chunk;
   }
 
   #seal(): void {

@@ -3,6 +3,7 @@
  * It wires the parts together; what each of them does is theirs.
  */
 import { concat, defer, filter, map, merge, type Observable } from 'rxjs';
+import { createError } from '../errors/rocketmq-error.js';
 import { type Broker, createBroker } from './embedded-broker.js';
 import { createNameServer, type NameServer } from './embedded-name-server.js';
 import type { ServerControls } from './embedded-server.js';
@@ -11,7 +12,7 @@ import { type AnswerHeader, type ReleaseName, serverRelease } from './server-rel
 import { PERM } from './topic-table.js';
 
 export interface EmbeddedClusterOptions {
-  /** How many brokers, all masters: `broker-a`, `broker-b`, … Default 1. */
+  /** How many brokers, at least 1, all masters: `broker-a`, `broker-b`, … Default 1. */
   readonly brokers?: number;
   /**
    * Queues of the default topic (TBW102). A topic that is created by sending to it gets as many per broker, but never
@@ -29,7 +30,7 @@ export interface EmbeddedClusterOptions {
   /** Largest body that is taken. Default 4 MiB. */
   readonly maxMessageBytes?: number;
   /**
-   * False keeps of each message only the unique key, for runs of millions of messages: about 120 bytes each. Default
+   * False keeps of each message only the unique key, for runs of millions of messages: about 100 bytes each. Default
    * true: **memory grows with everything that is sent.**
    */
   readonly storeBodies?: boolean;
@@ -55,7 +56,7 @@ export interface EmbeddedCluster extends AsyncDisposable {
   /** The address to configure clients with. */
   readonly nameServers: string;
   readonly nameServer: EmbeddedNameServer;
-  readonly brokers: readonly ServerControls[];
+  readonly brokers: readonly [ServerControls, ...ServerControls[]];
   /** Creates a topic on every broker, or changes its settings; what is stored stays. */
   createTopic(topic: string, options?: TopicOptions): void;
   /** How many messages of a topic are stored. */
@@ -88,7 +89,9 @@ const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
  */
 export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {}): Promise<EmbeddedCluster> {
   const { nameServer, brokers } = createServers(options);
-  const servers = [nameServer.server, ...brokers.map((broker) => broker.server)];
+  const [firstBroker, ...otherBrokers] = brokers.map((broker) => broker.server);
+  if (firstBroker === undefined) throw createError('RMQ_CONFIG_INVALID', 'an embedded cluster has at least one broker');
+  const servers = [nameServer.server, firstBroker, ...otherBrokers];
   const close = async (): Promise<void> => {
     await Promise.all(servers.map((server) => server.kill()));
   };
@@ -106,7 +109,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
         for (const { server, state } of brokers) if (server.isListening) state.register();
       },
     }),
-    brokers: brokers.map((broker) => broker.server),
+    brokers: [firstBroker, ...otherBrokers],
     createTopic(topic, { queues = DEFAULT_QUEUES, perm = PERM.readWrite } = {}) {
       for (const { state } of brokers) state.topics.set({ topic, readQueues: queues, writeQueues: queues, perm });
     },

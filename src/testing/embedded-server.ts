@@ -21,7 +21,7 @@ import { answerEncoding, type ServerRelease } from './server-release.js';
 
 /** How a server goes down. */
 export interface KillOptions {
-  /** The name server goes on naming the broker, as it does for two minutes when no connection was closed. Default false. */
+  /** The name server goes on naming the broker, as it does for two minutes when it notices nothing. Default false. */
   readonly staysInRoutes?: boolean;
 }
 
@@ -39,7 +39,7 @@ export interface ServerControls {
   script(rule: Rule): ActiveRule;
   /** Resets every connection and stops listening, as `kill -9` does. What is stored stays stored, scripts stay in force. */
   kill(how?: KillOptions): Promise<void>;
-  /** Listens again, on the same port. Does nothing while it listens. */
+  /** Listens again, on the same port; rejects when somebody else has taken it. Does nothing while it listens. */
   restart(): Promise<void>;
   /** From now on reads and never answers: requests are lost, nothing is stored. */
   pause(): void;
@@ -117,7 +117,12 @@ export class EmbeddedServer implements ServerControls {
     const listener = createServer((socket) => this.#onConnection(socket));
     this.#listener = listener;
     listener.listen(this.#port, this.host);
-    await once(listener, 'listening');
+    try {
+      await once(listener, 'listening');
+    } catch (error) {
+      this.#listener = undefined;
+      throw error;
+    }
     const bound = listener.address();
     if (bound !== null && typeof bound === 'object') this.#port = bound.port;
     this.#onUp();

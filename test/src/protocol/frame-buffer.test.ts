@@ -48,3 +48,31 @@ test('a turn with one small frame does not cost a whole chunk', () => {
   }
   expect(memory.size).toBe(1);
 });
+
+test('a busy connection that gives back goes on with two chunks, one piece a turn', () => {
+  const out = new FrameBuffer();
+  const memory = new Set<ArrayBufferLike>();
+  const pieces: number[] = [];
+  for (let turn = 0; turn < 100; turn++) {
+    for (let frame = 0; frame < 200; frame++) put(out, turn, 700);
+    const taken = out.take();
+    for (const piece of taken) memory.add(piece.buffer);
+    pieces.push(taken.length);
+    out.giveBack();
+  }
+  expect(memory.size).toBe(2);
+  expect(pieces.slice(2)).toEqual(Array.from({ length: 98 }, () => 1));
+});
+
+test('what was taken stays as it is until it is given back, whatever is written meanwhile', () => {
+  const out = new FrameBuffer();
+  for (let turn = 1; turn <= 50; turn++) {
+    for (let frame = 0; frame < 500; frame++) put(out, turn, 700);
+    const taken = out.take();
+    for (let frame = 0; frame < 900; frame++) put(out, 200, 700);
+    expect(taken.every((piece) => piece.every((byte) => byte === turn || byte === 200))).toBe(true);
+    const own = Buffer.concat(taken).subarray(turn === 1 ? 0 : 900 * 700);
+    expect(own.every((byte) => byte === turn)).toBe(true);
+    out.giveBack();
+  }
+});

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { firstValueFrom, take, toArray } from 'rxjs';
 import { encodeBatchBody } from '../../../src/protocol/batch-body.js';
 import { parseRouteData } from '../../../src/protocol/parse-route-data.js';
@@ -180,6 +182,22 @@ describe('brokers that come and go', () => {
     expect(on.nameServer.address).toBe(on.nameServers);
     expect(brokersIn(await routeOf(on, 'topic'))).toEqual(['broker-a']);
   });
+});
+
+test('a cluster without brokers is none', async () => {
+  await expect(startEmbeddedCluster({ brokers: 0 })).rejects.toMatchObject({ code: 'RMQ_CONFIG_INVALID' });
+});
+
+test('a broker whose port was taken says so, and can be restarted when it is free', async () => {
+  const on = await start({ brokers: 2 });
+  await on.brokers[0].kill();
+  const thief = createServer().listen(Number(on.brokers[0].address.split(':')[1]), '127.0.0.1');
+  await once(thief, 'listening');
+  await expect(on.brokers[0].restart()).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  thief.close();
+  await once(thief, 'close');
+  await on.brokers[0].restart();
+  expect((await send(await connect(on.brokers[0]))).code).toBe(0);
 });
 
 test('release, header and version shape the answers', async () => {
