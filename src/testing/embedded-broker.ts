@@ -28,7 +28,7 @@ const handlers = new HandlerTable<BrokerState>([
   unregisterClient,
 ]);
 
-export interface EmbeddedBrokerOptions {
+interface EmbeddedBrokerOptions {
   readonly name: string;
   readonly release: ServerRelease;
   /** Where it registers while it lives. */

@@ -5,7 +5,7 @@ import type { ServerRelease } from './server-release.js';
 import type { TopicTable } from './topic-table.js';
 
 /** What a broker tells the name servers about itself. */
-export interface BrokerRegistration {
+interface BrokerRegistration {
   readonly name: string;
   readonly address: string;
   readonly topics: TopicTable;

@@ -13,7 +13,7 @@ import {
 } from '../protocol/properties.js';
 import { CLUSTER_NAME, REGION_ID } from './broker-state.js';
 
-export interface StoredProperties {
+interface StoredProperties {
   /** Encoded. */
   readonly text: string;
   /** 4.x brokers do not look at it. */
