@@ -2,11 +2,11 @@
  * The retry loop: one long-lived attempt pipeline that failed envelopes are fed into again (`retry()` would resubscribe
  * the whole source). Which failures are worth another attempt is decided here; what an attempt is, is not.
  */
-import { Observable, type Observer, type OperatorFunction, Subject } from 'rxjs';
-import type { Envelope, RetryJudge, Routed, Settled } from '../src/producer/envelope.js';
+import { Observable, type Observer, type OperatorFunction, Subject, type Subscription } from 'rxjs';
+import type { Envelope, Holder, RetryJudge, Routed, Settled } from '../src/producer/envelope.js';
 import type { SendFailure } from '../src/producer/outcome.js';
 import type { RetryOptions } from '../src/producer/pipeline-options.js';
-import { Passage, passOn } from './stage.js';
+import { passOn } from './stage.js';
 
 const DEFAULT_RETRIES = 2;
 /** Longer than an address rests after a failed connect (100 ms at first), or the attempt would be wasted. */
@@ -57,9 +57,11 @@ export function retryExcludingBroker<C>(
     });
 }
 
-class RetryLoop implements RetryJudge {
+class RetryLoop implements RetryJudge, Holder {
+  readonly stage = 'send';
   readonly #attempts: Pick<Observer<Envelope>, 'next'>;
-  readonly #pause: Passage;
+  /** Of the envelopes that wait for their next attempt. */
+  readonly #timers = new Map<Envelope, Subscription>();
   readonly #attemptsAllowed: number;
   readonly #options: RetryOptions;
   #inside = 0;
@@ -67,7 +69,6 @@ class RetryLoop implements RetryJudge {
 
   constructor(attempts: Pick<Observer<Envelope>, 'next'>, options: RetryOptions) {
     this.#attempts = attempts;
-    this.#pause = new Passage('send', attempts);
     this.#attemptsAllowed = 1 + (options.retries ?? DEFAULT_RETRIES);
     this.#options = options;
   }
@@ -96,9 +97,20 @@ class RetryLoop implements RetryJudge {
     if (delayMs <= 0) {
       passOn(this.#attempts, envelope);
     } else {
-      this.#pause.hold(envelope);
-      envelope.flow.clock.after(delayMs, () => this.#pause.release(envelope));
+      envelope.holder = this;
+      this.#timers.set(
+        envelope,
+        envelope.flow.clock.after(delayMs, () => this.#attemptAgain(envelope)),
+      );
     }
+  }
+
+  /** It was settled before its next attempt. */
+  released(envelope: Envelope): void {
+    this.#timers.get(envelope)?.unsubscribe();
+    this.#timers.delete(envelope);
+    this.#attempts.next(envelope);
+    envelope.flow.refill();
   }
 
   settled(): void {
@@ -112,6 +124,13 @@ class RetryLoop implements RetryJudge {
 
   endIfEmpty(): void {
     if (this.#inside === 0) this.#end?.();
+  }
+
+  #attemptAgain(envelope: Envelope): void {
+    this.#timers.delete(envelope);
+    envelope.holder = undefined;
+    passOn(this.#attempts, envelope);
+    envelope.flow.refill();
   }
 
   /** Another broker is tried at once; the same one, or a busy cluster, gets time to recover, never more than half of what is left. */

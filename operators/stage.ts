@@ -103,8 +103,10 @@ export function stage<C, In extends Open<C>, Out extends Open<C>>(
         try {
           return act(envelope);
         } catch (thrown) {
+          // Settling releases what is held, and it passes on by that.
+          const verdict = envelope.holder === undefined ? 'pass' : 'kept';
           fail(envelope, name, code, thrown);
-          return 'pass';
+          return verdict;
         }
       };
       return source.subscribe({
