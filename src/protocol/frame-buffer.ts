@@ -3,9 +3,11 @@
  * socket in one piece. It knows nothing of sockets.
  *
  *     chunk   [ taken before │ written │ free ]      bytes = from `│ written` on
- *     retired   chunks that frames not yet taken lie in, beside the one being written to
- *     lent      chunks that nothing is written to any more and that were handed out
+ *     retired   a chunk that frames not yet taken lie in, beside the one being written to
+ *     lent      a chunk that nothing is written to any more and that was handed out
  *     spare     one that came back
+ *
+ * One of each is all that is kept: what was taken and is never given back is forgotten.
  */
 
 const CHUNK_BYTES = 256 * 1024;
@@ -15,8 +17,8 @@ export class FrameBuffer {
   bytes: Buffer;
   offset = 0;
   #chunk: Buffer;
-  #retired: Buffer[] = [];
-  #lent: Buffer[] = [];
+  #retired: Buffer | undefined;
+  #lent: Buffer | undefined;
   #spare: Buffer | undefined;
   #full: Buffer[] = [];
   #fullBytes = 0;
@@ -48,19 +50,19 @@ export class FrameBuffer {
     const taken = this.#full;
     this.#full = [];
     this.#fullBytes = 0;
-    this.#lent.push(...this.#retired);
-    this.#retired = [];
+    this.#lent = this.#retired ?? this.#lent;
+    this.#retired = undefined;
     return taken;
   }
 
   /** Everything that was taken may be written over: a busy connection then goes on with two chunks for ever. */
   giveBack(): void {
-    this.#spare ??= this.#lent.find((chunk) => chunk.length === CHUNK_BYTES);
-    this.#lent = [];
+    this.#spare ??= this.#lent;
+    this.#lent = undefined;
   }
 
   #startChunk(size: number): void {
-    this.#retired.push(this.#chunk);
+    if (this.#chunk.length === CHUNK_BYTES) this.#retired = this.#chunk;
     if (this.#spare !== undefined && size <= CHUNK_BYTES) {
       this.#chunk = this.#spare;
       this.#spare = undefined;

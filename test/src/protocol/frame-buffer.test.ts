@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { FrameBuffer } from '../../../src/protocol/frame-buffer.js';
 
 function put(out: FrameBuffer, byte: number, size: number): void {
@@ -75,4 +77,17 @@ test('what was taken stays as it is until it is given back, whatever is written 
     expect(own.every((byte) => byte === turn)).toBe(true);
     out.giveBack();
   }
+});
+
+test('what is taken and never given back is not kept', () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const out = new FrameBuffer();
+  const before = process.memoryUsage().arrayBuffers;
+  for (let turn = 0; turn < 200; turn++) {
+    for (let frame = 0; frame < 1000; frame++) put(out, turn, 1000);
+    out.take();
+  }
+  collectGarbage();
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20_000_000);
 });
