@@ -1,0 +1,144 @@
+/**
+ * The examples, the demo and the code of the README run as users run them: built, against the package by its name, in
+ * processes of their own that must end by themselves.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type EmbeddedCluster, startEmbeddedCluster } from '../../src/testing/index.js';
+
+const root = join(__dirname, '../..');
+const programs = join(root, '.work/programs/examples');
+
+interface Outcome {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+let cluster: EmbeddedCluster;
+beforeAll(async () => {
+  const { status } = spawnSync(process.execPath, [join(root, '.ci/program.mjs')], { stdio: 'inherit' });
+  if (status !== 0) throw new Error('the programs could not be built');
+  cluster = await startEmbeddedCluster({ brokers: 2 });
+}, 120_000);
+afterAll(() => cluster.close());
+
+/** Runs a built program: on an embedded cluster of its own unless `nameServers` is given. */
+async function runProgram(
+  name: string,
+  options: { readonly args?: readonly string[]; readonly nameServers?: string; readonly interruptAt?: string } = {},
+): Promise<Outcome> {
+  const { NAMESRV_ADDR: _, ...env } = process.env;
+  if (options.nameServers !== undefined) env['NAMESRV_ADDR'] = options.nameServers;
+  const child = spawn(process.execPath, [join(programs, name), ...(options.args ?? [])], { cwd: root, env });
+  let output = '';
+  const collect = (bytes: Buffer): void => {
+    const hadReached = output.includes(options.interruptAt ?? '\0');
+    output += bytes.toString();
+    if (!hadReached && output.includes(options.interruptAt ?? '\0')) child.kill('SIGINT');
+  };
+  child.stdout.on('data', collect);
+  child.stderr.on('data', collect);
+  const [code]: (number | null)[] = await once(child, 'close');
+  return { code: code ?? null, output };
+}
+
+test('every example is run here', () => {
+  const numbered = readdirSync(join(root, 'examples')).filter((name) => /^\d\d-/.test(name));
+  expect(numbered).toEqual(['01-send-one.ts', '02-stream-with-results.ts', '03-graceful-shutdown.ts']);
+});
+
+describe('the examples', () => {
+  test('01 sends one message and says where it is stored', async () => {
+    const { code, output } = await runProgram('01-send-one.js');
+    expect(output).toMatch(/^SEND_OK: message [0-9A-F]{32}\nis at offset 0 of queue \d of broker-[ab]\n$/);
+    expect(code).toBe(0);
+  });
+
+  test('01 sends it to the cluster of NAMESRV_ADDR', async () => {
+    const { code, output } = await runProgram('01-send-one.js', { nameServers: cluster.nameServers });
+    const [stored, ...others] = cluster.messages('example-01');
+    expect(others).toEqual([]);
+    expect(stored?.body.toString()).toBe('Hello, RocketMQ');
+    expect(output).toContain(stored?.msgId);
+    expect(code).toBe(0);
+  });
+
+  test('02 gets one result for each message', async () => {
+    const { code, output } = await runProgram('02-stream-with-results.js', { nameServers: cluster.nameServers });
+    expect(output.match(/^order \d+00: RMQ_MESSAGE_INVALID \(body-empty\), stored: no$/gm)).toHaveLength(10);
+    expect(output).toContain('990 of 1000 orders are stored');
+    expect(cluster.count('example-02')).toBe(990);
+    expect(code).toBe(0);
+  });
+
+  test('03 ends with a receipt for everything it took', async () => {
+    const { code, output } = await runProgram('03-graceful-shutdown.js', { nameServers: cluster.nameServers });
+    const stored = cluster.count('example-03');
+    expect(stored).toBeGreaterThan(0);
+    expect(output).toContain('the stream ended: RMQ_CLOSED');
+    expect(output).toContain(`${stored} messages taken, ${stored} receipts, 0 given back`);
+    expect(code).toBe(0);
+  });
+});
+
+describe('the demo', () => {
+  test('sends all messages and reads them back', async () => {
+    const { code, output } = await runProgram('demo.js', { args: ['5000'] });
+    expect(output).toContain('5 000 receipts');
+    expect(output).toContain('5 000 messages read back over the wire: every receipt is stored');
+    expect(code).toBe(0);
+  });
+
+  test('after Ctrl-C what was taken is sent, stored and told', async () => {
+    const args = ['1000000'];
+    const { code, output } = await runProgram('demo.js', { args, interruptAt: ' in flight' });
+    const [, receipts] = /([\d ]+) receipts/.exec(output) ?? [];
+    expect(output).toContain('stopped by Ctrl-C');
+    expect(output).toContain(`${receipts} messages read back over the wire: every receipt is stored`);
+    expect(code).toBe(130);
+  });
+
+  test('ends at the first message that no broker takes, says why, and fails', async () => {
+    const { code, output } = await runProgram('demo.js', { args: ['5000'], nameServers: '127.0.0.1:1' });
+    expect(output).toContain('RMQ_NAME_SERVER_UNREACHABLE');
+    expect(output).toContain('0 receipts');
+    expect(code).toBe(1);
+  });
+
+  test('fails when a receipt is not stored', async () => {
+    const forgetful = await startEmbeddedCluster();
+    const fields = new Map([
+      ['msgId', '7F00000100002A9F0000000000000000'],
+      ['queueId', '0'],
+      ['queueOffset', '7'],
+    ]);
+    forgetful.brokers[0]?.script({
+      when: { code: 'SEND_MESSAGE_V2', after: 100, times: 3 },
+      reply: (turn) => turn.answer({ code: 0, fields }),
+    });
+    const { code, output } = await runProgram('demo.js', { args: ['500'], nameServers: forgetful.nameServers });
+    await forgetful.close();
+    expect(output).toContain('497 messages read back over the wire: 3 receipts are NOT stored');
+    expect(code).toBe(1);
+  }, 20_000);
+});
+
+describe('the README', () => {
+  const blocks = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)].map(
+    ([, code = '']) => code,
+  );
+
+  test('has code', () => expect(blocks.length).toBeGreaterThan(1));
+
+  test.each(blocks.map((code, at) => [at + 1, code]))('block %i runs and ends by itself', async (at, code) => {
+    mkdirSync(programs, { recursive: true });
+    // Written so that it is JavaScript as well; what it expects to be there is a real cluster at localhost:9876.
+    const name = `readme-${at}.js`;
+    writeFileSync(join(programs, name), code.replaceAll('localhost:9876', cluster.nameServers));
+    const { code: exitCode, output } = await runProgram(name, { nameServers: cluster.nameServers });
+    expect(output).not.toMatch(/error|"level":/i);
+    expect(exitCode).toBe(0);
+  });
+});
