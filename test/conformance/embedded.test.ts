@@ -1,7 +1,7 @@
 /** The conformance suite against the embedded broker, as both releases that it can behave as. */
-import { createHash } from 'node:crypto';
-import { type EmbeddedCluster, readTopic, startEmbeddedCluster } from '../../src/testing/index.js';
+import { type EmbeddedCluster, startEmbeddedCluster } from '../../src/testing/index.js';
 import { producerConformance } from './producer-conformance.js';
+import { readAll } from './read-all.js';
 import type { ConformanceTarget, QueuePlace, StoredMessage } from './target.js';
 
 describe.each(['5.5.0', '4.9.7'] as const)('conformance of the embedded cluster as %s', (release) => {
@@ -38,29 +38,6 @@ function targetOf(cluster: EmbeddedCluster): ConformanceTarget {
       return shardingKeys.map((key) => placeOf(key, places));
     },
   };
-}
-
-/** Over the wire, as a consumer would. */
-async function readAll(nameServers: string, topic: string): Promise<StoredMessage[]> {
-  const stored: StoredMessage[] = [];
-  for await (const { body, bornAt, queue, queueOffset, ...message } of readTopic(nameServers, topic)) {
-    const { offsetMsgId, msgId, properties, flag, sysFlag } = message;
-    stored.push({
-      topic: message.topic,
-      brokerName: queue.brokerName,
-      queueId: queue.queueId,
-      queueOffset,
-      offsetMsgId,
-      msgId,
-      properties,
-      flag,
-      sysFlag,
-      bornAt: bornAt.getTime(),
-      bodyLength: body.length,
-      bodySha256: createHash('sha256').update(body).digest('hex'),
-    });
-  }
-  return stored;
 }
 
 /** Java's SelectMessageQueueByHash, written down a second time; on real clusters Java itself is asked. */
