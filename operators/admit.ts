@@ -68,7 +68,7 @@ class Desk implements AdmissionDesk, Holder {
     }
     this.#flow.adopt(envelope);
     if (envelope.outcome !== undefined) this.#subscriber.next(envelope);
-    else if (this.#waiting.length === 0 && this.#flow.tryAdmit(envelope)) passOn(this.#subscriber, envelope);
+    else if (this.#waiting.length === 0 && this.#flow.tryAdmit(envelope)) this.#pass(envelope);
     else if (this.#flow.tryBuffer(envelope)) this.#wait(envelope);
     else this.#overflow(envelope);
   }
@@ -116,6 +116,12 @@ class Desk implements AdmissionDesk, Holder {
     this.#flow.unbuffer(envelope);
     this.#subscriber.next(envelope);
     this.#flow.refill();
+  }
+
+  #pass(envelope: Envelope): void {
+    passOn(this.#subscriber, envelope);
+    // What was handed in while it was passed on waits for its slot, and nobody else tells that it is free.
+    if (envelope.outcome !== undefined && this.#waiting.length > 0) this.#flow.refill();
   }
 
   #wait(envelope: Envelope): void {

@@ -4,13 +4,16 @@
  */
 import { Observable, type Observer, type OperatorFunction, Subject, type Subscription } from 'rxjs';
 import type { Envelope, Holder, RetryJudge, Routed, Settled } from '../src/producer/envelope.js';
-import type { SendFailure } from '../src/producer/outcome.js';
+import { createError } from '../src/errors/rocketmq-error.js';
+import { Failure, type SendFailure } from '../src/producer/outcome.js';
 import type { RetryOptions } from '../src/producer/pipeline-options.js';
 import { passOn } from './stage.js';
 
 const DEFAULT_RETRIES = 2;
 /** Longer than an address rests after a failed connect (100 ms at first), or the attempt would be wasted. */
 const FIRST_DELAY_MS = 200;
+/** Timers cannot wait longer; no message can either. */
+const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
 /**
  * Runs every envelope through `attempt` until it succeeds, its failure is permanent, the attempts are used up or its
@@ -18,7 +21,7 @@ const FIRST_DELAY_MS = 200;
  * attempt whose answer was lost ('maybe') may have stored the message: **retrying it can store it twice**, under one
  * unique key.
  *
- * A message's failure lists every attempt. After `unsubscribe` an attempt that fails is final.
+ * A message's failure lists every attempt. A `retryOn` or `delayMs` that throws ends its own message: RMQ_RETRY_FAILED. After `unsubscribe` an attempt that fails is final.
  */
 export function retryExcludingBroker<C>(
   attempt: OperatorFunction<Routed<C> | Settled<C>, Settled<C>>,
@@ -34,10 +37,12 @@ export function retryExcludingBroker<C>(
         next(envelope) {
           if (envelope.attemptFailure !== undefined) {
             loop.again(envelope, envelope.attemptFailure);
-            return;
+          } else if (envelope.holder !== undefined) {
+            envelope.flow.countStray();
+          } else {
+            subscriber.next(envelope);
+            loop.endIfEmpty();
           }
-          subscriber.next(envelope);
-          loop.endIfEmpty();
         },
         error: (error: unknown) => subscriber.error(error),
       });
@@ -80,21 +85,33 @@ class RetryLoop implements RetryJudge, Holder {
     passOn(this.#attempts, envelope);
   }
 
-  wantsAnotherAttempt(envelope: Envelope, failure: SendFailure): boolean {
-    if (envelope.mode === 'oneway' || envelope.attempt >= envelope.attemptsAllowed) return false;
-    if (envelope.flow.clock.now() >= envelope.expiresAt) return false;
+  finalFailure<C>(envelope: Envelope<C>, failure: SendFailure<C>): SendFailure<C> | undefined {
+    if (envelope.mode === 'oneway' || envelope.attempt >= envelope.attemptsAllowed) return failure;
+    if (envelope.flow.clock.now() >= envelope.expiresAt) return failure;
     const { retryOn } = this.#options;
-    return retryOn === undefined ? failure.error.retryable : retryOn(failure);
+    try {
+      return (retryOn === undefined ? failure.error.retryable : retryOn(failure)) ? undefined : failure;
+    } catch (thrown) {
+      return callbackFailure(envelope, 'retryOn', thrown);
+    }
   }
 
   again(envelope: Envelope, failure: SendFailure): void {
     envelope.attemptFailure = undefined;
-    envelope.flow.countRetry(envelope, failure);
     if (envelope.queue !== undefined) {
       envelope.excludedBrokers = new Set(envelope.excludedBrokers).add(envelope.queue.brokerName);
     }
-    const delayMs = this.#delayMs(envelope, failure);
-    if (delayMs <= 0) {
+    let delayMs = 0;
+    try {
+      delayMs = Math.min(this.#delayMs(envelope, failure), LONGEST_DELAY_MS);
+    } catch (thrown) {
+      envelope.attemptsAllowed = 0;
+      envelope.flow.settle(envelope, callbackFailure(envelope, 'delayMs', thrown));
+      this.#attempts.next(envelope);
+      return;
+    }
+    envelope.flow.countRetry(envelope, failure);
+    if (!(delayMs > 0)) {
       passOn(this.#attempts, envelope);
     } else {
       envelope.holder = this;
@@ -145,3 +162,11 @@ class RetryLoop implements RetryJudge, Holder {
     return Math.min(left / 2, FIRST_DELAY_MS * 2 ** (envelope.attempt - 1) * (0.5 + Math.random()));
   }
 }
+
+const callbackFailure = <C>(envelope: Envelope<C>, option: keyof RetryOptions, thrown: unknown): SendFailure<C> => {
+  const error = createError('RMQ_RETRY_FAILED', `${option} of the retry options threw: ${String(thrown)}`, {
+    cause: thrown,
+    detail: { topic: envelope.message.topic, option },
+  });
+  return new Failure(envelope, { stage: 'send', error }, envelope.failedAttempts);
+};

@@ -44,7 +44,9 @@ class Attempts implements AttemptSink, OutgoingFrame {
   begin(envelope: Targeted): Verdict {
     const { queue } = envelope;
     this.#passage.hold(envelope);
-    this.#startTime(envelope);
+    envelope.attempt++;
+    envelope.attemptStartedAt = this.#core.clock.tickNow();
+    if (envelope.expiresAt === 0) envelope.expiresAt = envelope.attemptStartedAt + this.#core.config.sendTimeoutMs;
     const address = this.#core.addressOf(queue.brokerName);
     if (address === undefined) this.#findBroker(envelope);
     else this.#send(envelope, address);
@@ -77,21 +79,16 @@ class Attempts implements AttemptSink, OutgoingFrame {
     const brokerName = envelope.queue?.brokerName ?? '';
     const elapsedMs = this.#core.clock.now() - envelope.attemptStartedAt;
     envelope.failedAttempts = [...envelope.failedAttempts, { brokerName, address: envelope.address, error, elapsedMs }];
+    if (error.code === 'RMQ_QUEUE_REFUSED') this.#renewRoute(envelope);
     envelope.flow.settle(envelope, new Failure(envelope, { stage: 'send', error }, envelope.failedAttempts));
   }
 
-  #startTime(envelope: Targeted): void {
+  #send(envelope: Targeted, address: string): void {
     const { clock, config } = this.#core;
     const now = clock.tickNow();
-    if (envelope.expiresAt === 0) envelope.expiresAt = now + config.sendTimeoutMs;
-    envelope.attempt++;
-    envelope.attemptStartedAt = now;
     const left = envelope.expiresAt - now;
     const share = envelope.attempt < envelope.attemptsAllowed ? left / 2 : left;
     envelope.deadlineAt = now + Math.min(share, config.attemptTimeoutMs ?? share);
-  }
-
-  #send(envelope: Targeted, address: string): void {
     const connection = this.#core.connectionTo(address);
     envelope.address = address;
     envelope.sink = this;
@@ -99,6 +96,14 @@ class Attempts implements AttemptSink, OutgoingFrame {
     if (envelope.mode === 'oneway') connection.oneway(this, envelope);
     else connection.request(this, envelope);
     this.#current = undefined;
+  }
+
+  /** The topic has other queues than its route says: the next attempts, and later messages, go by what is true now. */
+  #renewRoute(envelope: Envelope): void {
+    const { topic } = envelope.message;
+    void this.#core.refreshRoute(topic).then(() => {
+      if (envelope.outcome === undefined) envelope.route = this.#core.knownRoute(topic) ?? envelope.route;
+    });
   }
 
   /** The route may be older than the broker's move to another address. */

@@ -67,6 +67,13 @@ export const errorTable = {
     meaning: 'The client instance this producer shares could not be started.',
     advice: 'Look at the cause, correct it and create a new producer.',
   },
+  RMQ_RETRY_FAILED: {
+    kind: 'Configuration',
+    stored: 'no',
+    retryable: false,
+    meaning: 'A function of the retry options (retryOn, delayMs) threw; no further attempt was made.',
+    advice: 'Correct the function: the cause is what it threw, and the listed attempts are what was tried before.',
+  },
   RMQ_MESSAGE_INVALID: {
     kind: 'InvalidMessage',
     stored: 'no',

@@ -10,12 +10,14 @@ export const detachedFlow: FlowOfEnvelope = {
   settle(envelope, outcome) {
     if (envelope.outcome !== undefined) return;
     envelope.sink = undefined;
-    if (!outcome.ok && outcome.stage === 'send' && envelope.judge?.wantsAnotherAttempt(envelope, outcome) === true) {
-      envelope.attemptFailure = outcome;
-    } else {
-      envelope.outcome = outcome;
+    const judge = !outcome.ok && outcome.stage === 'send' ? envelope.judge : undefined;
+    const final = outcome.ok || judge === undefined ? outcome : judge.finalFailure(envelope, outcome);
+    if (final !== undefined) {
+      envelope.outcome = final;
       envelope.judge?.settled();
-      envelope.listener?.settled(outcome);
+      envelope.listener?.settled(final);
+    } else if (!outcome.ok) {
+      envelope.attemptFailure = outcome;
     }
     const { holder } = envelope;
     envelope.holder = undefined;

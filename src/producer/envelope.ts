@@ -47,8 +47,8 @@ export interface Holder {
 
 /** The retry loop an envelope is in. */
 export interface RetryJudge {
-  /** Whether this failure is not the end: the envelope will get another attempt. */
-  wantsAnotherAttempt(envelope: Envelope, failure: SendFailure): boolean;
+  /** What the message ends with after a failed attempt; undefined where it gets another one. Never throws. */
+  finalFailure<C>(envelope: Envelope<C>, failure: SendFailure<C>): SendFailure<C> | undefined;
   /** The envelope has got its outcome. */
   settled(): void;
 }

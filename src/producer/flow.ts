@@ -89,6 +89,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, Gate {
 
   #desk: AdmissionDesk | undefined;
   #isRefilling = false;
+  #isRefillDue = false;
   #gateWaiters: (() => void)[] = [];
   #flushWaiters: FlushWaiter[] = [];
 
@@ -185,11 +186,16 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, Gate {
 
   /** Lets what waits in, then the pull sources go on. Iterative: a re-entrant call is absorbed by the running one. */
   refill(): void {
+    this.#isRefillDue = true;
     if (this.#isRefilling) return;
     this.#isRefilling = true;
     try {
-      this.#desk?.admitWaiting();
-      while (this.#gateWaiters.length > 0 && this.isOpen) this.#gateWaiters.shift()?.();
+      // Again where a slot came free meanwhile: what waits may have come after the look at it.
+      while (this.#isRefillDue) {
+        this.#isRefillDue = false;
+        this.#desk?.admitWaiting();
+        while (this.#gateWaiters.length > 0 && this.isOpen) this.#gateWaiters.shift()?.();
+      }
     } finally {
       this.#isRefilling = false;
     }
@@ -218,14 +224,12 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, Gate {
       return;
     }
     envelope.sink = undefined;
-    if (!outcome.ok && this.#wantsAnotherAttempt(envelope, outcome)) {
-      envelope.attemptFailure = outcome;
+    if (outcome.ok) {
+      this.#conclude(envelope, outcome);
     } else {
-      envelope.outcome = outcome;
-      this.#unlink(envelope);
-      if (envelope.isAdmitted) this.#giveBack(envelope);
-      envelope.judge?.settled();
-      this.#count(envelope, outcome);
+      const final = this.#finalFailure(envelope, outcome);
+      if (final === undefined) envelope.attemptFailure = outcome;
+      else this.#conclude(envelope, final);
     }
     const holder = envelope.holder;
     if (holder !== undefined) {
@@ -322,9 +326,18 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, Gate {
   // ------------------------------------------------------------------ inside
 
   /** Only a failed attempt can be followed by another; whatever else ends a message, ends it. */
-  #wantsAnotherAttempt(envelope: Envelope, failure: SendFailure): boolean {
-    if (failure.stage !== 'send' || this.#state === 'abandoned') return false;
-    return envelope.judge?.wantsAnotherAttempt(envelope, failure) === true;
+  #finalFailure<C>(envelope: Envelope<C>, failure: SendFailure<C>): SendFailure<C> | undefined {
+    const { judge } = envelope;
+    if (judge === undefined || failure.stage !== 'send' || this.#state === 'abandoned') return failure;
+    return judge.finalFailure(envelope, failure);
+  }
+
+  #conclude<C>(envelope: Envelope<C>, outcome: EnvelopeOutcome<C>): void {
+    envelope.outcome = outcome;
+    this.#unlink(envelope);
+    if (envelope.isAdmitted) this.#giveBack(envelope);
+    envelope.judge?.settled();
+    this.#count(envelope, outcome);
   }
 
   /** Ends a message from outside: whatever the retry loop thinks of it. */
@@ -354,11 +367,11 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, Gate {
     envelope.listener?.settled(outcome);
   }
 
-  /** A snapshot: settling one may settle or add others. */
-  #unsettled(): readonly Envelope[] {
+  /** Of a snapshot, because settling one may settle or add others. */
+  *#unsettled(): Generator<Envelope, void> {
     const all: Envelope[] = [];
     for (let at = this.#oldest; at !== undefined; at = at.newer) all.push(at);
-    return all;
+    for (const envelope of all) if (envelope.outcome === undefined) yield envelope;
   }
 
   #link(envelope: Envelope): void {

@@ -83,14 +83,14 @@ export class ProducerCore {
   /** Starts a producer that was only created, and joins a start in progress. */
   ensureStarted(): Promise<void> {
     if (this.state === 'RUNNING') return Promise.resolve();
-    if (this.state === 'CREATE_JUST') this.#starting = this.#start();
+    if (this.state === 'CREATE_JUST' && this.#stopping === undefined) this.#starting = this.#start();
     else if (this.state !== 'START_FAILED') return Promise.reject(this.closedError());
     return this.#starting ?? Promise.reject(this.#stateError('send'));
   }
 
-  /** Throws in the states in which no message is taken. */
+  /** Throws where no message is taken: after `shutdown()` was called, and after a start that failed for good. */
   assertTakesMessages(): void {
-    if (this.state === 'SHUTTING_DOWN' || this.state === 'SHUTDOWN_ALREADY') throw this.closedError();
+    if (this.#stopping !== undefined) throw this.closedError();
     if (this.state === 'START_FAILED' && this.#starting === undefined) throw this.#stateError('send');
   }
 
@@ -99,7 +99,11 @@ export class ProducerCore {
    * rejects because a server cannot be reached.
    */
   shutdown(options: ShutdownOptions = {}): Promise<ShutdownSummary> {
-    this.#stopping ??= this.#stop(options);
+    if (this.#stopping === undefined) {
+      this.#stopping = this.#stop(options);
+      // Before anything else can be called. A start in progress has the state until it has ended.
+      if (this.state !== 'START_FAILED') this.#enter('SHUTTING_DOWN');
+    }
     return this.#stopping;
   }
 
@@ -138,7 +142,7 @@ export class ProducerCore {
   async #stop({ drain = true, timeoutMs = DEFAULT_DRAIN_MS }: ShutdownOptions): Promise<ShutdownSummary> {
     await this.#starting?.catch(() => {});
     const settledBefore = this.statistics.sent + this.statistics.failed;
-    this.#enter('SHUTTING_DOWN');
+    if (this.state !== 'SHUTTING_DOWN') this.#enter('SHUTTING_DOWN');
     this.#keepAlive.acquire();
     if (drain) {
       for (const flow of this.#flows) flow.closeAdmission(this.closedError());
@@ -211,6 +215,12 @@ export class ProducerCore {
     return routes.get(topic) ?? routes.lookup(topic);
   }
 
+  /** The route of a topic, where it is known already. */
+  knownRoute(topic: string): TopicRoute | undefined {
+    return this.#instance?.routes.get(topic);
+  }
+
+  /** Asks again. Never rejects: what is known stays. */
   refreshRoute(topic: string): Promise<void> {
     return this.#running.routes.refresh(topic);
   }

@@ -1,6 +1,6 @@
 /** The producer as its caller sees it. What it does is done by `producer-core.ts` and the pipeline in `operators/`. */
 import { filter, interval, map, type Observable, takeUntil } from 'rxjs';
-import { createError } from '../errors/rocketmq-error.js';
+import { createError, type RocketMQError } from '../errors/rocketmq-error.js';
 import type { MessageQueue } from '../protocol/message-queue.js';
 import type { Envelope, EnvelopeOutcome, Open, Settled } from './envelope.js';
 import type { Message } from './message.js';
@@ -90,8 +90,9 @@ export class Producer implements AsyncDisposable {
   send<C = undefined>(message: Message<C>, options: SendOptions = {}): Promise<SendReceipt<C>> {
     return new Promise((resolve, reject) => {
       this.#core.assertTakesMessages();
+      const { signal, timeoutMs = this.#core.config.sendTimeoutMs } = options;
+      if (!(timeoutMs > 0)) throw timeoutInvalid(timeoutMs);
       const envelope = openEnvelope(message, this.#core.config);
-      const { signal } = options;
       const abort = (): void => abortEnvelope(envelope);
       const settled = (outcome: EnvelopeOutcome<C>): void => {
         signal?.removeEventListener('abort', abort);
@@ -99,9 +100,8 @@ export class Producer implements AsyncDisposable {
         else if (outcome.status !== 'UNCONFIRMED') resolve(outcome);
       };
       envelope.listener = { settled };
-      envelope.fixedQueue = options.queue ?? envelope.fixedQueue;
-      envelope.selectQueue = options.selectQueue;
-      envelope.expiresAt = this.#core.clock.now() + (options.timeoutMs ?? this.#core.config.sendTimeoutMs);
+      direct(envelope, options);
+      envelope.expiresAt = this.#core.clock.now() + timeoutMs;
       if (signal?.aborted === true) abort();
       else signal?.addEventListener('abort', abort, { once: true });
       this.#submit(envelope);
@@ -116,14 +116,13 @@ export class Producer implements AsyncDisposable {
     this.#core.assertTakesMessages();
     const envelope = openEnvelope(message, this.#core.config);
     envelope.mode = 'oneway';
-    envelope.fixedQueue = options.queue ?? envelope.fixedQueue;
-    envelope.selectQueue = options.selectQueue;
     envelope.listener = {
       settled: (outcome) => {
         if (!outcome.ok)
           this.#core.logger.warn({ topic: message.topic, code: outcome.error.code }, 'oneway send failed');
       },
     };
+    direct(envelope, options);
     this.#submit(envelope);
   }
 
@@ -152,6 +151,21 @@ export const coreOf = (producer: Producer): ProducerCore => producer[CORE];
 
 /** Also true for a producer of another copy of this library. */
 export const isProducer = (value: object): value is Producer => CORE in value;
+
+/** Where this very send goes. */
+function direct(envelope: Envelope, { queue, selectQueue }: Pick<SendOptions, 'queue' | 'selectQueue'>): void {
+  envelope.selectQueue = selectQueue;
+  if (queue === undefined || envelope.outcome !== undefined) return;
+  envelope.fixedQueue = queue;
+  const { topic } = envelope.message;
+  if (queue.topic === topic) return;
+  const text = `the queue is of topic ${queue.topic}, the message of topic ${topic}`;
+  const error = createError('RMQ_MESSAGE_INVALID', text, { detail: { rule: 'queue-topic' } });
+  envelope.flow.settle(envelope, new Failure(envelope, { stage: 'validate', error }));
+}
+
+const timeoutInvalid = (timeoutMs: unknown): RocketMQError =>
+  createError('RMQ_CONFIG_INVALID', `timeoutMs is ${String(timeoutMs)}, it must be a number above 0`);
 
 function abortEnvelope(envelope: Envelope): void {
   const error = createError('RMQ_ABORTED', 'the send was aborted by its signal', {

@@ -114,6 +114,8 @@ export class ServerConnection implements ClientConnection, Sender {
     this.#reader.stop();
     this.#flush();
     if (how === 'end') this.#socket.end();
+    // A socket whose FIN is on its way cannot be reset (libuv: EINVAL), and Node would leave it open for good.
+    else if (this.#socket.writableEnded) this.#socket.destroy();
     else this.#socket.resetAndDestroy();
   }
 

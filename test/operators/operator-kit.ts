@@ -1,5 +1,5 @@
 /** What the operator tests share: flows on a virtual clock, messages, and envelopes at each point of their life. */
-import { Subject } from 'rxjs';
+import { type SchedulerLike, Subject } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { silentLogger } from '../../src/observe/logger.js';
 import type { Open, Routed, Settled } from '../../src/producer/envelope.js';
@@ -44,6 +44,10 @@ export const testScheduler = (): TestScheduler =>
     expect(actual).toEqual(expected);
   });
 
+/** Messages that a test leaves unsettled must not keep the test runner alive. */
+const NEVER_ALIVE = new KeepAlive();
+NEVER_ALIVE.dispose();
+
 /** Makes flows on a virtual clock, and keeps them and their statistics to look at. */
 export class FlowBench {
   readonly flows: Flow[] = [];
@@ -54,7 +58,7 @@ export class FlowBench {
   readonly #events$ = new Subject<ProducerEvent>();
   readonly #timeoutMs: number;
 
-  constructor(scheduler: TestScheduler, timeoutMs = 3000) {
+  constructor(scheduler: SchedulerLike, timeoutMs = 3000) {
     this.clock = new Clock(scheduler);
     this.#sweep = new DeadlineSweep(this.clock);
     this.#timeoutMs = timeoutMs;
@@ -66,7 +70,7 @@ export class FlowBench {
       timeoutMs: this.#timeoutMs,
       clock: this.clock,
       sweep: this.#sweep,
-      keepAlive: new KeepAlive(),
+      keepAlive: NEVER_ALIVE,
       statistics: this.statistics,
       events: this.#events$,
       logger: silentLogger,

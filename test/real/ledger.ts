@@ -96,7 +96,10 @@ export class Ledger {
       entry.receipt = { msgId, offsetMsgId, queue, queueOffset };
     } else {
       entry.stored = outcome.stored;
-      entry.ambiguousAttempts = outcome.attempts.filter((attempt) => attempt.error.stored === 'maybe').length;
+      const attempts = outcome.attempts.filter((attempt) => attempt.error.stored === 'maybe').length;
+      // Ended from outside (aborted, shut down) while an attempt was under way, which is not among the failed ones.
+      const underWay = outcome.stage !== 'send' && outcome.error.stored === 'maybe' ? 1 : 0;
+      entry.ambiguousAttempts = attempts + underWay;
     }
   }
 

@@ -104,17 +104,12 @@ describe('a message that breaks a rule is refused with its name', () => {
     expect(ruleBrokenBy({ body: 'x'.repeat(1000) })).toBe('none');
   });
 
-  test.each([
-    'KEYS',
-    'TAGS',
-    'WAIT',
-    'DELAY',
-    'TRAN_MSG',
-    'PGROUP',
-    'TIMER_DELIVER_MS',
-      ])('property-reserved: %s', (name) => {
-    expect(ruleBrokenBy({ properties: { [name]: 'x' } })).toBe('property-reserved');
-  });
+  test.each(['KEYS', 'TAGS', 'WAIT', 'DELAY', 'TRAN_MSG', 'PGROUP', 'TIMER_DELIVER_MS'])(
+    'property-reserved: %s',
+    (name) => {
+      expect(ruleBrokenBy({ properties: { [name]: 'x' } })).toBe('property-reserved');
+    },
+  );
 });
 
 test('whatever text is accepted as a property comes back from the servers\u2019 own decoding', () => {

@@ -49,6 +49,14 @@ test('answers after the connection is gone go nowhere, without harm', async () =
   expect(closedTimes()).toBe(1);
 });
 
+test('a reset right behind an orderly end still closes: Node refuses to reset such a socket, and would keep it for good', async () => {
+  const { connection, end, closedTimes } = await pair(() => undefined);
+  connection.disconnect('end');
+  connection.disconnect('reset');
+  await end();
+  expect(closedTimes()).toBe(1);
+});
+
 describe('what goes wrong while reading', () => {
   const heartBeat = Buffer.concat([
     Buffer.of(0, 0, 0, 38, 0, 0, 0, 34),

@@ -1,0 +1,475 @@
+import { EMPTY, NEVER, Observable, of, Subject, tap, throwError } from 'rxjs';
+import { admit } from '../../operators/admit.js';
+import { fromPull } from '../../operators/from-pull.js';
+import { settle } from '../../operators/settle.js';
+import { validateMessage } from '../../operators/validate-message.js';
+import { createError } from '../../src/errors/rocketmq-error.js';
+import type { Envelope, Open, Settled } from '../../src/producer/envelope.js';
+import type { Flow, FlowOptions } from '../../src/producer/flow.js';
+import type { Message } from '../../src/producer/message.js';
+import { openEnvelope } from '../../src/producer/open-envelope.js';
+import { VirtualTime } from '../src/time/virtual-time.js';
+import { FlowBench, LIMITS, message, open, testScheduler } from './operator-kit.js';
+import { failAttempt, Keeper, succeed } from './outcome-kit.js';
+
+type In = Open<number> | Settled<number>;
+
+const STOPPED = createError('RMQ_CLOSED', 'stopped');
+
+/** An envelope that takes `bytes` of the window. */
+function sized(n: number, bytes: number): In {
+  const overhead = openEnvelope({ topic: 'orders', body: 'x', context: n }, LIMITS).bytes - 1;
+  return openEnvelope({ topic: 'orders', body: 'x'.repeat(bytes - overhead), context: n }, LIMITS);
+}
+
+function run(options: FlowOptions = {}, source: Observable<In> = new Subject<In>()) {
+  const time = new VirtualTime();
+  const bench = new FlowBench(time.clock.scheduler);
+  const passed: Envelope[] = [];
+  const settled: Envelope[] = [];
+  const ends: unknown[] = [];
+  const keeper = new Keeper((envelope) => settled.push(envelope));
+  const subscription = source.pipe(admit(bench, options)).subscribe({
+    next(envelope) {
+      if (envelope.outcome !== undefined) {
+        settled.push(envelope);
+        return;
+      }
+      passed.push(envelope);
+      keeper.keep(envelope);
+    },
+    error: (error: unknown) => ends.push(error),
+    complete: () => ends.push('complete'),
+  });
+  const [flow] = bench.flows;
+  if (flow === undefined) throw new Error('no flow');
+  const balance = (): string => {
+    const { offered, sent, failed, inFlight, buffered } = bench.statistics;
+    return `${offered} = ${sent} sent + ${failed} failed + ${inFlight} in flight + ${buffered} buffered`;
+  };
+  return { source: source as Subject<In>, time, bench, flow, passed, settled, ends, keeper, subscription, balance };
+}
+
+const contexts = (envelopes: readonly Envelope[]): unknown[] => envelopes.map(({ context }) => context);
+const outcomes = (envelopes: readonly Envelope[]): string[] =>
+  envelopes.map(({ context, outcome }) =>
+    outcome === undefined || outcome.ok
+      ? `${String(context)} ok`
+      : `${String(context)} ${outcome.stage} ${outcome.stored}`,
+  );
+
+describe('admit', () => {
+  test('never, empty and error pass through', () => {
+    const bench = new FlowBench(testScheduler());
+    testScheduler().run(({ expectObservable }) => {
+      expectObservable(NEVER.pipe(admit(bench))).toBe('');
+      expectObservable(EMPTY.pipe(admit(bench))).toBe('|');
+      expectObservable(throwError(() => 'error').pipe(admit(bench))).toBe('#');
+    });
+  });
+
+  test('has never more in flight than the window, and admits in order', () => {
+    const { source, keeper, flow, passed } = run({ window: 3 });
+    for (let n = 1; n <= 8; n++) {
+      source.next(open(n));
+      expect(flow.inFlight).toBe(Math.min(n, 3));
+    }
+    for (let unsettled = 7; unsettled >= 0; unsettled--) {
+      succeed(keeper.oldest);
+      expect(flow.inFlight).toBe(Math.min(3, unsettled));
+    }
+    expect(contexts(passed)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(flow).toMatchObject({ inFlight: 0, inFlightBytes: 0, buffered: 0 });
+  });
+
+  test('has never more bytes in flight than windowBytes', () => {
+    const { source, keeper, flow, passed } = run({ windowBytes: 1000, buffer: { messages: 9, bytes: 1e6 } });
+    const sizes = [400, 600, 1, 1000, 500, 500, 400];
+    for (const [n, bytes] of sizes.entries()) {
+      // The overhead alone is more than a byte.
+      source.next(sized(n, Math.max(bytes, 200)));
+      expect(flow.inFlightBytes).toBeLessThanOrEqual(1000);
+    }
+    expect(flow.inFlightBytes).toBe(1000);
+    while (keeper.kept.length > 0) {
+      succeed(keeper.oldest);
+      expect(flow.inFlightBytes).toBeLessThanOrEqual(1000);
+    }
+    expect(contexts(passed)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(flow.inFlightBytes).toBe(0);
+  });
+
+  test('admits a message that is larger than windowBytes alone', () => {
+    const { source, keeper, flow, passed } = run({ windowBytes: 1000, buffer: { messages: 9, bytes: 1e6 } });
+    for (const envelope of [sized(1, 300), sized(2, 5000), sized(3, 300)]) source.next(envelope);
+    expect([contexts(passed), flow.inFlightBytes]).toEqual([[1], 300]);
+    succeed(keeper.oldest);
+    expect([contexts(passed), flow.inFlightBytes]).toEqual([[1, 2], 5000]);
+    succeed(keeper.oldest);
+    expect([contexts(passed), flow.inFlightBytes]).toEqual([[1, 2, 3], 300]);
+  });
+
+  test('settles what finds no room in the buffer, by count', () => {
+    const { source, settled, balance } = run({ window: 1, buffer: { messages: 2, bytes: 1e6 } });
+    for (const n of [1, 2, 3, 4, 5]) source.next(open(n));
+    expect(outcomes(settled)).toEqual(['4 overflow no', '5 overflow no']);
+    expect(settled[0]?.outcome).toHaveProperty('error.code', 'RMQ_OVERLOADED');
+    expect(balance()).toBe('5 = 0 sent + 2 failed + 1 in flight + 2 buffered');
+  });
+
+  test('settles what finds no room in the buffer, by bytes; one message may always wait', () => {
+    const { source, settled } = run({ window: 1, buffer: { messages: 9, bytes: 500 } });
+    for (const envelope of [sized(1, 200), sized(2, 900), sized(3, 200)]) source.next(envelope);
+    expect(outcomes(settled)).toEqual(['3 overflow no']);
+  });
+
+  test('nothing waits where the buffer is none', () => {
+    const { source, settled } = run({ window: 1, buffer: { messages: 0, bytes: 0 } });
+    for (const n of [1, 2]) source.next(open(n));
+    expect(outcomes(settled)).toEqual(['2 overflow no']);
+  });
+
+  test('counts a refused message and passes it on without a slot', () => {
+    const { source, settled, balance } = run();
+    source.next(openEnvelope({ topic: 'a b', body: 'x', context: 1 }, LIMITS));
+    expect(outcomes(settled)).toEqual(['1 validate no']);
+    expect(balance()).toBe('1 = 0 sent + 1 failed + 0 in flight + 0 buffered');
+  });
+
+  test('ignores and counts an envelope that comes a second time, waiting or in flight', () => {
+    const { source, bench, balance } = run({ window: 1 });
+    const [one, two] = [open(1), open(2)];
+    for (const envelope of [one, two, one, two]) source.next(envelope);
+    expect(bench.statistics.strays).toBe(2);
+    expect(balance()).toBe('2 = 0 sent + 0 failed + 1 in flight + 1 buffered');
+  });
+
+  test.each(['complete', 'error'] as const)('lets %s wait until everything accepted is settled', (end) => {
+    const { source, keeper, ends, settled } = run({ window: 1 });
+    source.next(open(1));
+    source.next(open(2));
+    if (end === 'complete') source.complete();
+    else source.error('error');
+    succeed(keeper.oldest);
+    expect(ends).toEqual([]);
+    succeed(keeper.oldest);
+    expect(ends).toEqual([end]);
+    expect(outcomes(settled)).toEqual(['1 ok', '2 ok']);
+  });
+
+  test('a message that a stage throws away gives its slot back', () => {
+    const bench = new FlowBench(testScheduler());
+    const source = new Subject<In>();
+    source.pipe(admit(bench, { window: 1 })).subscribe();
+    for (const n of [1, 2, 3]) source.next(open(n));
+    expect(bench.statistics).toMatchObject({ offered: 3, failed: 3, inFlight: 0, buffered: 0 });
+  });
+
+  test('what is handed in while a message is passed on gets its slot when that is settled at once', () => {
+    const bench = new FlowBench(testScheduler());
+    const source = new Subject<In>();
+    const seen: unknown[] = [];
+    source.pipe(admit(bench, { window: 1 })).subscribe((envelope) => {
+      seen.push(envelope.context);
+      if (envelope.context === 1) source.next(open(2));
+      succeed(envelope);
+    });
+    source.next(open(1));
+    expect(seen).toEqual([1, 2]);
+    expect(bench.flows[0]?.isIdle).toBe(true);
+  });
+
+  test('each subscription has a flow of its own', () => {
+    const bench = new FlowBench(testScheduler());
+    const admitted$ = NEVER.pipe(admit(bench, { window: 1 }));
+    admitted$.subscribe();
+    admitted$.subscribe();
+    expect(bench.flows).toHaveLength(2);
+  });
+
+  test('a source that emits while it is subscribed to is left as soon as the flow takes no more', () => {
+    const bench = new FlowBench(testScheduler());
+    let emitted = 0;
+    let isLeft = false;
+    const eager$ = new Observable<In>((subscriber) => {
+      for (let n = 0; n < 3; n++) {
+        emitted++;
+        subscriber.next(open(n));
+      }
+      return () => (isLeft = true);
+    });
+    const ends: unknown[] = [];
+    eager$.pipe(admit(bench, { window: 2 })).subscribe({
+      next(envelope) {
+        succeed(envelope);
+        (envelope.flow as Flow).closeAdmission();
+      },
+      complete: () => ends.push('complete'),
+    });
+    expect([emitted, isLeft, ends]).toEqual([3, true, ['complete']]);
+    expect(bench.statistics).toMatchObject({ offered: 1, sent: 1 });
+  });
+});
+
+describe('admit under a pull source', () => {
+  test('reads no further than the window', () => {
+    let read = 0;
+    function* endless() {
+      for (;;) yield open(read++);
+    }
+    const { keeper, flow, subscription } = run({ window: 4 }, fromPull(endless()));
+    expect([read, flow.inFlight]).toEqual([4, 4]);
+    succeed(keeper.oldest);
+    succeed(keeper.oldest);
+    expect([read, flow.inFlight, flow.buffered]).toEqual([6, 4, 0]);
+    subscription.unsubscribe();
+  });
+
+  test('at most one pulled message waits, because its size did not fit', () => {
+    let read = 0;
+    function* endless() {
+      for (;;) yield sized(read++, 400);
+    }
+    const { keeper, flow, subscription } = run({ windowBytes: 1000 }, fromPull(endless()));
+    for (let n = 0; n < 10; n++) {
+      expect(flow).toMatchObject({ inFlight: 2, inFlightBytes: 800, buffered: 1 });
+      expect(read).toBe(3 + n);
+      succeed(keeper.oldest);
+    }
+    subscription.unsubscribe();
+  });
+
+  test('two sources share one window', () => {
+    let read = 0;
+    function* endless(): Generator<In> {
+      for (;;) yield open(read++);
+    }
+    const { keeper, flow, subscription } = run(
+      { window: 3 },
+      new Observable((subscriber) => {
+        subscriber.add(fromPull(endless()).subscribe(subscriber));
+        subscriber.add(fromPull(endless()).subscribe(subscriber));
+      }),
+    );
+    for (let n = 0; n < 20; n++) {
+      expect(flow.inFlight).toBe(3);
+      succeed(keeper.oldest);
+    }
+    expect(read).toBe(23);
+    subscription.unsubscribe();
+  });
+
+  test('a message that is buffered while a pull source goes on gets its slot', () => {
+    const pushed = new Subject<In>();
+    const { flow, keeper, passed, subscription } = run(
+      { window: 1 },
+      new Observable((subscriber) => {
+        const pulled$ = fromPull([1, 2, 3].map((n) => open(n)));
+        subscriber.add(pushed.subscribe(subscriber));
+        subscriber.add(pulled$.subscribe(subscriber));
+      }),
+    );
+    pushed.next(open(9));
+    while (keeper.kept.length > 0) succeed(keeper.oldest);
+    expect(contexts(passed)).toEqual([1, 9, 2, 3]);
+    expect(flow.isIdle).toBe(true);
+    subscription.unsubscribe();
+  });
+
+  test('a slot that comes free while the pull sources are resumed is not forgotten', () => {
+    const pushed = new Subject<In>();
+    const bench = new FlowBench(testScheduler());
+    const kept: Envelope[] = [];
+    const seen: unknown[] = [];
+    const keeper = new Keeper(() => {});
+    const merged$ = new Observable<In>((subscriber) => {
+      subscriber.add(pushed.subscribe(subscriber));
+      subscriber.add(fromPull([1, 2].map((n) => open(n))).subscribe(subscriber));
+    });
+    merged$.pipe(admit(bench, { window: 1 })).subscribe((envelope) => {
+      seen.push(envelope.context);
+      keeper.keep(envelope);
+      if (envelope.context === 1) return;
+      if (envelope.context === 2) pushed.next(open(9));
+      succeed(envelope);
+    });
+    succeed(keeper.oldest);
+    expect([seen, kept]).toEqual([[1, 2, 9], []]);
+    expect(bench.statistics).toMatchObject({ sent: 3, inFlight: 0, buffered: 0 });
+  });
+
+  test('a million outcomes that come about at once grow no stack and starve nobody', async () => {
+    const bench = new FlowBench(testScheduler());
+    const count = 1_000_000;
+    const envelope = open(0);
+    function* same(): Generator<In> {
+      for (let n = 0; n < count; n++) {
+        yield Object.assign(envelope, { outcome: undefined, isEmitted: false, isAdmitted: false });
+      }
+    }
+    let emitted = 0;
+    let turns = 0;
+    const turn = setInterval(() => turns++, 1);
+    await new Promise<void>((resolve) => {
+      fromPull(same())
+        .pipe(
+          admit(bench, { window: 1 }),
+          tap((one) => succeed(one)),
+        )
+        .subscribe({ next: () => emitted++, complete: resolve });
+    });
+    clearInterval(turn);
+    expect(emitted).toBe(count);
+    expect(turns).toBeGreaterThan(10);
+    expect(bench.statistics).toMatchObject({ offered: count, sent: count, inFlight: 0, inFlightBytes: 0 });
+  }, 30_000);
+
+  test('sending from inside a result handler is bounded and ordered', () => {
+    const bench = new FlowBench(testScheduler());
+    const source = new Subject<Message<number>>();
+    const seen: number[] = [];
+    source
+      .pipe(
+        validateMessage<number>(),
+        admit<number>(bench, { window: 1 }),
+        tap((envelope) => succeed(envelope)),
+        (envelopes$) => (envelopes$ as Observable<Settled<number>>).pipe(settle<number>()),
+      )
+      .subscribe(({ context }) => {
+        seen.push(context);
+        if (context < 10_000) source.next(message(context + 1));
+      });
+    source.next(message(1));
+    expect(seen).toHaveLength(10_000);
+    expect(bench.statistics).toMatchObject({ offered: 10_000, sent: 10_000, inFlight: 0, buffered: 0 });
+  });
+});
+
+describe('the end of a flow', () => {
+  const full = () => {
+    const state = run({ window: 2 });
+    for (const n of [1, 2, 3, 4]) state.source.next(open(n));
+    return state;
+  };
+
+  test('unsubscribe gives back what has no slot and what no broker has, and keeps the rest', () => {
+    const state = full();
+    const { keeper, subscription, bench, flow, source, balance } = state;
+    // The first is with a broker; the second still waits for something here.
+    const atBroker = keeper.oldest;
+    atBroker.sink = { answered() {}, handedOver() {}, failed() {} };
+    subscription.unsubscribe();
+    expect(source.observed).toBe(false);
+    expect(balance()).toBe('4 = 0 sent + 3 failed + 1 in flight + 0 buffered');
+    expect(bench.events).toEqual([expect.objectContaining({ type: 'abandoned' })]);
+    expect(bench.events[0]).toHaveProperty('failures.length', 3);
+    succeed(atBroker);
+    expect(balance()).toBe('4 = 1 sent + 3 failed + 0 in flight + 0 buffered');
+    expect(flow.isIdle).toBe(true);
+  });
+
+  test('closeAdmission takes no more, sends what was accepted, and ends the stream with the error', () => {
+    const { source, flow, keeper, settled, ends } = full();
+    flow.closeAdmission(STOPPED);
+    expect(source.observed).toBe(false);
+    while (keeper.kept.length > 0) succeed(keeper.oldest);
+    expect(outcomes(settled)).toEqual(['1 ok', '2 ok', '3 ok', '4 ok']);
+    expect(ends).toEqual([STOPPED]);
+  });
+
+  test('closeAdmission does not turn the end of a source that had completed into an error', () => {
+    const { source, flow, keeper, ends } = full();
+    source.complete();
+    flow.closeAdmission(STOPPED);
+    while (keeper.kept.length > 0) succeed(keeper.oldest);
+    expect(ends).toEqual(['complete']);
+  });
+
+  test('drainAdmitted gives back what waits and lets the rest end', () => {
+    const { flow, keeper, settled, ends } = full();
+    flow.drainAdmitted();
+    expect(outcomes(settled)).toEqual(['3 abort no', '4 abort no']);
+    succeed(keeper.oldest);
+    succeed(keeper.oldest);
+    expect(outcomes(settled)).toEqual(['3 abort no', '4 abort no', '1 ok', '2 ok']);
+    expect(ends).toEqual(['complete']);
+  });
+
+  test('abort ends everything now: what is with a broker may be stored', () => {
+    const { flow, keeper, settled, ends, balance } = full();
+    keeper.oldest.sink = { answered() {}, handedOver() {}, failed() {} };
+    const failures = flow.abort('shutdown', STOPPED);
+    expect(outcomes(settled)).toEqual(['1 shutdown maybe', '2 shutdown no', '3 shutdown no', '4 shutdown no']);
+    expect(failures).toHaveLength(4);
+    expect(ends).toEqual([STOPPED]);
+    expect(balance()).toBe('4 = 0 sent + 4 failed + 0 in flight + 0 buffered');
+  });
+
+  test('a message that is settled while the others are given back is not named twice', () => {
+    const { source, flow } = run({
+      window: 1,
+      deadLetter: {
+        next({ context }) {
+          if (context === 1)
+            fourth.flow.settle(
+              fourth,
+              Object.assign(Object.create(null), { ok: false, stage: 'abort', error: STOPPED }),
+            );
+        },
+      },
+    });
+    const fourth = open(4);
+    for (const envelope of [open(1), open(2), open(3), fourth]) source.next(envelope);
+    expect(flow.abort('shutdown', STOPPED).map(({ context }) => context)).toEqual([1, 2, 3]);
+  });
+
+  test('time ends what has a slot; what waits has no deadline but its caller’s', () => {
+    const { time, source, settled, keeper } = run({ window: 1 });
+    const promised = open(3);
+    promised.expiresAt = 500;
+    for (const envelope of [open(1), open(2), promised]) source.next(envelope);
+    time.advance(600);
+    expect(outcomes(settled)).toEqual(['3 overflow no']);
+    time.advance(2500);
+    expect(outcomes(settled)).toEqual(['3 overflow no', '1 send no']);
+    expect(settled[1]?.outcome).toMatchObject({ error: { code: 'RMQ_DEADLINE' } });
+    expect(contexts(keeper.kept)).toEqual([2]);
+    time.advance(2800);
+    expect(settled).toHaveLength(2);
+    time.advance(200);
+    expect(outcomes(settled)).toEqual(['3 overflow no', '1 send no', '2 send no']);
+  });
+
+  test('the connection, not the flow, ends an attempt that is out of time', () => {
+    const { time, source, settled, keeper } = run();
+    source.next(open(1));
+    keeper.oldest.sink = { answered() {}, handedOver() {}, failed() {} };
+    time.advance(10_000);
+    expect(settled).toEqual([]);
+    failAttempt(keeper.oldest, 'RMQ_ATTEMPT_TIMEOUT');
+    expect(outcomes(settled)).toEqual(['1 send maybe']);
+  });
+
+  test('no timer is left when nothing is pending', () => {
+    const { time, source, keeper } = run();
+    source.next(open(1));
+    succeed(keeper.oldest);
+    time.advance(100);
+    expect(time.timers).toBe(0);
+  });
+});
+
+test('a producer’s own error ends the stream: it takes no messages', () => {
+  const error = createError('RMQ_CLOSED', 'closed');
+  const ends: unknown[] = [];
+  of(open(1))
+    .pipe(
+      admit({
+        createFlow() {
+          throw error;
+        },
+      }),
+    )
+    .subscribe({ error: (thrown: unknown) => ends.push(thrown) });
+  expect(ends).toEqual([error]);
+});

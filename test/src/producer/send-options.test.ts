@@ -1,0 +1,40 @@
+import { drop } from '../../../src/testing/index.js';
+import { TestCluster } from '../../operators/test-cluster.js';
+
+const servers = new TestCluster();
+beforeEach(() => servers.open());
+afterEach(() => servers.close());
+
+const message = { topic: 'orders', body: 'hello' };
+const rejection = (sending: Promise<unknown>): Promise<unknown> =>
+  sending.then(
+    () => 'resolved',
+    (error: unknown) => error,
+  );
+
+test('a queue of another topic is refused, as validation refuses the message’s own', async () => {
+  servers.cluster.createTopic('others', { queues: 2 });
+  const producer = servers.producer();
+  const options = { queue: { topic: 'others', brokerName: 'broker-b', queueId: 1 } };
+  expect(await rejection(producer.send(message, options))).toMatchObject({
+    code: 'RMQ_MESSAGE_INVALID',
+    failure: { stage: 'validate', stored: 'no', error: { detail: { rule: 'queue-topic' } } },
+  });
+  producer.sendOneway(message, options);
+  await producer.flush();
+  expect(producer.metrics()).toMatchObject({ offered: 2, failed: 2, inFlight: 0 });
+  expect([servers.sends, servers.cluster.count('others')]).toEqual([0, 0]);
+});
+
+test.each([Number.NaN, 0, -1])(
+  'a timeoutMs of %d is refused: with NaN a silent broker would be waited for without end',
+  async (timeoutMs) => {
+    for (const broker of servers.cluster.brokers) broker.script({ reply: drop() });
+    const producer = servers.producer();
+    expect(await rejection(producer.send(message, { timeoutMs }))).toMatchObject({
+      code: 'RMQ_CONFIG_INVALID',
+      stored: 'no',
+    });
+    expect(producer.metrics().offered).toBe(0);
+  },
+);
