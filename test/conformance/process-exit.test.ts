@@ -1,4 +1,4 @@
-/** When a process ends: the programs here never call `process.exit`, and no second passes between the last work and the end. */
+/** When a process ends: the programs here never call `process.exit`. */
 import { fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
@@ -10,6 +10,7 @@ const root = join(__dirname, '../..');
 const compiled = join(root, `.work/process-exit-${process.pid}`);
 /** Far beyond what any of them needs; whoever has not ended by then is killed, and has failed. */
 const PATIENCE_MS = 20_000;
+jest.setTimeout(2 * PATIENCE_MS);
 
 interface Ended {
   readonly code: number | null;

@@ -21,6 +21,8 @@ async function pair(onOpaque: (opaque: number, connection: ServerConnection) => 
     await client.close();
     listener.close();
     await once(listener, 'close');
+    // The listener knows that its last socket is gone a turn before the socket says so.
+    await new Promise(setImmediate);
   };
   return { client, connection, end, closedTimes: () => closed };
 }
