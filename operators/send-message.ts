@@ -11,7 +11,7 @@ import type { ProducerCore } from '../src/producer/producer-core.js';
 import type { HeaderEncoding, OutgoingFrame } from '../src/protocol/command.js';
 import type { FrameBuffer } from '../src/protocol/frame-buffer.js';
 import type { ReceivedFrame } from '../src/protocol/received-frame.js';
-import { sendMessage as sendMessageCall } from '../src/protocol/requests/send-message.js';
+import { readSendAnswer } from '../src/protocol/send-answer.js';
 import { type Passage, stage, type Verdict } from './stage.js';
 
 /**
@@ -64,7 +64,7 @@ class Attempts implements AttemptSink, OutgoingFrame {
     const { queue } = envelope;
     if (queue === undefined) return;
     try {
-      const answer = sendMessageCall.decodeResponse(frame);
+      const answer = readSendAnswer(frame);
       envelope.flow.settle(envelope, new Receipt(envelope, queue, answer, this.#core.clock.tickNow()));
     } catch (thrown) {
       this.failed(envelope, asError(thrown));

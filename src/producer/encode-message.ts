@@ -102,10 +102,10 @@ function encodeProperties(message: Message<unknown>, msgId: string): string {
   if (message.shardingKey !== undefined) encoded += property(MessageProperty.SHARDING_KEY, message.shardingKey);
   if (message.properties !== undefined) {
     const isKeyed = message.shardingKey !== undefined;
-    for (const [name, value] of Object.entries(message.properties)) {
+    for (const name of Object.keys(message.properties)) {
       if (isReservedProperty(name) || (isKeyed && name === MessageProperty.SHARDING_KEY)) throw reserved(name);
       if (!PLAIN_ASCII.test(name)) checkText('property-name', 'a property name', name);
-      encoded += property(name, value);
+      encoded += property(name, message.properties[name]);
     }
   }
   // Three bytes per character is the most that UTF-8 needs here: only longer ones have to be measured.

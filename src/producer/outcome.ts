@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import type { RocketMQError } from '../errors/rocketmq-error.js';
 import type { SendStatus } from '../protocol/classify-response.js';
 import type { MessageQueue } from '../protocol/message-queue.js';
+import type { SendAnswer } from '../protocol/send-answer.js';
 import type { Message } from './message.js';
 
 /** Where a message ended that did not get a receipt. */
@@ -75,16 +76,6 @@ export interface SentMessage<C> {
   readonly startedAt: number;
 }
 
-/** What the broker answered to it. */
-export interface StoredAnswer {
-  readonly status: SendStatus;
-  readonly offsetMsgId: string;
-  readonly queueId: number;
-  readonly queueOffset: bigint;
-  readonly regionId?: string | undefined;
-  readonly transactionId?: string | undefined;
-}
-
 /** The message in logs: what it is called, not what is in it. */
 const describe = (message: Message<unknown>): Record<string, unknown> => ({
   topic: message.topic,
@@ -107,7 +98,7 @@ export class Receipt<C> implements SendReceipt<C> {
   readonly context: C;
 
   /** `sentTo` is the queue that was asked for; the broker may have chosen another of its own. */
-  constructor(sent: SentMessage<C>, sentTo: MessageQueue, answer: StoredAnswer, now: number) {
+  constructor(sent: SentMessage<C>, sentTo: MessageQueue, answer: SendAnswer, now: number) {
     this.status = answer.status;
     this.msgId = sent.msgId;
     this.offsetMsgId = answer.offsetMsgId;

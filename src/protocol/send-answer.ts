@@ -1,0 +1,39 @@
+/**
+ * The hot path of the answer to a send: what `requests/send-message.ts` decodes from it, without walking the table. It
+ * knows only the ordinary answer; whatever is unusual about one is left to the table.
+ */
+import { type SendStatus, sendStatuses } from './classify-response.js';
+import type { ReceivedFrame } from './received-frame.js';
+import { sendMessage } from './requests/send-message.js';
+
+/** Where and how a broker stored a message. */
+export interface SendAnswer {
+  readonly status: SendStatus;
+  readonly offsetMsgId: string;
+  readonly queueId: number;
+  readonly queueOffset: bigint;
+  readonly regionId?: string | undefined;
+  readonly transactionId?: string | undefined;
+}
+
+/** Throws as `sendMessage.decodeResponse`. */
+export function readSendAnswer(frame: ReceivedFrame): SendAnswer {
+  const status = sendStatuses.get(frame.code);
+  const offsetMsgId = frame.field('msgId');
+  const queueId = frame.index.getInteger('queueId');
+  const queueOffset = frame.index.getInteger('queueOffset');
+  if (status === undefined || offsetMsgId === undefined || queueOffset === undefined || !isQueueId(queueId)) {
+    return sendMessage.decodeResponse(frame);
+  }
+  return {
+    status,
+    offsetMsgId,
+    queueId,
+    queueOffset: BigInt(queueOffset),
+    regionId: frame.field('MSG_REGION'),
+    transactionId: frame.field('transactionId'),
+  };
+}
+
+const isQueueId = (queueId: number | undefined): queueId is number =>
+  queueId !== undefined && queueId === (queueId | 0);
