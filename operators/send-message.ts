@@ -45,6 +45,7 @@ class Attempts implements AttemptSink, OutgoingFrame {
     const { queue } = envelope;
     this.#passage.hold(envelope);
     envelope.attempt++;
+    envelope.address = '';
     envelope.attemptStartedAt = this.#core.clock.tickNow();
     if (envelope.expiresAt === 0) envelope.expiresAt = envelope.attemptStartedAt + this.#core.config.sendTimeoutMs;
     const address = this.#core.addressOf(queue.brokerName);
@@ -76,9 +77,7 @@ class Attempts implements AttemptSink, OutgoingFrame {
   }
 
   failed(envelope: Envelope, error: RocketMQError): void {
-    const brokerName = envelope.queue?.brokerName ?? '';
-    const elapsedMs = this.#core.clock.now() - envelope.attemptStartedAt;
-    envelope.failedAttempts = [...envelope.failedAttempts, { brokerName, address: envelope.address, error, elapsedMs }];
+    envelope.addFailedAttempt(error);
     if (error.code === 'RMQ_QUEUE_REFUSED') this.#renewRoute(envelope);
     envelope.flow.settle(envelope, new Failure(envelope, { stage: 'send', error }, envelope.failedAttempts));
   }

@@ -151,6 +151,13 @@ export class Envelope<C = unknown> {
     this.fixedQueue = encoded.queue;
   }
 
+  /** The attempt that began last has failed. */
+  addFailedAttempt(error: RocketMQError): void {
+    const brokerName = this.queue?.brokerName ?? '';
+    const elapsedMs = this.flow.clock.now() - this.attemptStartedAt;
+    this.failedAttempts = [...this.failedAttempts, { brokerName, address: this.address, error, elapsedMs }];
+  }
+
   /** Part of the connection's `Exchange`: the broker answered the attempt under way. */
   onAnswer(frame: ReceivedFrame): void {
     const sink = this.sink;

@@ -342,6 +342,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, Gate {
 
   /** Ends a message from outside: whatever the retry loop thinks of it. */
   #end(envelope: Envelope, stage: Stage, error: RocketMQError): SendFailure {
+    if (envelope.sink !== undefined) envelope.addFailedAttempt(error);
     const failure = new Failure(envelope, { stage, error }, envelope.failedAttempts);
     envelope.attemptsAllowed = 0;
     this.settle(envelope, failure);

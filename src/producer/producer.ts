@@ -172,5 +172,6 @@ function abortEnvelope(envelope: Envelope): void {
     stored: envelope.sink === undefined ? 'no' : 'maybe',
     detail: { topic: envelope.message.topic },
   });
+  if (envelope.sink !== undefined) envelope.addFailedAttempt(error);
   envelope.flow.settle(envelope, new Failure(envelope, { stage: 'abort', error }, envelope.failedAttempts));
 }

@@ -130,17 +130,6 @@ describe('the ledger', () => {
     expect(countsOf(ledger.close(stored))).toEqual(clean);
   });
 
-  test('accounts for the attempt that was under way when a message was given up', () => {
-    const { ledger, stored } = goodHistory();
-    const message = workload.next();
-    const error = createError('RMQ_ABORTED', 'given up', { stored: 'maybe' });
-    ledger.offer(message);
-    ledger.settle({ ...failureOf(message, 'maybe'), stage: 'abort', error, attempts: [] });
-    expect(countsOf(ledger.close([...stored, storedFor(message, 50)]))).toEqual(clean);
-    const twice = [storedFor(message, 50), storedFor(message, 51)].map((copy) => ({ ...copy, msgId: 'KEY50' }));
-    expect(ledger.close([...stored, ...twice]).excessCopies).toEqual([message.keys]);
-  });
-
   test('finds a message without an outcome, and one with two', () => {
     const { ledger, stored } = goodHistory();
     ledger.offer(workload.next());

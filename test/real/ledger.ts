@@ -96,10 +96,7 @@ export class Ledger {
       entry.receipt = { msgId, offsetMsgId, queue, queueOffset };
     } else {
       entry.stored = outcome.stored;
-      const attempts = outcome.attempts.filter((attempt) => attempt.error.stored === 'maybe').length;
-      // Ended from outside (aborted, shut down) while an attempt was under way, which is not among the failed ones.
-      const underWay = outcome.stage !== 'send' && outcome.error.stored === 'maybe' ? 1 : 0;
-      entry.ambiguousAttempts = attempts + underWay;
+      entry.ambiguousAttempts = outcome.attempts.filter((attempt) => attempt.error.stored === 'maybe').length;
     }
   }
 

@@ -167,7 +167,8 @@ describe('shutdown()', () => {
     const sending = rejection(producer.send(message));
     await until(() => servers.sends === 1);
     const { abandoned } = await producer.shutdown({ drain: false });
-    expect(abandoned).toMatchObject([{ stage: 'shutdown', stored: 'maybe', error: { code: 'RMQ_CLOSED' } }]);
+    const attempts = [{ error: { code: 'RMQ_CLOSED', stored: 'maybe' } }];
+    expect(abandoned).toMatchObject([{ stage: 'shutdown', stored: 'maybe', error: { code: 'RMQ_CLOSED' }, attempts }]);
     await sending;
   });
 

@@ -197,7 +197,11 @@ describe('the signal of a send', () => {
     await until(() => rule.applied === 1);
     abort.abort();
     expect(producer.metrics()).toMatchObject({ inFlight: 0, failed: 1 });
-    expect(await errorOf(sending)).toMatchObject(aborted('maybe'));
+    const error = await errorOf(sending);
+    expect(error).toMatchObject(aborted('maybe'));
+    expect(error.failure.attempts).toMatchObject([
+      { brokerName: expect.stringMatching(/^broker-/), error: { stored: 'maybe' } },
+    ]);
     await until(() => producer.metrics().strays === 1);
     expect(producer.metrics()).toMatchObject({ sent: 0, failed: 1 });
     await expect(producer.send(message)).resolves.toMatchObject({ ok: true });
