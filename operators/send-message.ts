@@ -11,7 +11,7 @@ import type { ProducerCore } from '../src/producer/producer-core.js';
 import type { HeaderEncoding, OutgoingFrame } from '../src/protocol/command.js';
 import type { FrameBuffer } from '../src/protocol/frame-buffer.js';
 import type { ReceivedFrame } from '../src/protocol/received-frame.js';
-import { readSendAnswer } from '../src/protocol/send-answer.js';
+import { readSendAnswer, type SendAnswer } from '../src/protocol/send-answer.js';
 import { type Passage, stage, type Verdict } from './stage.js';
 
 /**
@@ -64,12 +64,14 @@ class Attempts implements AttemptSink, OutgoingFrame {
   answered(envelope: Envelope, frame: ReceivedFrame): void {
     const { queue } = envelope;
     if (queue === undefined) return;
+    let answer: SendAnswer;
     try {
-      const answer = readSendAnswer(frame);
-      envelope.flow.settle(envelope, new Receipt(envelope, queue, answer, this.#core.clock.tickNow()));
+      answer = readSendAnswer(frame);
     } catch (thrown) {
       this.failed(envelope, asError(thrown));
+      return;
     }
+    envelope.flow.settle(envelope, new Receipt(envelope, queue, answer, this.#core.clock.tickNow()));
   }
 
   handedOver(envelope: Envelope): void {

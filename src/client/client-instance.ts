@@ -19,7 +19,6 @@ import { NameServers } from '../route/name-servers.js';
 import { RouteTable } from '../route/route-table.js';
 import { Clock } from '../time/clock.js';
 import { DeadlineSweep } from '../time/deadline-sweep.js';
-import { KeepAlive } from '../time/keep-alive.js';
 import { BrokerRegistration } from './broker-registration.js';
 import { clientSchedules, type ScheduledTasks, startSchedules } from './schedules.js';
 import { createServerRequestListener, producerOnlyHandlers } from './server-requests.js';
@@ -56,7 +55,6 @@ export class ClientInstance {
   readonly nameServers: readonly string[];
   readonly clock: Clock;
   readonly sweep: DeadlineSweep;
-  readonly keepAlive = new KeepAlive();
   readonly pool: ConnectionPool;
   readonly routes: RouteTable;
   /** Connections opened and closed. Completes with the last `release`. */
@@ -217,7 +215,6 @@ export class ClientInstance {
     this.routes.close();
     this.pool.closeAll();
     this.#connectionEvents.complete();
-    this.keepAlive.dispose();
     this.#state = 'SHUTDOWN_ALREADY';
   }
 }

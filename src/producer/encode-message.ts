@@ -7,6 +7,7 @@
 import { createError, type RocketMQError } from '../errors/rocketmq-error.js';
 import { nextUniqueKey } from '../ids/unique-key.js';
 import { isReservedProperty, MAX_PROPERTIES_BYTES, MessageProperty } from '../protocol/message-properties.js';
+import type { MessageQueue } from '../protocol/message-queue.js';
 import type { EncodedMessage } from './envelope.js';
 import type { Message } from './message.js';
 
@@ -38,7 +39,8 @@ const PROPERTY_END = '\u0002';
 export function encodeMessage<C>(message: Message<C>, limits: MessageLimits): EncodedMessage<C> {
   checkTopic(message.topic);
   const body = encodeBody(message, limits.maxMessageBytes);
-  checkQueue(message);
+  const wrongQueue = message.queue === undefined ? undefined : queueProblem(message.topic, message.queue);
+  if (wrongQueue !== undefined) throw wrongQueue;
   checkFlag(message);
   const msgId = nextUniqueKey();
   const properties = encodeProperties(message, msgId);
@@ -78,15 +80,15 @@ function encodeBody(message: Message<unknown>, maxBytes: number): Uint8Array {
   return body;
 }
 
-function checkQueue(message: Message<unknown>): void {
-  const { queue } = message;
-  if (queue === undefined) return;
-  if (queue.topic !== message.topic) {
-    throw invalid('queue-topic', `the queue is of topic ${queue.topic}, the message of topic ${message.topic}`);
+/** What is wrong with sending a message of `topic` to `queue`, if anything is. */
+export function queueProblem(topic: string, queue: MessageQueue): RocketMQError | undefined {
+  if (queue.topic !== topic) {
+    return invalid('queue-topic', `the queue is of topic ${queue.topic}, the message of topic ${topic}`);
   }
   if (!Number.isInteger(queue.queueId) || queue.queueId < 0 || queue.brokerName.length === 0) {
-    throw invalid('queue', 'a queue has a broker name and a queue id of 0 or more');
+    return invalid('queue', 'a queue has a broker name and a queue id of 0 or more');
   }
+  return undefined;
 }
 
 function checkFlag(message: Message<unknown>): void {

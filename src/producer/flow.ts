@@ -128,9 +128,6 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, Gate {
   get isIdle(): boolean {
     return this.#oldest === undefined;
   }
-  get isOpenForAdmission(): boolean {
-    return this.#state === 'open';
-  }
 
   // ------------------------------------------------------------------ admission
 

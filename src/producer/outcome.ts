@@ -76,12 +76,13 @@ export interface SentMessage<C> {
   readonly startedAt: number;
 }
 
-/** The message in logs: what it is called, not what is in it. */
-const describe = (message: Message<unknown>): Record<string, unknown> => ({
-  topic: message.topic,
-  tag: message.tag,
-  keys: message.keys,
-});
+/** An outcome in logs: of its message, what it is called and not what is in it; nothing of the caller's context. */
+function shown<O extends { readonly message: Message<unknown>; readonly context: unknown }>(
+  outcome: O,
+): Record<string, unknown> {
+  const { message, context: _context, ...rest } = outcome;
+  return { ...rest, message: { topic: message.topic, tag: message.tag, keys: message.keys } };
+}
 
 export class Receipt<C> implements SendReceipt<C> {
   readonly ok = true;
@@ -113,8 +114,7 @@ export class Receipt<C> implements SendReceipt<C> {
   }
 
   toJSON(): Record<string, unknown> {
-    const { message, context: _context, queueOffset, ...rest } = this;
-    return { ...rest, queueOffset: queueOffset.toString(), message: describe(message) };
+    return { ...shown(this), queueOffset: this.queueOffset.toString() };
   }
 
   [inspect.custom](): unknown {
@@ -138,8 +138,7 @@ export class Unconfirmed<C> implements OnewayReceipt<C> {
   }
 
   toJSON(): Record<string, unknown> {
-    const { message, context: _context, ...rest } = this;
-    return { ...rest, message: describe(message) };
+    return shown(this);
   }
 
   [inspect.custom](): unknown {
@@ -174,8 +173,7 @@ export class Failure<C> implements SendFailure<C> {
   }
 
   toJSON(): Record<string, unknown> {
-    const { message, context: _context, ...rest } = this;
-    return { ...rest, message: describe(message) };
+    return shown(this);
   }
 
   [inspect.custom](): unknown {

@@ -4,6 +4,7 @@ import { createError, type RocketMQError } from '../errors/rocketmq-error.js';
 import type { MessageQueue } from '../protocol/message-queue.js';
 import type { Envelope, EnvelopeOutcome, Open, Settled } from './envelope.js';
 import type { Message } from './message.js';
+import { queueProblem } from './encode-message.js';
 import { openEnvelope } from './open-envelope.js';
 import { Failure, type SendReceipt } from './outcome.js';
 import type { ProducerCore, ShutdownOptions, ShutdownSummary } from './producer-core.js';
@@ -157,11 +158,8 @@ function direct(envelope: Envelope, { queue, selectQueue }: Pick<SendOptions, 'q
   envelope.selectQueue = selectQueue;
   if (queue === undefined || envelope.outcome !== undefined) return;
   envelope.fixedQueue = queue;
-  const { topic } = envelope.message;
-  if (queue.topic === topic) return;
-  const text = `the queue is of topic ${queue.topic}, the message of topic ${topic}`;
-  const error = createError('RMQ_MESSAGE_INVALID', text, { detail: { rule: 'queue-topic' } });
-  envelope.flow.settle(envelope, new Failure(envelope, { stage: 'validate', error }));
+  const error = queueProblem(envelope.message.topic, queue);
+  if (error !== undefined) envelope.flow.settle(envelope, new Failure(envelope, { stage: 'validate', error }));
 }
 
 const timeoutInvalid = (timeoutMs: unknown): RocketMQError =>
