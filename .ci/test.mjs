@@ -3,14 +3,15 @@
  * they must run, see test/real). The last line is the true count over all of it: each check and each test is one.
  */
 import { runChecks } from './checks.mjs';
+import { checkObserved, forgetObservations } from './conformance.mjs';
 import { runJest } from './run-jest.mjs';
 
-const counts = [
-  { skipped: 0, ...runChecks() },
-  runJest('unit', []),
-  // One after the other: each suite boots a whole cluster.
-  runJest('real', ['--runInBand']),
-];
+forgetObservations();
+const checks = { skipped: 0, ...runChecks() };
+const unit = runJest('unit', []);
+// One after the other: each suite boots a whole cluster.
+const real = runJest('real', ['--runInBand']);
+const counts = [checks, unit, real, checkObserved(real.skipped === 0 ? ['embedded', 'real'] : ['embedded'])];
 const sum = (key) => counts.reduce((total, count) => total + count[key], 0);
 const skipped = sum('skipped') === 0 ? '' : `, ${sum('skipped')} skipped`;
 console.log(`${sum('passed')} passed, ${sum('failed')} failed${skipped}`);

@@ -2,6 +2,7 @@
  * What the conformance suite needs of something that calls itself RocketMQ: real clusters and the embedded broker are
  * targets alike. How messages get there is not the target's business.
  */
+import type { ReleaseName } from '../../src/testing/index.js';
 
 /** One message as it lies in a queue, told by somebody who took no part in sending it. */
 export interface StoredMessage {
@@ -28,10 +29,21 @@ export interface QueuePlace {
   readonly queueId: number;
 }
 
+export interface TopicSettings {
+  /** As of `updateTopic -a`, without the plus: `{ 'message.type': 'DELAY' }`. Brokers of 4.x have none and ignore them. */
+  readonly attributes?: Readonly<Record<string, string>>;
+  /** 6 read and write (default), 4 read only, 2 write only. */
+  readonly perm?: number;
+}
+
+/** Each verb is done by the official Java client on real clusters, and by the embedded cluster's own means there. */
 export interface ConformanceTarget {
+  readonly release: ReleaseName;
   readonly nameServers: string;
+  /** Address by name of the brokers. */
+  readonly brokers: ReadonlyMap<string, string>;
   /** On every broker, with so many queues on each; called again with another number it changes the topic. */
-  createTopic(topic: string, queues: number): Promise<void>;
+  createTopic(topic: string, queues: number, settings?: TopicSettings): Promise<void>;
   /** Everything in the topics, once the queues have stopped growing. */
   readBack(topics: readonly string[]): Promise<StoredMessage[]>;
   /** Where the official Java client would put messages with these sharding keys, in the order of the keys. */

@@ -4,18 +4,17 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { RealSetup, ServerProperties } from '../conformance/profiles.js';
 import type { Artifacts } from './artifacts.js';
 import { freePort } from './free-ports.js';
 import { Guardian } from './guardian.js';
 import { JavaProcess } from './java-process.js';
 import { Judge } from './judge.js';
 
-export interface ClusterOptions {
+export interface ClusterOptions extends RealSetup {
   readonly brokers: number;
-  /** For every broker, over the ones used here. */
-  readonly properties?: Readonly<Record<string, string | number | boolean>>;
 }
 
 export interface RealBroker {
@@ -84,16 +83,17 @@ export async function bootCluster(artifacts: Artifacts, options: ClusterOptions)
 }
 
 async function boot(guardian: Guardian, artifacts: Artifacts, options: ClusterOptions): Promise<RealCluster> {
-  const server = serverStarter(guardian, artifacts);
+  const server = serverStarter(guardian, artifacts, options);
   const nameServerPort = await freePort();
   const nameServer = `127.0.0.1:${nameServerPort}`;
   const startNameServer = (): JavaProcess =>
     server('namesrv', 'org.apache.rocketmq.namesrv.NamesrvStartup', ['-Xms128m', '-Xmx256m'], {
       bindAddress: '127.0.0.1',
       listenPort: nameServerPort,
+      ...options.nameServer,
     });
   let nameServerProcess = startNameServer();
-  const judge = new Judge(guardian, artifacts.classPath, nameServer);
+  const judge = new Judge(guardian, artifacts, nameServer, options.judge);
   await awaitTrue('listening name server', () => isListening(nameServerPort), [nameServerProcess]);
 
   const brokers: RealBroker[] = [];
@@ -125,7 +125,7 @@ async function boot(guardian: Guardian, artifacts: Artifacts, options: ClusterOp
           haListenPort: port + 1,
           storePathRootDir: join(guardian.folder, name),
           storePathCommitLog: join(guardian.folder, name, 'commitlog'),
-          ...options.properties,
+          ...options.broker,
         },
       );
     let process = start();
@@ -167,13 +167,26 @@ async function warmUp(judge: Judge): Promise<void> {
   await judge.produce('Warmup', 200, 0);
 }
 
-type Properties = Readonly<Record<string, string | number | boolean>>;
-type ServerStarter = (name: string, main: string, memory: readonly string[], properties: Properties) => JavaProcess;
+type ServerStarter = (
+  name: string,
+  main: string,
+  memory: readonly string[],
+  properties: ServerProperties,
+) => JavaProcess;
 
 /** Both kinds of server take a properties file and a home folder. */
-function serverStarter(guardian: Guardian, artifacts: Artifacts): ServerStarter {
+function serverStarter(
+  guardian: Guardian,
+  artifacts: Artifacts,
+  { files = {}, jvmFlags = [] }: RealSetup,
+): ServerStarter {
   const conf = join(guardian.folder, 'conf');
   mkdirSync(conf);
+  for (const [path, text] of Object.entries(files)) {
+    const file = join(guardian.folder, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
   for (const file of LOGBACK_FILES) writeFileSync(join(conf, file), LOGBACK);
   return (name, main, memory, properties) => {
     const file = join(conf, `${name}.properties`);
@@ -186,7 +199,7 @@ function serverStarter(guardian: Guardian, artifacts: Artifacts): ServerStarter 
     return new JavaProcess(guardian, {
       name,
       classPath: artifacts.classPath,
-      jvmFlags: [...JVM_FLAGS, ...memory],
+      jvmFlags: [...JVM_FLAGS, ...memory, ...jvmFlags],
       program: [main, '-c', file],
       env: { ROCKETMQ_HOME: guardian.folder },
     });

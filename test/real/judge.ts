@@ -2,15 +2,23 @@
  * The judge's handle: asks the official Java client, running in its own JVM, what lies in the cluster.
  * It shares no code with the library under test.
  */
-import { join } from 'node:path';
+import { delimiter } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
-import type { QueuePlace, StoredMessage } from '../conformance/target.js';
+import type { QueuePlace, StoredMessage, TopicSettings } from '../conformance/target.js';
+import type { Artifacts } from './artifacts.js';
+import { compileJudge } from './compile-judge.js';
 import type { Guardian } from './guardian.js';
 import { JavaProcess } from './java-process.js';
 
 /** What the official producer says it sent, and its receipt. */
 export type JavaSent = Omit<StoredMessage, 'sysFlag' | 'bornAt'>;
+
+/** What the judge needs to get into servers that do not let everybody in. */
+export interface JudgeAccess {
+  readonly jvmFlags?: readonly string[];
+  readonly credentials?: { readonly accessKey: string; readonly secretKey: string };
+}
 
 export class Judge {
   readonly #process: JavaProcess;
@@ -18,12 +26,26 @@ export class Judge {
   readonly #answers: AsyncIterator<string>;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(guardian: Guardian, classPath: string, nameServer: string) {
+  constructor(guardian: Guardian, { version, classPath }: Artifacts, nameServer: string, access: JudgeAccess = {}) {
+    const { classes, themes } = compileJudge(guardian.folder, version, classPath);
+    const { jvmFlags = [], credentials } = access;
+    const keys =
+      credentials === undefined
+        ? []
+        : [`-Djudge.accessKey=${credentials.accessKey}`, `-Djudge.secretKey=${credentials.secretKey}`];
     this.#process = new JavaProcess(guardian, {
       name: 'judge',
-      classPath,
-      jvmFlags: ['-Xms64m', '-Xmx512m', '-XX:+UseSerialGC', '-Drocketmq.client.logUseSlf4j=false'],
-      program: [join(__dirname, 'judge', 'Judge.java'), nameServer],
+      classPath: [classes, classPath].join(delimiter),
+      jvmFlags: [
+        '-Xms64m',
+        '-Xmx512m',
+        '-XX:+UseSerialGC',
+        '-XX:TieredStopAtLevel=1',
+        '-Drocketmq.client.logUseSlf4j=false',
+        ...keys,
+        ...jvmFlags,
+      ],
+      program: ['Judge', nameServer, ...themes],
       piped: true,
     });
     const { stdin, stdout } = this.#process.child;
@@ -34,17 +56,18 @@ export class Judge {
 
   /** Address by name of the masters that are registered at the name server. */
   async brokers(): Promise<ReadonlyMap<string, string>> {
-    const answers = await this.#ask(['brokers']);
+    const answers = await this.ask(['brokers']);
     return new Map(answers.map((answer) => [answer.text('brokerName'), answer.text('address')]));
   }
 
-  async createTopic(topic: string, queues: number): Promise<void> {
-    await this.#ask(['create', topic, String(queues)]);
+  async createTopic(topic: string, queues: number, { attributes = {}, perm = 6 }: TopicSettings = {}): Promise<void> {
+    const settings = Object.entries(attributes).map(([name, value]) => `${name}=${value}`);
+    await this.ask(['create', topic, String(queues), String(perm), ...settings]);
   }
 
   /** Fails when an offset is missing between the lowest and the highest of a queue. */
   async readBack(topics: readonly string[]): Promise<StoredMessage[]> {
-    const answers = await this.#ask(['read', ...topics]);
+    const answers = await this.ask(['read', ...topics]);
     return answers.map((answer) => ({
       ...sentFrom(answer),
       sysFlag: answer.number('sysFlag'),
@@ -53,17 +76,17 @@ export class Judge {
   }
 
   async placementOf(topic: string, shardingKeys: readonly string[]): Promise<QueuePlace[]> {
-    const answers = await this.#ask(['place', topic, ...shardingKeys]);
+    const answers = await this.ask(['place', topic, ...shardingKeys]);
     return answers.map((answer) => ({ brokerName: answer.text('brokerName'), queueId: answer.number('queueId') }));
   }
 
   /** Lets the official producer send generated messages. */
   async produce(topic: string, count: number, seed: number): Promise<JavaSent[]> {
-    return (await this.#ask(['produce', topic, String(count), String(seed)])).map(sentFrom);
+    return (await this.ask(['produce', topic, String(count), String(seed)])).map(sentFrom);
   }
 
-  /** One command at a time: the answers carry no number. */
-  #ask(words: readonly string[]): Promise<Answer[]> {
+  /** Any command, for what a theme understands. One at a time: the answers carry no number. */
+  ask(words: readonly string[]): Promise<Answer[]> {
     const answers = this.#last.then(() => this.#askNow(words));
     this.#last = answers.catch(() => undefined);
     return answers;
@@ -100,7 +123,7 @@ function sentFrom(answer: Answer): JavaSent {
 }
 
 /** One line of the judge, read field by field. */
-class Answer {
+export class Answer {
   readonly #fields: ReadonlyMap<string, unknown>;
 
   constructor(line: string) {

@@ -1,33 +1,43 @@
-/** One cluster of two brokers, and in turn everything that is tested on it; what disturbs it most comes last. */
+/**
+ * Profile by profile, a cluster and in turn everything that is tested on it; what disturbs it most comes last. A cluster
+ * is shut down before the next one boots.
+ */
+import { capabilitySuites, profilesInUse } from '../conformance/capability-suites.js';
+import type { TargetName } from '../conformance/observed.js';
 import { producerConformance } from '../conformance/producer-conformance.js';
+import { type ProfileName, profiles } from '../conformance/profiles.js';
+import type { ConformanceTarget } from '../conformance/target.js';
 import type { Artifacts } from './artifacts.js';
 import { bootCluster, type RealCluster } from './cluster.js';
 import { faultSuites } from './faults.js';
 import { readingSuite } from './reading.js';
+import { realTarget } from './real-target.js';
 import { streamSuite } from './stream.js';
 
 export function realSuites(artifacts: Artifacts): void {
+  const name: TargetName = { where: 'real', release: artifacts.version };
+  for (const profile of profilesInUse(name)) {
+    describe(`brokers ${profiles[profile].what} (${profile})`, () => profileSuites(artifacts, name, profile));
+  }
+}
+
+function profileSuites(artifacts: Artifacts, name: TargetName, profile: ProfileName): void {
+  const { brokers, real } = profiles[profile];
   let booted: RealCluster | undefined;
   const cluster = (): RealCluster => {
     if (booted === undefined) throw new Error('the cluster did not boot');
     return booted;
   };
+  const target = (): ConformanceTarget => realTarget(artifacts, cluster());
   beforeAll(async () => {
-    booted = await bootCluster(artifacts, { brokers: 2 });
+    booted = await bootCluster(artifacts, { ...real?.(name.release), brokers });
   }, 120_000);
   afterAll(() => booted?.shutdown(), 30_000);
 
-  describe('reading', () => readingSuite(cluster));
-  describe('conformance', () =>
-    producerConformance(() => {
-      const { judge, nameServer } = cluster();
-      return {
-        nameServers: nameServer,
-        createTopic: (topic, queues) => judge.createTopic(topic, queues),
-        readBack: (topics) => judge.readBack(topics),
-        placementOf: (topic, keys) => judge.placementOf(topic, keys),
-      };
-    }));
-  describe('the stream', () => streamSuite(cluster));
-  describe('faults', () => faultSuites(cluster));
+  const isPlain = profile === 'plain';
+  if (isPlain) describe('reading', () => readingSuite(cluster));
+  if (isPlain) describe('conformance', () => producerConformance(target));
+  describe('capabilities', () => capabilitySuites(name, profile, target));
+  if (isPlain) describe('the stream', () => streamSuite(cluster));
+  if (isPlain) describe('faults', () => faultSuites(cluster));
 }

@@ -17,6 +17,8 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.apache.rocketmq.acl.common.AclClientRPCHook;
+import org.apache.rocketmq.acl.common.SessionCredentials;
 import org.apache.rocketmq.client.consumer.DefaultMQPullConsumer;
 import org.apache.rocketmq.client.consumer.PullResult;
 import org.apache.rocketmq.client.consumer.PullStatus;
@@ -28,6 +30,7 @@ import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageClientExt;
 import org.apache.rocketmq.common.message.MessageExt;
 import org.apache.rocketmq.common.message.MessageQueue;
+import org.apache.rocketmq.remoting.RPCHook;
 import org.apache.rocketmq.tools.admin.DefaultMQAdminExt;
 
 /**
@@ -35,8 +38,9 @@ import org.apache.rocketmq.tools.admin.DefaultMQAdminExt;
  * stdin (words divided by tabs) and answers with lines of JSON, the last of them {"done":true} or {"error":"..."}.
  * It knows nothing about what was meant to be sent; comparing is the business of whoever asks.
  *
- * Started as {@code java -cp <official class path> Judge.java <name server>}; the same source runs on 4.9.7 and 5.5.0,
- * whose protocol classes live in different packages: hence `var` where one of them appears.
+ * Started as {@code java Judge <name server> <class>...}, with the {@link Verbs} that are to be understood beside those
+ * here. The same source is compiled against 4.9.7 and 5.5.0, whose protocol classes live in different packages: hence
+ * `var` where one of them appears. The properties judge.accessKey and judge.secretKey are its credentials, if it has any.
  */
 public final class Judge {
   private static final int PULL_MESSAGES = 512;
@@ -47,12 +51,15 @@ public final class Judge {
   private static final Set<String> ADDED_ON_READING = Set.of("MIN_OFFSET", "MAX_OFFSET");
 
   private final PrintStream out;
-  private final DefaultMQAdminExt admin = new DefaultMQAdminExt();
-  private final DefaultMQPullConsumer consumer = new DefaultMQPullConsumer("judge_reader");
-  private final DefaultMQProducer producer = new DefaultMQProducer("judge_producer");
+  private final String nameServer;
+  private final DefaultMQAdminExt admin = new DefaultMQAdminExt(signing());
+  private final DefaultMQPullConsumer consumer = new DefaultMQPullConsumer("judge_reader", signing());
+  private final DefaultMQProducer producer = new DefaultMQProducer("judge_producer", signing());
+  private final List<Verbs> themes = new ArrayList<>();
 
   private Judge(PrintStream out, String nameServer) throws Exception {
     this.out = out;
+    this.nameServer = nameServer;
     admin.setNamesrvAddr(nameServer);
     admin.setInstanceName("judge_admin");
     consumer.setNamesrvAddr(nameServer);
@@ -69,6 +76,9 @@ public final class Judge {
     System.setOut(System.err); // whatever a library prints must not get among the answers
     BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     Judge judge = new Judge(answers, args[0]);
+    for (String theme : Arrays.asList(args).subList(1, args.length)) {
+      judge.themes.add((Verbs) Class.forName(theme).getDeclaredConstructor(Judge.class).newInstance(judge));
+    }
     for (String line = commands.readLine(); line != null; line = commands.readLine()) {
       String[] words = line.split("\t", -1);
       try {
@@ -86,11 +96,37 @@ public final class Judge {
   private void obey(String verb, List<String> arguments) throws Exception {
     switch (verb) {
       case "brokers" -> listBrokers();
-      case "create" -> createTopic(arguments.get(0), Integer.parseInt(arguments.get(1)));
+      case "create" -> createTopic(arguments.get(0), Integer.parseInt(arguments.get(1)), Integer.parseInt(arguments.get(2)),
+          arguments.subList(3, arguments.size()));
       case "place" -> place(arguments.get(0), arguments.subList(1, arguments.size()));
       case "produce" -> produce(arguments.get(0), Integer.parseInt(arguments.get(1)), Long.parseLong(arguments.get(2)));
       case "read" -> read(arguments);
-      default -> throw new IllegalArgumentException("unknown command");
+      default -> {
+        for (Verbs theme : themes) if (theme.obey(verb, arguments)) return;
+        throw new IllegalArgumentException("unknown command");
+      }
+    }
+  }
+
+  String nameServer() {
+    return nameServer;
+  }
+
+  DefaultMQAdminExt admin() {
+    return admin;
+  }
+
+  /** What a client must be made with to get in; null where everybody may. */
+  static RPCHook signing() {
+    String accessKey = System.getProperty("judge.accessKey");
+    if (accessKey == null) return null;
+    return new AclClientRPCHook(new SessionCredentials(accessKey, System.getProperty("judge.secretKey")));
+  }
+
+  /** One line of the answer to the command that is being obeyed. */
+  void answer(Json line) {
+    synchronized (out) {
+      out.println(line.end());
     }
   }
 
@@ -110,17 +146,32 @@ public final class Judge {
     }
   }
 
-  /** Creates the topic, or changes its number of queues, on every broker, and waits until the name server says so. */
-  private void createTopic(String topic, int queues) throws Exception {
+  /** Creates the topic, or changes it, on every broker, and waits until the name server says so. */
+  private void createTopic(String topic, int queues, int perm, List<String> attributes) throws Exception {
     Map<String, String> masters = masters();
     for (String address : masters.values()) {
-      admin.createAndUpdateTopicConfig(address, new TopicConfig(topic, queues, queues, 6));
+      TopicConfig config = new TopicConfig(topic, queues, queues, perm);
+      if (!attributes.isEmpty()) setAttributes(config, attributes);
+      admin.createAndUpdateTopicConfig(address, config);
     }
     awaitTrue("route of " + topic, ROUTE_WAIT_MS, () -> {
       long brokersReady = admin.examineTopicRouteInfo(topic).getQueueDatas().stream()
-          .filter(data -> data.getWriteQueueNums() == queues && masters.containsKey(data.getBrokerName())).count();
+          .filter(data -> data.getWriteQueueNums() == queues && data.getPerm() == perm)
+          .filter(data -> masters.containsKey(data.getBrokerName())).count();
       return brokersReady == masters.size();
     });
+  }
+
+  /** Topics of 4.x have no attributes, and its classes no such method. */
+  private static void setAttributes(TopicConfig config, List<String> attributes) throws Exception {
+    Map<String, String> added = new HashMap<>();
+    for (String attribute : attributes) {
+      int end = attribute.indexOf('=');
+      added.put("+" + attribute.substring(0, end), attribute.substring(end + 1));
+    }
+    for (var method : TopicConfig.class.getMethods()) {
+      if (method.getName().equals("setAttributes")) method.invoke(config, added);
+    }
   }
 
   /** Where the official client puts these sharding keys: its own list of queues, its own selector. */
@@ -213,7 +264,7 @@ public final class Judge {
     }
   }
 
-  private static String describe(MessageQueue queue, MessageExt message) throws Exception {
+  static String describe(MessageQueue queue, MessageExt message) throws Exception {
     Map<String, String> properties = new TreeMap<>(message.getProperties());
     properties.keySet().removeAll(ADDED_ON_READING);
     return new Json().put("topic", message.getTopic()).put("brokerName", queue.getBrokerName())
@@ -225,15 +276,15 @@ public final class Judge {
         .put("bodyLength", message.getBody().length).put("bodySha256", sha256(message.getBody())).end();
   }
 
-  private static String sha256(byte[] bytes) throws Exception {
+  static String sha256(byte[] bytes) throws Exception {
     return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
   }
 
-  private interface Check {
+  interface Check {
     boolean holds() throws Exception;
   }
 
-  private static void awaitTrue(String what, long waitMs, Check check) throws Exception {
+  static void awaitTrue(String what, long waitMs, Check check) throws Exception {
     long deadline = System.nanoTime() + waitMs * 1_000_000;
     Exception last = null;
     do {
@@ -245,47 +296,5 @@ public final class Judge {
       Thread.sleep(100);
     } while (System.nanoTime() < deadline);
     throw new IllegalStateException("no " + what + " after " + waitMs + " ms", last);
-  }
-
-  /** Writes one flat object; a null value leaves the name out. */
-  private static final class Json {
-    private final StringBuilder text = new StringBuilder("{");
-
-    Json put(String name, String value) {
-      if (value != null) quote(name(name), value);
-      return this;
-    }
-
-    Json put(String name, long value) {
-      name(name).append(value);
-      return this;
-    }
-
-    Json put(String name, Map<String, String> values) {
-      Json inner = new Json();
-      values.forEach(inner::put);
-      name(name).append(inner.end());
-      return this;
-    }
-
-    String end() {
-      return text.append('}').toString();
-    }
-
-    private StringBuilder name(String name) {
-      if (text.length() > 1) text.append(',');
-      return quote(text, name).append(':');
-    }
-
-    private static StringBuilder quote(StringBuilder text, String value) {
-      text.append('"');
-      for (int i = 0; i < value.length(); i++) {
-        char c = value.charAt(i);
-        if (c == '"' || c == '\\') text.append('\\').append(c);
-        else if (c < ' ' || Character.isSurrogate(c)) text.append(String.format("\\u%04x", (int) c));
-        else text.append(c);
-      }
-      return text.append('"');
-    }
   }
 }

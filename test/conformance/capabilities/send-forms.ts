@@ -1,0 +1,181 @@
+/** Row 1: every way in which a single message can be handed over, and what the broker may say against it. */
+import { randomBytes } from 'node:crypto';
+import type { Message } from '../../../src/index.js';
+import type { Capability } from '../capability.js';
+import {
+  BROKER_LIMIT_BYTES,
+  contents,
+  expectOnlyNextStored,
+  expectRefused,
+  expectStored,
+  MIB,
+  placeOf,
+  readAtLeast,
+  streamAll,
+  withProducer,
+} from '../sending.js';
+import { differencesFrom, recordOf } from '../sent-record.js';
+
+/** The number of an UTF-8 encoded property string that still fits its length field. */
+const MAX_PROPERTIES_BYTES = 32_767;
+
+const sendForms: Capability = {
+  row: 1,
+  title: 'Send forms',
+  profile: 'plain',
+  cases: [
+    {
+      name: 'one message sent by send() is stored as it was sent, where the receipt says',
+      shows: 'success',
+      run: async (target) => {
+        await target.createTopic('ConfOne', 4);
+        await withProducer(target, 'conf_one', async (producer) => {
+          const message: Message = { topic: 'ConfOne', body: 'hello' };
+          const record = recordOf(message);
+          const receipt = await producer.send(message);
+          expect(receipt).toMatchObject({ ok: true, status: 'SEND_OK', attempts: 1 });
+          await expectStored(target, ['ConfOne'], [{ record, receipt }]);
+        });
+      },
+    },
+    {
+      name: 'a stream of messages with every kind of content uses all queues and is stored as it was sent',
+      shows: 'success',
+      run: async (target) => {
+        const queues = 4;
+        await target.createTopic('ConfMany', queues);
+        await withProducer(target, 'conf_many', async (producer) => {
+          const sent = await streamAll(producer, contents('ConfMany'));
+          const stored = await expectStored(target, ['ConfMany'], sent);
+          expect(new Set(stored.map(placeOf)).size).toBe(queues * target.brokers.size);
+        });
+      },
+    },
+    {
+      name: 'a message for one queue goes to that queue',
+      shows: 'success',
+      run: async (target) => {
+        await target.createTopic('ConfQueue', 4);
+        await withProducer(target, 'conf_queue', async (producer) => {
+          const { queue: known } = await producer.send({
+            topic: 'ConfQueue',
+            body: 'where is a broker?',
+            tag: 'first',
+          });
+          const queue = { topic: 'ConfQueue', brokerName: known.brokerName, queueId: 3 };
+          const messages = Array.from({ length: 8 }, (_, i): Message => ({
+            topic: 'ConfQueue',
+            body: `number ${i}`,
+            queue,
+          }));
+          const sent = await streamAll(producer, messages);
+          expect(sent.map(({ receipt }) => receipt?.queue)).toEqual(messages.map(() => queue));
+          const stored = await target.readBack(['ConfQueue']);
+          expect(stored.filter((copy) => copy.properties['TAGS'] !== 'first').map(placeOf)).toEqual(
+            messages.map(() => placeOf(queue)),
+          );
+        });
+      },
+    },
+    {
+      name: 'oneway messages are stored as they were sent',
+      shows: 'success',
+      run: async (target) => {
+        await target.createTopic('ConfOneway', 4);
+        await withProducer(target, 'conf_oneway', async (producer) => {
+          const messages = contents('ConfOneway');
+          const records = messages.map(recordOf);
+          for (const message of messages) producer.sendOneway(message);
+          await producer.flush();
+
+          const stored = await readAtLeast(target, ['ConfOneway'], messages.length);
+          expect(stored).toHaveLength(messages.length);
+          expect(new Set(stored.map((copy) => copy.msgId)).size).toBe(messages.length);
+          const byKeys = new Map(stored.map((copy) => [copy.properties['KEYS'], copy]));
+          const found = records.flatMap((record) => {
+            const copy = byKeys.get(record.properties.get('KEYS'));
+            return copy === undefined ? ['not stored'] : differencesFrom(record, copy);
+          });
+          expect(found).toEqual([]);
+        });
+      },
+    },
+    {
+      name: 'waitStoreMsgOk false is passed on to the broker',
+      shows: 'success',
+      run: async (target) => {
+        await target.createTopic('ConfWait', 1);
+        await withProducer(target, 'conf_wait', async (producer) => {
+          const messages = [true, false].map((waitStoreMsgOk): Message => ({
+            topic: 'ConfWait',
+            body: 'wait?',
+            waitStoreMsgOk,
+          }));
+          await expectStored(target, ['ConfWait'], await streamAll(producer, messages));
+        });
+      },
+    },
+    {
+      name: 'a body over the limit of the broker is refused, and nothing of it is stored',
+      shows: 'refusal',
+      run: async (target) => {
+        await target.createTopic('ConfTooLarge', 1);
+        const body = randomBytes(BROKER_LIMIT_BYTES + 1);
+        await withProducer(
+          target,
+          'conf_too_large',
+          async (producer) => {
+            await expectRefused(producer, { topic: 'ConfTooLarge', body, tag: 'refused' }, 'RMQ_MESSAGE_REFUSED');
+            await expectOnlyNextStored(target, producer, 'ConfTooLarge');
+          },
+          { maxMessageBytes: 8 * MIB, compress: false },
+        );
+      },
+    },
+    {
+      name: 'properties that leave no room for those of the broker are refused',
+      shows: 'refusal',
+      run: async (target) => {
+        await target.createTopic('ConfProperties', 1);
+        await withProducer(target, 'conf_properties', async (producer) => {
+          const { msgId } = await producer.send({ topic: 'ConfProperties', body: 'how long is a unique key?' });
+          const own = `UNIQ_KEY=${msgId};WAIT=true;big=;`.length;
+          const big = 'x'.repeat(MAX_PROPERTIES_BYTES - own);
+          const message: Message = { topic: 'ConfProperties', body: 'refused', properties: { big } };
+          await expectRefused(producer, message, 'RMQ_MESSAGE_REFUSED');
+          const stored = await target.readBack(['ConfProperties']);
+          expect(stored.map((copy) => copy.msgId)).toEqual([msgId]);
+        });
+      },
+    },
+    {
+      name: 'a message to a topic that may not be created is refused',
+      shows: 'refusal',
+      run: async (target) => {
+        await target.createTopic('ConfNoTemplate', 1);
+        await withProducer(
+          target,
+          'conf_not_created',
+          (producer) => expectRefused(producer, { topic: 'ConfNeverCreated', body: 'refused' }, 'RMQ_TOPIC_MISSING'),
+          // an ordinary topic has a route, but passes nothing on to new topics
+          { createTopicKey: 'ConfNoTemplate' },
+        );
+      },
+    },
+    {
+      name: 'a message for a queue that no longer exists is refused',
+      shows: 'refusal',
+      run: async (target) => {
+        await target.createTopic('ConfShrunk', 8);
+        await withProducer(target, 'conf_shrunk', async (producer) => {
+          const first = await producer.send({ topic: 'ConfShrunk', body: 'fetches the route' });
+          await target.createTopic('ConfShrunk', 2);
+          const queue = { ...first.queue, queueId: 7 };
+          await expectRefused(producer, { topic: 'ConfShrunk', body: 'refused', queue }, 'RMQ_QUEUE_REFUSED');
+        });
+      },
+    },
+  ],
+};
+
+export const capabilities = [sendForms];

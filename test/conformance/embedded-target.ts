@@ -1,0 +1,47 @@
+/** The embedded cluster as a target of the conformance suite. It knows no capability. */
+import { type EmbeddedCluster, type ReleaseName, startEmbeddedCluster } from '../../src/testing/index.js';
+import { type ProfileName, profiles } from './profiles.js';
+import { readAll } from './read-all.js';
+import type { ConformanceTarget, QueuePlace, StoredMessage } from './target.js';
+
+/** Starts what the profile says. */
+export async function startEmbedded(profile: ProfileName, release: ReleaseName): Promise<EmbeddedCluster> {
+  const { brokers, embedded } = profiles[profile];
+  return startEmbeddedCluster({ ...embedded?.(release), brokers, release });
+}
+
+export function embeddedTarget(cluster: EmbeddedCluster, release: ReleaseName): ConformanceTarget {
+  const queuesOf = new Map<string, number>();
+  const brokers = new Map(cluster.brokers.map(({ name, address }) => [name, address]));
+  return {
+    release,
+    nameServers: cluster.nameServers,
+    brokers,
+    createTopic: async (topic, queues, { perm } = {}) => {
+      queuesOf.set(topic, queues);
+      // Attributes: brokers check no send against them, proxies do.
+      cluster.createTopic(topic, { queues, ...(perm === undefined ? {} : { perm }) });
+    },
+    readBack: async (topics) => {
+      const stored: StoredMessage[] = [];
+      for (const topic of topics) stored.push(...(await readAll(cluster.nameServers, topic)));
+      return stored;
+    },
+    placementOf: async (topic, shardingKeys) => {
+      const ids = [...Array(queuesOf.get(topic)).keys()];
+      const places = [...brokers.keys()]
+        .sort()
+        .flatMap((brokerName) => ids.map((queueId) => ({ brokerName, queueId })));
+      return shardingKeys.map((key) => placeOf(key, places));
+    },
+  };
+}
+
+/** Java's SelectMessageQueueByHash, written down a second time; on real clusters Java itself is asked. */
+function placeOf(key: string, places: readonly QueuePlace[]): QueuePlace {
+  let hash = 0;
+  for (let at = 0; at < key.length; at++) hash = (Math.imul(31, hash) + key.charCodeAt(at)) | 0;
+  const place = places[Math.abs(hash % places.length)];
+  if (place === undefined) throw new Error('the topic has no queues');
+  return place;
+}

@@ -1,0 +1,71 @@
+/**
+ * How brokers are set up for the capabilities that need more than defaults: each profile once for embedded and for real
+ * servers. A profile is booted once per target, and only when a case asks for it. Boots nothing itself.
+ */
+import type { EmbeddedClusterOptions, ReleaseName } from '../../src/testing/index.js';
+
+/** Settings of a server as in its properties file. */
+export type ServerProperties = Readonly<Record<string, string | number | boolean>>;
+
+/** Of real servers, over what `test/real/cluster.ts` sets for all. */
+export interface RealSetup {
+  /** Of every broker. */
+  readonly broker?: ServerProperties;
+  readonly nameServer?: ServerProperties;
+  /** Further flags of the JVMs of the servers. */
+  readonly jvmFlags?: readonly string[];
+  /** Files below ROCKETMQ_HOME, by path; written before anything starts. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** How the judge gets in. */
+  readonly judge?: {
+    readonly jvmFlags?: readonly string[];
+    readonly credentials?: { readonly accessKey: string; readonly secretKey: string };
+  };
+}
+
+export interface Profile {
+  /** In the page, after "brokers". */
+  readonly what: string;
+  /** Each real one costs half a gigabyte and some seconds: one, unless the capability is about several. */
+  readonly brokers: number;
+  readonly embedded?: (release: ReleaseName) => Omit<EmbeddedClusterOptions, 'brokers' | 'release'>;
+  readonly real?: (release: ReleaseName) => RealSetup;
+}
+
+const defineProfiles = <Name extends string>(
+  profiles: Readonly<Record<Name, Profile>>,
+): Readonly<Record<Name, Profile>> => profiles;
+
+/** In the order in which they are booted; `plain` shares its real cluster with the other suites of `test/real`. */
+export const profiles = defineProfiles({
+  plain: { what: 'with default settings', brokers: 2 },
+  transactions: {
+    what: 'that check back within seconds',
+    brokers: 1,
+    real: () => ({ broker: { transactionTimeOut: 1500, transactionCheckInterval: 2000 } }),
+  },
+  timers: {
+    what: 'that let messages be recalled',
+    brokers: 1,
+    real: (release) => (release === '5.5.0' ? { broker: { recallMessageEnable: true } } : {}),
+  },
+  trace: {
+    what: 'with a topic for traces',
+    brokers: 1,
+    real: () => ({ broker: { traceTopicEnable: true } }),
+  },
+  'go-away': {
+    what: 'that shut down gracefully',
+    brokers: 2,
+    real: () => ({ broker: { enableShutdownGracefully: true, shutdownWaitTimeSeconds: 8 } }),
+  },
+  'small-limits': {
+    what: 'that take small messages only',
+    brokers: 1,
+    embedded: () => ({ maxMessageBytes: 20_000 }),
+    real: () => ({ broker: { maxMessageSize: 20_000 } }),
+  },
+});
+
+export type ProfileName = keyof typeof profiles;
+export const profileNames = Object.keys(profiles) as readonly ProfileName[];
