@@ -14,12 +14,15 @@ import { createError } from '../errors/rocketmq-error.js';
 import type { Logger } from '../observe/logger.js';
 import { RateLimitedLogger } from '../observe/rate-limited-logger.js';
 import type { HeaderEncoding } from '../protocol/command.js';
+import { namespaceFields } from '../protocol/namespace.js';
 import { createRouteQuestion } from '../route/ask-route.js';
 import { NameServers } from '../route/name-servers.js';
 import { RouteTable } from '../route/route-table.js';
+import { vipAddress } from '../route/vip-address.js';
 import { Clock } from '../time/clock.js';
 import { DeadlineSweep } from '../time/deadline-sweep.js';
 import { BrokerRegistration } from './broker-registration.js';
+import { claimInstanceName, type InstanceNameClaim } from './exclusive-instance-name.js';
 import { clientSchedules, type ScheduledTasks, startSchedules } from './schedules.js';
 import { createServerRequestListener, producerOnlyHandlers } from './server-requests.js';
 
@@ -31,6 +34,8 @@ export interface ClientInstanceConfig {
   /** `DEFAULT`, as when nothing is given, becomes a name that nobody else has. */
   readonly instanceName?: string | undefined;
   readonly unitName?: string | undefined;
+  /** Every request names it. */
+  readonly namespaceV2?: string | undefined;
   readonly createTopicKey: string;
   readonly defaultTopicQueueNums: number;
   readonly routeRefreshMs: number;
@@ -53,6 +58,7 @@ export const INNER_PRODUCER_GROUP = 'CLIENT_INNER_PRODUCER';
 export class ClientInstance {
   readonly clientId: string;
   readonly nameServers: readonly string[];
+  readonly namespaceV2: string | undefined;
   readonly clock: Clock;
   readonly sweep: DeadlineSweep;
   readonly pool: ConnectionPool;
@@ -69,6 +75,7 @@ export class ClientInstance {
   #startError: unknown;
   #schedules: Subscription | undefined;
   #users = 0;
+  #nameClaim: Promise<InstanceNameClaim> | undefined;
   /** Ends when every broker has been told of the groups that left. */
   #farewell: Promise<unknown> = Promise.resolve();
   #shutdown: Promise<void> | undefined;
@@ -81,6 +88,7 @@ export class ClientInstance {
     const nameServers = new NameServers({ addresses: config.nameServers, clock });
     this.clientId = clientId;
     this.nameServers = nameServers.addresses;
+    this.namespaceV2 = config.namespaceV2;
     this.clock = clock;
     this.sweep = new DeadlineSweep(clock);
     this.connectionEvents$ = this.#connectionEvents.asObservable();
@@ -89,6 +97,7 @@ export class ClientInstance {
       sweep: this.sweep,
       logger,
       encoding: header,
+      requestFields: config.namespaceV2 === undefined ? undefined : namespaceFields(config.namespaceV2),
       dial: config.dial,
       onServerRequest: createServerRequestListener(producerOnlyHandlers(logger), logger),
       onEvent: (event) => this.#connectionEvents.next(event),
@@ -148,6 +157,22 @@ export class ClientInstance {
     void this.heartbeat();
   }
 
+  /**
+   * Keeps the instance name to this process, until the last release. Rejects with RMQ_INSTANCE_NAME_TAKEN. A name that
+   * stands for "none given" cannot be claimed: RMQ_CONFIG_INVALID.
+   */
+  async claimName(): Promise<void> {
+    const { instanceName } = this.#config;
+    if (instanceName === undefined) throw createError('RMQ_CONFIG_INVALID', 'there is no instance name to claim');
+    const claim = (this.#nameClaim ??= claimInstanceName(instanceName));
+    try {
+      await claim;
+    } catch (error) {
+      this.#nameClaim = undefined;
+      throw error;
+    }
+  }
+
   /** Tells every broker which groups live here. Never rejects; without effect unless the instance is RUNNING. */
   async heartbeat(): Promise<void> {
     if (this.#state === 'RUNNING') await this.#registration.heartbeat();
@@ -201,7 +226,8 @@ export class ClientInstance {
 
   #dropOfflineBrokers(): void {
     this.routes.dropOfflineBrokers();
-    this.pool.retain(new Set([...this.nameServers, ...this.routes.brokerAddresses()]));
+    const brokers = [...this.routes.brokerAddresses()];
+    this.pool.retain(new Set([...this.nameServers, ...brokers, ...brokers.map(vipAddress)]));
   }
 
   async #shutDown(): Promise<void> {
@@ -214,6 +240,7 @@ export class ClientInstance {
     this.#logger.close();
     this.routes.close();
     this.pool.closeAll();
+    await this.#nameClaim?.then((claim) => claim.giveUp()).catch(() => {});
     this.#connectionEvents.complete();
     this.#state = 'SHUTDOWN_ALREADY';
   }

@@ -3,6 +3,7 @@
  * `client-instance.ts`.
  * Source: MQClientManager.java (5.5.0).
  */
+import { createError } from '../errors/rocketmq-error.js';
 import { DEFAULT_INSTANCE_NAME, formatClientId, uniqueInstanceName } from '../ids/client-id.js';
 import { clientAddress } from '../ids/local-address.js';
 import { ClientInstance, type ClientInstanceConfig } from './client-instance.js';
@@ -14,7 +15,8 @@ const shared: typeof globalThis & { [INSTANCES]?: Map<string, ClientInstance> } 
 /**
  * The instance of the client id that `config` amounts to, with one more user, who calls `release()` in the end. **Whoever
  * comes first decides**: everything else in the configuration of later users is ignored, which is logged where it sends
- * them to another cluster than they ask for.
+ * them to another cluster than they ask for. Only another `namespaceV2` is refused (RMQ_CONFIG_INVALID): messages would
+ * get where nobody looks for them.
  *
  * Without an instance name, and with the name `DEFAULT`, nobody shares. (The internal producer of an instance, which
  * Java exempts from that, lives inside of its instance and is not found here.)
@@ -28,12 +30,21 @@ export function acquireClientInstance(config: ClientInstanceConfig): ClientInsta
   if (instance === undefined) {
     instance = new ClientInstance(clientId, config, () => instances.delete(clientId));
     instances.set(clientId, instance);
+  } else if (instance.namespaceV2 !== config.namespaceV2) {
+    throw otherNamespace(instance, config.namespaceV2);
   } else if (!isSameCluster(instance.nameServers, config.nameServers)) {
     const used = instance.nameServers.join(';');
     config.logger.warn({ clientId, used }, 'a client instance is shared by producers with different name servers');
   }
   instance.addUser();
   return instance;
+}
+
+function otherNamespace({ clientId, namespaceV2 }: ClientInstance, wanted: string | undefined): Error {
+  const text = `the client instance ${clientId} has the namespaceV2 ${namespaceV2 ?? '(none)'}, not ${wanted ?? '(none)'}`;
+  return createError('RMQ_CONFIG_INVALID', `${text}; another instanceName makes another instance`, {
+    detail: { clientId },
+  });
 }
 
 function isSameCluster(one: readonly string[], other: readonly string[]): boolean {

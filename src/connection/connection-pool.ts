@@ -29,6 +29,8 @@ export interface ConnectionPoolOptions {
   readonly connectTimeoutMs?: number | undefined;
   /** Forces the encoding of all headers; default: what suits the server. */
   readonly encoding?: HeaderEncoding | undefined;
+  /** What every request carries besides its own fields. */
+  readonly requestFields?: ReadonlyMap<string, string> | undefined;
   /** A server asks for something. Answer with `connection.oneway`. The frame is valid only during the call. */
   readonly onServerRequest?: ((frame: ReceivedFrame, connection: Connection) => void) | undefined;
   readonly onEvent?: ((event: ConnectionEvent) => void) | undefined;
@@ -62,10 +64,11 @@ export class ConnectionPool implements ConnectionListener {
   #isClosed = false;
 
   constructor(options: ConnectionPoolOptions) {
-    const { clock, sweep, encoding, dial = createTcpDial(), connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
+    const { clock, sweep, encoding, requestFields, dial = createTcpDial() } = options;
+    const { connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
     this.#options = options;
     this.#clock = clock;
-    this.#surroundings = { clock, sweep, dial, connectTimeoutMs, encoding, counters: this.counters };
+    this.#surroundings = { clock, sweep, dial, connectTimeoutMs, encoding, requestFields, counters: this.counters };
   }
 
   /**

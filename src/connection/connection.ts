@@ -64,6 +64,8 @@ export interface ConnectionSurroundings {
   readonly connectTimeoutMs: number;
   /** The encoding of all headers; by default binary as soon as the server has told its version, until then JSON. */
   readonly encoding?: HeaderEncoding | undefined;
+  /** What every request carries besides its own fields. */
+  readonly requestFields?: ReadonlyMap<string, string> | undefined;
   readonly counters: ConnectionCounters;
 }
 
@@ -174,7 +176,7 @@ export class Connection implements DeadlineHolder {
       return;
     }
     const opaque = this.#pending.nextOpaque();
-    out.writeTo(this.#outbox.buffer, opaque, this.#encoding);
+    out.writeTo(this.#outbox.buffer, opaque, this.#encoding, this.#surroundings.requestFields);
     this.#pending.add(opaque, exchange);
     this.#outbox.added(opaque);
     if (!this.#vitalSigns.isAsked) this.#vitalSigns.asked(this.#clock.tickNow());
@@ -189,7 +191,7 @@ export class Connection implements DeadlineHolder {
       return;
     }
     const opaque = this.#pending.nextOpaque();
-    out.writeTo(this.#outbox.buffer, opaque, this.#encoding);
+    out.writeTo(this.#outbox.buffer, opaque, this.#encoding, this.#surroundings.requestFields);
     this.#outbox.added(opaque, exchange);
     if (!this.#isWatched) this.#watch();
   }

@@ -67,6 +67,14 @@ export const errorTable = {
     meaning: 'The client instance this producer shares could not be started.',
     advice: 'Look at the cause, correct it and create a new producer.',
   },
+  RMQ_INSTANCE_NAME_TAKEN: {
+    kind: 'Configuration',
+    stored: 'no',
+    retryable: false,
+    meaning: 'The instance name was to be exclusive, and another process on this machine has it.',
+    advice:
+      'Stop the other process, or give this one another instanceName. If there is no other, something else has the UDP port that the name stands for.',
+  },
   RMQ_RETRY_FAILED: {
     kind: 'Configuration',
     stored: 'no',

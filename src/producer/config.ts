@@ -6,10 +6,11 @@ import { isIP } from 'node:net';
 import type { SchedulerLike } from 'rxjs';
 import { DEFAULT_INSTANCE_NAME } from '../ids/client-id.js';
 import { createDefaultLogger, type Logger, silentLogger } from '../observe/logger.js';
+import { namespaceOfAddress, wrapNamespace } from '../protocol/namespace.js';
 import { parseNameServers } from '../route/name-servers.js';
 import { backgroundScheduler } from '../time/background-scheduler.js';
 import { type Checked, type OptionTable, OptionCheck } from './check-options.js';
-import { callback, either, integer, listOf, objectWith, off, oneOf, text } from './option-kinds.js';
+import { callback, either, integer, listOf, objectWith, off, oneOf, text, trueOrFalse } from './option-kinds.js';
 
 /** When and how strongly bodies are compressed (zlib). */
 export interface CompressOptions {
@@ -25,10 +26,18 @@ export interface ProducerConfig {
   readonly nameServers?: string | readonly string[];
   /** The producer group. Brokers know the producers of one application by it; one client instance has each group once. */
   readonly group: string;
+  /** A namespace (v1): topics and groups are renamed to `<namespace>%<name>` on the wire, and only there. When absent, that of a name server called `MQ_INST_<id>_<name>.…`. */
+  readonly namespace?: string;
+  /** A namespace (v2): every request names it, and nothing is renamed. Producers that share an instance have the same one. */
+  readonly namespaceV2?: string;
   /** Producers with the same instance name (and address and unit) share connections, routes and timers. `DEFAULT` means a name of its own for each producer. */
   readonly instanceName?: string;
   /** Tells the clients of several clusters on one machine apart; becomes part of the client id. */
   readonly unitName?: string;
+  /** Marks messages and the topics they create as belonging to a unit. */
+  readonly unitMode?: boolean;
+  /** Refuses to start while another process on this machine has the same `instanceName`, which must be given. Binds a UDP port: 33333 + |hash of the name| % 10000. */
+  readonly exclusiveInstanceName?: boolean;
   /** The address in the client id, which consoles show. When absent, the first suitable address of this machine. */
   readonly clientIp?: string;
   /** The time for one message, from its slot in the window to its outcome: compression, route, all attempts. */
@@ -47,6 +56,8 @@ export interface ProducerConfig {
   readonly defaultTopicQueueNums?: number;
   /** Larger bodies are refused before anything is sent. Brokers have a limit of their own (`maxMessageSize`). */
   readonly maxMessageBytes?: number;
+  /** Sends through the brokers' second port, two below the first: what reads much there does not delay sends. */
+  readonly vipChannel?: boolean;
   /** How request headers are written. When absent, JSON until the server's version is known, then binary. */
   readonly header?: 'json' | 'binary';
   /** Topics whose routes are fetched at the start, so that their first messages need not wait for it. */
@@ -72,8 +83,11 @@ const MAX_BODY_BYTES = 16 * MIB - 64 * KIB;
 const MAX_HEARTBEAT_MS = 100_000;
 
 const NAME = /^[%|a-zA-Z0-9_-]+$/;
+/** Without '%', which ends the namespace in a name. */
+const isNamespace = (name: string): boolean => /^[|a-zA-Z0-9_-]{1,100}$/.test(name);
 const isTopic = (name: string): boolean => NAME.test(name) && name.length <= 127;
 const isGroup = (name: string): boolean => NAME.test(name) && name.length <= 120 && name !== 'DEFAULT_PRODUCER';
+const isHeaderText = (name: string): boolean => /^[^\s\p{Cc}]{1,255}$/u.test(name);
 /** Goes into the client id, whose parts are joined by '@'. */
 const isClientIdPart = (name: string): boolean => /^[^\s@\p{Cc}]{1,255}$/u.test(name);
 
@@ -94,8 +108,12 @@ export const producerOptions = {
     isRequired: true,
     java: 'producerGroup',
   },
+  namespace: { kind: text('1 to 100 characters of | a-z A-Z 0-9 _ -', isNamespace), java: 'namespace' },
+  namespaceV2: { kind: text('1 to 255 characters without blanks', isHeaderText), java: 'namespaceV2' },
   instanceName: { kind: clientIdPart, default: DEFAULT_INSTANCE_NAME, java: 'instanceName' },
   unitName: { kind: clientIdPart, java: 'unitName' },
+  unitMode: { kind: trueOrFalse, default: false, java: 'unitMode' },
+  exclusiveInstanceName: { kind: trueOrFalse, default: false },
   clientIp: { kind: text('an IPv4 or IPv6 address', (ip) => isIP(ip) !== 0), java: 'clientIP' },
   sendTimeoutMs: { kind: integer(1, DAY_MS), default: 3000, java: 'sendMsgTimeout' },
   attemptTimeoutMs: { kind: integer(1, DAY_MS), java: 'sendMsgMaxTimeoutPerRequest' },
@@ -105,6 +123,7 @@ export const producerOptions = {
   createTopicKey: { kind: topic, default: 'TBW102', java: 'createTopicKey' },
   defaultTopicQueueNums: { kind: integer(1, 65_535), default: 4, java: 'defaultTopicQueueNums' },
   maxMessageBytes: { kind: integer(1, MAX_BODY_BYTES), default: 4 * MIB, java: 'maxMessageSize' },
+  vipChannel: { kind: trueOrFalse, default: false, java: 'vipChannelEnabled' },
   header: { kind: oneOf('json', 'binary') },
   warmUpTopics: { kind: listOf('topics', topic), default: [], java: 'topics' },
   mapBrokerAddress: { kind: callback<(address: string) => string>('a function from address to address') },
@@ -138,9 +157,19 @@ export function checkConfig(config: unknown): ResolvedConfig {
     );
   }
   const nameServers = check.hasProblem('nameServers') ? [] : nameServersOf(taken, check);
+  const namespace = taken.namespace ?? nameServers.map(namespaceOfAddress).find((name) => name !== undefined);
+  if (namespace !== undefined && taken.group !== undefined && !isGroup(wrapNamespace(namespace, taken.group))) {
+    check.add('group', `is too long with the namespace ${namespace} in front of it`);
+  }
+  if (taken.exclusiveInstanceName && taken.instanceName === DEFAULT_INSTANCE_NAME) {
+    check.add(
+      'exclusiveInstanceName',
+      'needs an instanceName, because without one each producer has a name of its own',
+    );
+  }
   check.assertNone();
   const logger = taken.logger === false ? silentLogger : (taken.logger ?? createDefaultLogger());
-  return Object.freeze({ ...taken, nameServers, logger });
+  return Object.freeze({ ...taken, ...(namespace !== undefined && { namespace }), nameServers, logger });
 }
 
 function nameServersOf({ nameServers }: CheckedConfig, check: OptionCheck): readonly string[] {

@@ -7,6 +7,7 @@
 import { createError, type RocketMQError } from '../errors/rocketmq-error.js';
 import { nextUniqueKey } from '../ids/unique-key.js';
 import { isReservedProperty, MAX_PROPERTIES_BYTES, MessageProperty } from '../protocol/message-properties.js';
+import { wrapNamespace } from '../protocol/namespace.js';
 import type { MessageQueue } from '../protocol/message-queue.js';
 import type { EncodedMessage } from './envelope.js';
 import type { Message } from './message.js';
@@ -14,6 +15,8 @@ import type { Message } from './message.js';
 export interface MessageLimits {
   /** Bytes of a body before compression. */
   readonly maxMessageBytes: number;
+  /** Topics are meant to be in it: they get that much longer on the wire, and messages say where they belong. */
+  readonly namespace?: string | undefined;
 }
 
 const MAX_TOPIC_LENGTH = 127;
@@ -38,12 +41,13 @@ const PROPERTY_END = '\u0002';
 /** Throws RMQ_MESSAGE_INVALID (`detail.rule` names the rule) or RMQ_MESSAGE_TOO_LARGE. */
 export function encodeMessage<C>(message: Message<C>, limits: MessageLimits): EncodedMessage<C> {
   checkTopic(message.topic);
+  if (limits.namespace !== undefined) checkWrappedTopic(message.topic, limits.namespace);
   const body = encodeBody(message, limits.maxMessageBytes);
   const wrongQueue = message.queue === undefined ? undefined : queueProblem(message.topic, message.queue);
   if (wrongQueue !== undefined) throw wrongQueue;
   checkFlag(message);
   const msgId = nextUniqueKey();
-  const properties = encodeProperties(message, msgId);
+  const properties = encodeProperties(message, msgId, limits.namespace);
   const { flag = 0, queue } = message;
   return { message, msgId, body, properties, flag, queue, context: message.context as C };
 }
@@ -60,6 +64,13 @@ function checkTopic(topic: unknown): void {
     );
   }
   if (FORBIDDEN_TOPICS.has(topic)) throw invalid('topic-forbidden', `only brokers write to the topic ${topic}`);
+}
+
+function checkWrappedTopic(topic: string, namespace: string): void {
+  const { length } = wrapNamespace(namespace, topic);
+  if (length <= MAX_TOPIC_LENGTH) return;
+  const limit = `at most ${MAX_TOPIC_LENGTH} are allowed`;
+  throw invalid('topic-length', `the topic has ${length} characters with the namespace ${namespace}, ${limit}`);
 }
 
 function encodeBody(message: Message<unknown>, maxBytes: number): Uint8Array {
@@ -96,8 +107,9 @@ function checkFlag(message: Message<unknown>): void {
   if (flag !== undefined && (flag | 0) !== flag) throw invalid('flag', `flag is ${flag}, not a 32-bit integer`);
 }
 
-function encodeProperties(message: Message<unknown>, msgId: string): string {
+function encodeProperties(message: Message<unknown>, msgId: string, namespace: string | undefined): string {
   let encoded = `UNIQ_KEY${NAME_VALUE}${msgId}${PROPERTY_END}WAIT${NAME_VALUE}${message.waitStoreMsgOk ?? true}${PROPERTY_END}`;
+  if (namespace !== undefined) encoded += property(MessageProperty.INSTANCE_ID, namespace);
   if (message.tag !== undefined && message.tag !== '') encoded += property(MessageProperty.TAGS, message.tag);
   const keys = joinKeys(message.keys);
   if (keys !== '') encoded += property(MessageProperty.KEYS, keys);

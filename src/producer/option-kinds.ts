@@ -51,6 +51,11 @@ export function either<A, B>(a: Kind<A>, b: Kind<B>): Kind<A | B> {
   };
 }
 
+export const trueOrFalse: Kind<boolean> = {
+  allowed: 'true or false',
+  accepts: (given): given is boolean => typeof given === 'boolean',
+};
+
 export const off: Kind<false> = { allowed: 'false', accepts: (given): given is false => given === false };
 
 /** A function. What it takes and returns can only be seen when it is called. */

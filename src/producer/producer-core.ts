@@ -10,8 +10,12 @@ import type { Connection } from '../connection/connection.js';
 import type { ErrorCode } from '../errors/error-table.js';
 import { createError, RocketMQError } from '../errors/rocketmq-error.js';
 import { RateLimitedLogger } from '../observe/rate-limited-logger.js';
+import { namespaceFields, unwrapNamespace, wrapNamespace } from '../protocol/namespace.js';
 import { SendFrameEncoder } from '../protocol/send-frame.js';
+import { type NamedRoutes, NamespacedRoutes } from '../route/namespaced-routes.js';
+import type { RouteChange } from '../route/route-table.js';
 import type { TopicRoute } from '../route/topic-route.js';
+import { VipAddresses } from '../route/vip-address.js';
 import { Clock } from '../time/clock.js';
 import { DeadlineSweep } from '../time/deadline-sweep.js';
 import { KeepAlive } from '../time/keep-alive.js';
@@ -54,15 +58,26 @@ export class ProducerCore {
   readonly #keepAlive = new KeepAlive();
   readonly #flows = new Set<Flow>();
   readonly #subscriptions: Subscription[] = [];
+  readonly #vipAddresses: VipAddresses | undefined;
   #instance: ClientInstance | undefined;
+  /** Those of the instance, under the names of this producer's namespace. */
+  #routes: NamedRoutes | undefined;
   #starting: Promise<void> | undefined;
   #stopping: Promise<ShutdownSummary> | undefined;
 
   constructor(config: ResolvedConfig) {
-    const { group, createTopicKey, defaultTopicQueueNums } = config;
+    const { createTopicKey, defaultTopicQueueNums, unitMode, namespaceV2 } = config;
     this.config = config;
     this.clock = new Clock(config.scheduler);
-    this.encoder = new SendFrameEncoder({ group, createTopicKey, defaultTopicQueueNums });
+    this.encoder = new SendFrameEncoder({
+      group: this.nameOnWire(config.group),
+      createTopicKey,
+      defaultTopicQueueNums,
+      unitMode,
+      topicOnWire: config.namespace === undefined ? undefined : (topic) => this.nameOnWire(topic),
+      requestFields: namespaceV2 === undefined ? undefined : namespaceFields(namespaceV2),
+    });
+    this.#vipAddresses = config.vipChannel ? new VipAddresses() : undefined;
     this.logger = new RateLimitedLogger(config.logger, this.clock);
     this.state$ = new BehaviorSubject<ServiceState>('CREATE_JUST');
     this.#sweep = new DeadlineSweep(this.clock);
@@ -108,13 +123,15 @@ export class ProducerCore {
   }
 
   async #start(): Promise<void> {
-    const { group, warmUpTopics } = this.config;
+    const { group, namespace, warmUpTopics } = this.config;
     this.#enter('START_FAILED');
-    const instance = acquireClientInstance(this.config);
+    let acquired: ClientInstance | undefined;
+    let instance: ClientInstance;
     try {
-      instance.registerProducer(group);
+      instance = acquired = acquireClientInstance(this.config);
+      instance.registerProducer(this.nameOnWire(group));
     } catch (error) {
-      await instance.release();
+      await acquired?.release();
       this.#starting = undefined;
       this.#enter('CREATE_JUST');
       this.#endFlows(error);
@@ -122,6 +139,8 @@ export class ProducerCore {
     }
     try {
       this.#instance = instance;
+      this.#routes = namespace === undefined ? instance.routes : new NamespacedRoutes(instance.routes, namespace);
+      if (this.config.exclusiveInstanceName) await instance.claimName();
       await instance.start();
     } catch (error) {
       this.#starting = undefined;
@@ -130,11 +149,11 @@ export class ProducerCore {
       throw error;
     }
     this.#subscriptions.push(
-      instance.routes.changes$.subscribe((change) => this.events$.next({ type: 'route-changed', ...change })),
+      instance.routes.changes$.subscribe((change) => this.#tellRouteChange(change)),
       instance.connectionEvents$.subscribe((event) => this.events$.next(connectionEvent(event))),
     );
     for (const topic of warmUpTopics) {
-      instance.routes.lookup(topic).catch((error: unknown) => this.logger.warn({ topic, err: error }, 'no route yet'));
+      this.#routes.lookup(topic).catch((error: unknown) => this.logger.warn({ topic, err: error }, 'no route yet'));
     }
     this.#enter('RUNNING');
   }
@@ -163,8 +182,9 @@ export class ProducerCore {
   async #leaveInstance(): Promise<void> {
     const instance = this.#instance;
     this.#instance = undefined;
+    this.#routes = undefined;
     // Not awaited: release() waits for it, and a broker that keeps silent is then waited for once.
-    void instance?.unregisterProducer(this.config.group);
+    void instance?.unregisterProducer(this.nameOnWire(this.config.group));
     await instance?.release();
   }
 
@@ -208,26 +228,33 @@ export class ProducerCore {
   }
 
   routeOf(topic: string): TopicRoute | Promise<TopicRoute> {
-    const routes = this.#instance?.routes;
+    const routes = this.#routes;
     if (routes === undefined || this.state === 'START_FAILED') {
-      return this.ensureStarted().then(() => this.#running.routes.lookup(topic));
+      return this.ensureStarted().then(() => this.#runningRoutes.lookup(topic));
     }
     return routes.get(topic) ?? routes.lookup(topic);
   }
 
   /** The route of a topic, where it is known already. */
   knownRoute(topic: string): TopicRoute | undefined {
-    return this.#instance?.routes.get(topic);
+    return this.#routes?.get(topic);
   }
 
   /** Asks again. Never rejects: what is known stays. */
   refreshRoute(topic: string): Promise<void> {
-    return this.#running.routes.refresh(topic);
+    return this.#runningRoutes.refresh(topic);
   }
 
-  /** Of the broker's master. */
+  /** Where sends to a broker go: its master, or that one's VIP channel. */
   addressOf(brokerName: string): string | undefined {
-    return this.#running.routes.addressOf(brokerName);
+    const address = this.#running.routes.addressOf(brokerName);
+    return this.#vipAddresses === undefined || address === undefined ? address : this.#vipAddresses.of(address);
+  }
+
+  /** What servers call a topic or group of this producer: its name in the namespace. */
+  nameOnWire(name: string): string {
+    const { namespace } = this.config;
+    return namespace === undefined ? name : wrapNamespace(namespace, name);
   }
 
   connectionTo(address: string): Connection {
@@ -253,6 +280,17 @@ export class ProducerCore {
     return createError('RMQ_CLOSED', `the producer of group ${this.config.group} was shut down`, {
       detail: { group: this.config.group, state: this.state },
     });
+  }
+
+  #tellRouteChange(change: RouteChange): void {
+    const { namespace } = this.config;
+    const topic = namespace === undefined ? change.topic : unwrapNamespace(namespace, change.topic);
+    this.events$.next({ type: 'route-changed', ...change, topic });
+  }
+
+  get #runningRoutes(): NamedRoutes {
+    if (this.#routes === undefined) throw this.closedError();
+    return this.#routes;
   }
 
   get #running(): ClientInstance {

@@ -35,6 +35,14 @@ export interface Command {
 
 /** A frame that writes itself into the buffer of whichever connection it is sent on. */
 export interface OutgoingFrame {
-  /** Called once and synchronously, when `opaque` and the encoding the server takes are known. */
-  writeTo(out: FrameBuffer, opaque: number, encoding: HeaderEncoding): void;
+  /**
+   * Called once and synchronously, when `opaque` and the encoding the server takes are known. `requestFields` are what
+   * every request of this client carries besides its own fields; answers do not have them, and sends have them already.
+   */
+  writeTo(
+    out: FrameBuffer,
+    opaque: number,
+    encoding: HeaderEncoding,
+    requestFields?: ReadonlyMap<string, string>,
+  ): void;
 }

@@ -18,6 +18,8 @@ export const MessageProperty = {
   TRANSACTION_PREPARED: 'TRAN_MSG',
   PRODUCER_GROUP: 'PGROUP',
   SHARDING_KEY: '__SHARDINGKEY',
+  /** The namespace (v1) that the message was sent in. */
+  INSTANCE_ID: 'INSTANCE_ID',
   CLUSTER: 'CLUSTER',
   MSG_REGION: 'MSG_REGION',
   TRACE_SWITCH: 'TRACE_ON',

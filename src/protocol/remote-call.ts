@@ -60,9 +60,10 @@ export function remoteCall<Request, Response, Status>(
   const outgoing = (request: Request, flag: number): OutgoingFrame => {
     const { fields, body } = encodeRequest(request);
     return {
-      writeTo(out, opaque, encoding) {
+      writeTo(out, opaque, encoding, requestFields) {
         const sender = { version: CLIENT_VERSION, language: LANGUAGE.name, remark: undefined };
-        writeFrame(out, { code, opaque, flag, ...sender, fields, body }, encoding);
+        const all = requestFields === undefined ? fields : new Map([...fields, ...requestFields]);
+        writeFrame(out, { code, opaque, flag, ...sender, fields: all, body }, encoding);
       },
     };
   };

@@ -19,6 +19,12 @@ export interface SendFrameOptions {
   readonly group: string;
   readonly createTopicKey: string;
   readonly defaultTopicQueueNums: number;
+  /** Default: false. */
+  readonly unitMode?: boolean | undefined;
+  /** What a topic is called on the wire; default: what its queues call it. */
+  readonly topicOnWire?: ((topic: string) => string) | undefined;
+  /** What every request carries besides its own fields. */
+  readonly requestFields?: ReadonlyMap<string, string> | undefined;
 }
 
 /** What differs from message to message. */
@@ -132,10 +138,10 @@ export class SendFrameEncoder {
   }
 
   #encodeParts(queue: MessageQueue): QueueParts {
-    const { group, createTopicKey, defaultTopicQueueNums } = this.#options;
+    const { group, createTopicKey, defaultTopicQueueNums, unitMode = false, topicOnWire } = this.#options;
     const fields = sendRequestFields.encode({
       producerGroup: group,
-      topic: queue.topic,
+      topic: topicOnWire === undefined ? queue.topic : topicOnWire(queue.topic),
       defaultTopic: createTopicKey,
       defaultTopicQueueNums,
       queueId: queue.queueId,
@@ -143,12 +149,15 @@ export class SendFrameEncoder {
       bornAt: 0,
       flag: 0,
       reconsumeTimes: 0,
-      unitMode: false,
+      unitMode,
       isBatch: false,
       brokerName: queue.brokerName,
     });
     const head = new Map([...fields].filter(([name]) => HEAD_FIELDS.includes(name)));
-    const tail = new Map([...fields].filter(([name]) => TAIL_FIELDS.includes(name)));
+    const tail = new Map([
+      ...[...fields].filter(([name]) => TAIL_FIELDS.includes(name)),
+      ...(this.#options.requestFields ?? []),
+    ]);
     const parts = {
       binaryHead: Buffer.concat([Buffer.alloc(PREFIX_BYTES), binaryHeader(head)]),
       binaryTail: binaryHeader(tail).subarray(FIELDS_AT - PREFIX_BYTES),

@@ -37,6 +37,7 @@ interface EmbeddedBrokerOptions {
   readonly defaultTopicQueues: number | undefined;
   readonly maxMessageBytes: number;
   readonly storeBodies: boolean;
+  readonly hasVipChannel: boolean;
 }
 
 /** A broker and what it holds; it listens, and is in routes, after `server.restart()`. */
@@ -46,7 +47,7 @@ export interface Broker {
 }
 
 export function createBroker(options: EmbeddedBrokerOptions): Broker {
-  const { name, release, nameServer, defaultTopicQueues, maxMessageBytes, storeBodies } = options;
+  const { name, release, nameServer, defaultTopicQueues, maxMessageBytes, storeBodies, hasVipChannel } = options;
   const topics = new TopicTable();
   if (defaultTopicQueues !== undefined) {
     const queues = { readQueues: defaultTopicQueues, writeQueues: defaultTopicQueues };
@@ -56,6 +57,7 @@ export function createBroker(options: EmbeddedBrokerOptions): Broker {
   const server: EmbeddedServer = new EmbeddedServer({
     name,
     release,
+    hasVipChannel,
     service: (frame, sender) => handlers.answer(frame, state, sender) ?? notSupported(frame.code),
     onUp: register,
     onDown: ({ staysInRoutes = false }) => {

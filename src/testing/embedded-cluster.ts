@@ -34,6 +34,8 @@ export interface EmbeddedClusterOptions {
    * true: **memory grows with everything that is sent.**
    */
   readonly storeBodies?: boolean;
+  /** Whether brokers listen on a second port too, two below the first, as real ones do. Default false. */
+  readonly vipChannel?: boolean;
 }
 
 export interface TopicOptions {
@@ -137,6 +139,7 @@ function createServers(options: EmbeddedClusterOptions): { nameServer: NameServe
       defaultTopicQueues: autoCreateTopics ? queues : undefined,
       maxMessageBytes: options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
       storeBodies,
+      hasVipChannel: options.vipChannel ?? false,
     });
   return { nameServer, brokers: Array.from({ length: brokers }, createOne) };
 }

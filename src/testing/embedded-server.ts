@@ -56,11 +56,16 @@ interface EmbeddedServerOptions {
   readonly name: string;
   readonly release: ServerRelease;
   readonly service: Service;
+  /** Listens on a second port as well, two below the first, and serves it alike. Default false. */
+  readonly hasVipChannel?: boolean;
   /** Called when it listens. */
   readonly onUp?: () => void;
   /** Called when it no longer listens. */
   readonly onDown?: (how: KillOptions) => void;
 }
+
+const VIP_PORTS_BELOW = 2;
+const PORT_ATTEMPTS = 20;
 
 export class EmbeddedServer implements ServerControls {
   readonly name: string;
@@ -73,11 +78,14 @@ export class EmbeddedServer implements ServerControls {
   readonly #requests = new Map<number, number>();
   readonly #script = new Script();
   readonly #timers = new Set<NodeJS.Timeout>();
-  #listener: Server | undefined;
+  readonly #hasVipChannel: boolean;
+  #listeners: readonly Server[] = [];
   #port = 0;
   #mode: 'answering' | 'paused' | 'not-reading' = 'answering';
 
-  constructor({ name, release, service, onUp = () => undefined, onDown = () => undefined }: EmbeddedServerOptions) {
+  constructor(options: EmbeddedServerOptions) {
+    const { name, release, service, onUp = () => undefined, onDown = () => undefined } = options;
+    this.#hasVipChannel = options.hasVipChannel ?? false;
     this.name = name;
     this.#release = release;
     this.#service = service;
@@ -94,7 +102,7 @@ export class EmbeddedServer implements ServerControls {
   }
 
   get isListening(): boolean {
-    return this.#listener !== undefined;
+    return this.#listeners.length > 0;
   }
 
   get connections(): readonly ServerConnection[] {
@@ -113,33 +121,30 @@ export class EmbeddedServer implements ServerControls {
   }
 
   async restart(): Promise<void> {
-    if (this.#listener !== undefined) return;
-    const listener = createServer((socket) => this.#onConnection(socket));
-    this.#listener = listener;
-    listener.listen(this.#port, this.host);
+    if (this.#listeners.length > 0) return;
+    this.#listeners = [createServer((socket) => this.#onConnection(socket))];
+    if (this.#hasVipChannel)
+      this.#listeners = [...this.#listeners, createServer((socket) => this.#onConnection(socket))];
     try {
-      await once(listener, 'listening');
+      await this.#listen(this.#listeners);
     } catch (error) {
-      this.#listener = undefined;
+      this.#listeners = [];
       throw error;
     }
-    const bound = listener.address();
-    if (bound !== null && typeof bound === 'object') this.#port = bound.port;
     this.#onUp();
   }
 
   async kill(how: KillOptions = {}): Promise<void> {
-    const listener = this.#listener;
-    if (listener === undefined) return;
-    this.#listener = undefined;
+    const listeners = this.#listeners;
+    if (listeners.length === 0) return;
+    this.#listeners = [];
     this.#mode = 'answering';
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
     this.#onDown(how);
-    const closed = once(listener, 'close');
-    listener.close();
+    const closed = listeners.map((listener) => closeListener(listener));
     for (const connection of this.#connections) connection.disconnect();
-    await closed;
+    await Promise.all(closed);
   }
 
   pause(): void {
@@ -155,6 +160,22 @@ export class EmbeddedServer implements ServerControls {
   resume(): void {
     this.#mode = 'answering';
     for (const connection of this.#connections) connection.startReading();
+  }
+
+  /** The second port has to be free as well: any first port is tried until it is, but a port once had is kept. */
+  async #listen([first, second]: readonly Server[]): Promise<void> {
+    if (first === undefined) return;
+    for (let attempt = 1; ; attempt++) {
+      const port = await listenAt(first, this.#port, this.host);
+      try {
+        if (second !== undefined) await listenAt(second, port - VIP_PORTS_BELOW, this.host);
+        this.#port = port;
+        return;
+      } catch (error) {
+        await closeListener(first);
+        if (this.#port !== 0 || attempt === PORT_ATTEMPTS) throw error;
+      }
+    }
   }
 
   #onConnection(socket: Socket): void {
@@ -210,4 +231,18 @@ export class EmbeddedServer implements ServerControls {
     }, delayMs);
     this.#timers.add(timer);
   }
+}
+
+/** Resolves with the port. */
+async function listenAt(listener: Server, port: number, host: string): Promise<number> {
+  listener.listen(port, host);
+  await once(listener, 'listening');
+  const bound = listener.address();
+  return bound !== null && typeof bound === 'object' ? bound.port : port;
+}
+
+async function closeListener(listener: Server): Promise<void> {
+  const closed = once(listener, 'close');
+  listener.close();
+  await closed;
 }

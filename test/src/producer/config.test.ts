@@ -39,6 +39,9 @@ test('a minimal configuration gets the defaults of the Java client', () => {
     nameServers: ['127.0.0.1:9876'],
     group: 'orders',
     instanceName: 'DEFAULT',
+    unitMode: false,
+    exclusiveInstanceName: false,
+    vipChannel: false,
     sendTimeoutMs: 3000,
     retries: 2,
     compress: { overBytes: 4096, level: 5 },
@@ -62,8 +65,12 @@ test('what is given is taken as given, and the caller’s object is left alone',
   const given: Required<ProducerConfig> = {
     nameServers: ['mq1:9876'],
     group: '%g|roup_-1',
+    namespace: 'space',
+    namespaceV2: 'space-2',
     instanceName: 'a#1',
     unitName: 'unit',
+    unitMode: true,
+    exclusiveInstanceName: true,
     clientIp: '::1',
     sendTimeoutMs: 86_400_000,
     attemptTimeoutMs: 1,
@@ -73,6 +80,7 @@ test('what is given is taken as given, and the caller’s object is left alone',
     createTopicKey: 'my_default',
     defaultTopicQueueNums: 1,
     maxMessageBytes: 1,
+    vipChannel: true,
     header: 'binary',
     warmUpTopics: ['a', 'b'],
     mapBrokerAddress: (address) => address,
@@ -88,6 +96,26 @@ test('what is given is taken as given, and the caller’s object is left alone',
   expect(config.scheduler).toBe(given.scheduler);
   expect(given).toEqual(before);
   expect(Object.isFrozen(config)).toBe(true);
+});
+
+test('a name server may name the namespace, unless it is given', () => {
+  const nameServers = 'http://MQ_INST_1_2.mq.example:80';
+  expect(checkConfig({ ...minimal, nameServers })).toMatchObject({
+    nameServers: ['MQ_INST_1_2.mq.example:80'],
+    namespace: 'MQ_INST_1_2',
+  });
+  expect(checkConfig({ ...minimal, nameServers, namespace: 'mine' }).namespace).toBe('mine');
+  expect(checkConfig(minimal)).not.toHaveProperty('namespace');
+});
+
+test.each([
+  [{ namespace: 'a%b' }, /namespace is 'a%b'/],
+  [{ namespace: 'n'.repeat(100), group: 'g'.repeat(20) }, /group is too long with the namespace/],
+  [{ namespaceV2: 'a b' }, /namespaceV2 is 'a b'/],
+  [{ exclusiveInstanceName: true }, /exclusiveInstanceName needs an instanceName/],
+  [{ vipChannel: 'yes' }, /vipChannel is 'yes', it must be true or false/],
+])('%j is refused', (given, told) => {
+  expect(() => checkConfig({ ...minimal, ...given })).toThrow(told);
 });
 
 test('false switches compression and the log off', () => {

@@ -36,6 +36,19 @@ describe('a message that keeps the rules', () => {
     });
   });
 
+  test('says which namespace it belongs to', () => {
+    const { properties } = encodeMessage({ topic: 'orders', body: 'x' }, { ...LIMITS, namespace: 'N' });
+    expect(decodeProperties(properties).get('INSTANCE_ID')).toBe('N');
+    expect(decodeProperties(encode({}).properties).has('INSTANCE_ID')).toBe(false);
+  });
+
+  test('has a topic that is short enough with its namespace, or one of the system’s', () => {
+    const limits = { ...LIMITS, namespace: 'N' };
+    const ofLength = (length: number) => () => encodeMessage({ topic: 't'.repeat(length), body: 'x' }, limits);
+    expect(ofLength(125)).not.toThrow();
+    expect(ofLength(126)).toThrow('the topic has 128 characters with the namespace N, at most 127 are allowed');
+  });
+
   test('gets another unique key each time, also the same object', () => {
     const message = { topic: 'orders', body: 'x' };
     expect(encodeMessage(message, LIMITS).msgId).not.toBe(encodeMessage(message, LIMITS).msgId);

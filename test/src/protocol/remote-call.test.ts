@@ -1,7 +1,7 @@
 import { CLIENT_VERSION, FLAG_ONEWAY } from '../../../src/protocol/command.js';
 import { defineFields, int32, string } from '../../../src/protocol/fields.js';
 import { onlySuccess, remoteCall } from '../../../src/protocol/remote-call.js';
-import { bytesOfRequest, command, ENCODINGS, expectViolation, read, readCommand, received } from './frames.js';
+import { bytesOfRequest, command, ENCODINGS, expectViolation, read, readCommand, received, written } from './frames.js';
 
 const requestFields = defineFields({ topic: string('topic') });
 const responseFields = defineFields({ count: int32('count') });
@@ -40,6 +40,14 @@ test('a request says who sends it, and which call it is', () => {
 test('a oneway request is marked as such', () => {
   const frame = read(bytesOfRequest(countQueues.oneway({ topic: 't' }), 'binary'));
   expect(frame.flag).toBe(FLAG_ONEWAY);
+});
+
+test('what every request of a client carries stands beside its own fields', () => {
+  for (const encoding of ENCODINGS) {
+    const request = countQueues.request({ topic: 't' });
+    const bytes = written((out) => request.writeTo(out, 1, encoding, new Map([['ns', 'n']])));
+    expect(Object.fromEntries(read(bytes).toCommand().fields)).toEqual({ topic: 't', ns: 'n' });
+  }
 });
 
 test('one request can be written more than once: to another broker, in another encoding', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { sendMessage } from '../../../src/protocol/requests/send-message.js';
+import { namespaceFields } from '../../../src/protocol/namespace.js';
 import { type SendFields, SendFrameEncoder } from '../../../src/protocol/send-frame.js';
 import { goldenFrame } from '../../golden/golden-frames.js';
 import { bytesOfRequest, ENCODINGS, int32, read, text, written } from './frames.js';
@@ -89,6 +90,33 @@ test.each([
   const ours = written((out) => encoder.write(out, recorded.opaque, recorded.encoding, recorded.isOneway, fields));
   const { language, version } = recorded;
   expect({ ...read(ours).toCommand(), language, version }).toEqual(recorded.toCommand());
+});
+
+test.each([
+  [
+    '4.9.7/namespace-v1',
+    { topicOnWire: (topic: string) => `MQ_INST_golden%${topic}` },
+    'MQ_INST_golden%golden_producer',
+  ],
+  ['5.5.0/namespace-v2', { requestFields: namespaceFields('nsv2') }, 'golden_producer'],
+])(
+  'the namespace in %s is written as the Java client writes it, for a queue with a plain topic',
+  (scenario, more, group) => {
+    const recorded = read(goldenFrame(scenario, ({ code }) => code === 310).bytes);
+    const { brokerName = '', properties = '', ...fields } = sendMessage.decodeRequest(recorded);
+    const encoder = new SendFrameEncoder({ ...options, ...more, group });
+    const sent = { ...fields, properties, queue: { topic: 'GoldenTopic', brokerName, queueId: fields.queueId } };
+    const { fields: ours } = read(
+      written((out) => encoder.write(out, recorded.opaque, recorded.encoding, false, sent)),
+    ).toCommand();
+    expect(Object.fromEntries(ours)).toEqual(Object.fromEntries(recorded.toCommand().fields));
+  },
+);
+
+test('unit mode is field k', () => {
+  const encoder = new SendFrameEncoder({ ...options, unitMode: true });
+  const bytes = written((out) => encoder.write(out, 1, 'json', false, send));
+  expect(read(bytes).toCommand().fields.get('k')).toBe('true');
 });
 
 test('frames are written behind each other, large bodies included', () => {

@@ -9,7 +9,7 @@ let nameServer: NameServerState;
 let broker: Broker;
 beforeEach(async () => {
   nameServer = new NameServerState(release);
-  const limits = { defaultTopicQueues: 8, maxMessageBytes: 4_194_304, storeBodies: true };
+  const limits = { defaultTopicQueues: 8, maxMessageBytes: 4_194_304, storeBodies: true, hasVipChannel: false };
   broker = createBroker({ name: 'broker-a', release, nameServer, ...limits });
   await broker.server.restart();
 });
