@@ -17,6 +17,14 @@ export const MessageProperty = {
   UNIQUE_KEY: 'UNIQ_KEY',
   TRANSACTION_PREPARED: 'TRAN_MSG',
   PRODUCER_GROUP: 'PGROUP',
+  TRANSACTION_ID: '__transactionId__',
+  /** How often the broker has asked about a half message. */
+  TRANSACTION_CHECK_TIMES: 'TRANSACTION_CHECK_TIMES',
+  /** For how long the broker shall not ask; an application may set it. */
+  CHECK_IMMUNITY_TIME_IN_SECONDS: 'CHECK_IMMUNITY_TIME_IN_SECONDS',
+  /** Where a half message goes when it is committed. */
+  REAL_TOPIC: 'REAL_TOPIC',
+  REAL_QUEUE_ID: 'REAL_QID',
   SHARDING_KEY: '__SHARDINGKEY',
   /** The namespace (v1) that the message was sent in. */
   INSTANCE_ID: 'INSTANCE_ID',

@@ -12,6 +12,8 @@ import { ResponseCode } from './response-codes.js';
 export interface Payload {
   readonly fields: ReadonlyMap<string, string>;
   readonly body?: Uint8Array | undefined;
+  /** Of requests only END_TRANSACTION has one. */
+  readonly remark?: string | undefined;
 }
 
 /** What an answer carries besides its opaque. */
@@ -37,6 +39,8 @@ export const onlySuccess: ReadonlyMap<number, 'SUCCESS'> = new Map([[ResponseCod
 export interface RemoteCall<Request, Response> {
   readonly code: number;
   readonly name: string;
+  /** What a request carries, for servers that ask clients. */
+  payload(request: Request): Payload;
   /** A request that will be answered. */
   request(request: Request): OutgoingFrame;
   /** A request that nobody answers. */
@@ -58,18 +62,19 @@ export function remoteCall<Request, Response, Status>(
 ): RemoteCall<Request, Response> {
   const { code, name, answers, encodeRequest, decodeRequest, encodeResponse, decodeResponse } = parts;
   const outgoing = (request: Request, flag: number): OutgoingFrame => {
-    const { fields, body } = encodeRequest(request);
+    const { fields, body, remark } = encodeRequest(request);
     return {
       writeTo(out, opaque, encoding, requestFields) {
-        const sender = { version: CLIENT_VERSION, language: LANGUAGE.name, remark: undefined };
+        const sender = { version: CLIENT_VERSION, language: LANGUAGE.name };
         const all = requestFields === undefined ? fields : new Map([...fields, ...requestFields]);
-        writeFrame(out, { code, opaque, flag, ...sender, fields: all, body }, encoding);
+        writeFrame(out, { code, opaque, flag, ...sender, remark, fields: all, body }, encoding);
       },
     };
   };
   return {
     code,
     name,
+    payload: encodeRequest,
     request: (request) => outgoing(request, 0),
     oneway: (request) => outgoing(request, FLAG_ONEWAY),
     decodeRequest,

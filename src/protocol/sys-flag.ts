@@ -3,6 +3,12 @@
  */
 export const SysFlag = {
   COMPRESSED: 0x1,
+  /** A half message: its transaction is not ended. */
+  TRANSACTION_PREPARED: 0x4,
+  /** The message of a transaction that was committed. */
+  TRANSACTION_COMMIT: 0x8,
+  TRANSACTION_ROLLBACK: 0xc,
+  TRANSACTION_BITS: 0xc,
   BORN_HOST_V6: 0x10,
   STORE_HOST_V6: 0x20,
   INNER_BATCH: 0x80,

@@ -1,6 +1,8 @@
 /**
  * What a broker is and holds, for its handlers. Connections and faults are the server's.
  */
+import type { ClientTable } from './client-table.js';
+import type { HalfMessages } from './half-messages.js';
 import type { MessageStore } from './message-store.js';
 import type { ServerRelease } from './server-release.js';
 import type { TopicTable } from './topic-table.js';
@@ -14,6 +16,8 @@ export interface BrokerState {
   readonly release: ServerRelease;
   readonly topics: TopicTable;
   readonly store: MessageStore;
+  readonly clients: ClientTable;
+  readonly halfMessages: HalfMessages;
   /** Largest body that is taken. */
   readonly maxMessageBytes: number;
   /** Tells the name server which topics there are, as a broker does at once when it has created one. */

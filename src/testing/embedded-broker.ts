@@ -2,16 +2,19 @@
  * One broker of an embedded cluster: a server, the topics and messages it holds, and a handler for each request.
  */
 import type { BrokerState } from './broker-state.js';
+import { ClientTable } from './client-table.js';
 import { EmbeddedServer } from './embedded-server.js';
+import { endTransaction } from './handlers/end-transaction.js';
 import { getMaxOffset } from './handlers/get-max-offset.js';
 import { getMinOffset } from './handlers/get-min-offset.js';
-import { HandlerTable, notSupported } from './handlers/handler.js';
+import { HandlerTable } from './handlers/handler.js';
 import { heartBeat } from './handlers/heart-beat.js';
 import { pullMessage } from './handlers/pull-message.js';
 import { sendBatchMessage } from './handlers/send-batch-message.js';
 import { sendMessage } from './handlers/send-message.js';
 import { sendMessageV2 } from './handlers/send-message-v2.js';
 import { unregisterClient } from './handlers/unregister-client.js';
+import { HalfMessages, type TransactionOptions } from './half-messages.js';
 import { MessageStore } from './message-store.js';
 import type { NameServerState } from './name-server-state.js';
 import type { ServerRelease } from './server-release.js';
@@ -21,6 +24,7 @@ const handlers = new HandlerTable<BrokerState>([
   sendMessageV2,
   sendMessage,
   sendBatchMessage,
+  endTransaction,
   pullMessage,
   getMaxOffset,
   getMinOffset,
@@ -38,6 +42,7 @@ interface EmbeddedBrokerOptions {
   readonly maxMessageBytes: number;
   readonly storeBodies: boolean;
   readonly hasVipChannel: boolean;
+  readonly transactions?: TransactionOptions | undefined;
 }
 
 /** A broker and what it holds; it listens, and is in routes, after `server.restart()`. */
@@ -58,13 +63,27 @@ export function createBroker(options: EmbeddedBrokerOptions): Broker {
     name,
     release,
     hasVipChannel,
-    service: (frame, sender) => handlers.answer(frame, state, sender) ?? notSupported(frame.code),
-    onUp: register,
+    service: (frame, sender) => handlers.answer(frame, state, sender),
+    onUp: () => {
+      register();
+      halfMessages.start();
+    },
     onDown: ({ staysInRoutes = false }) => {
+      halfMessages.stop();
       if (!staysInRoutes) nameServer.unregister(name);
     },
   });
   const store = new MessageStore({ storeHost: () => ({ host: server.host, port: server.port }), storeBodies });
-  const state: BrokerState = { release, topics, store, maxMessageBytes, register };
+  const clients = new ClientTable();
+  const transactions = options.transactions ?? {};
+  const halfMessages = new HalfMessages({
+    brokerName: name,
+    release,
+    store,
+    clients,
+    transactions,
+    keepsEnded: storeBodies,
+  });
+  const state: BrokerState = { release, topics, store, clients, halfMessages, maxMessageBytes, register };
   return { server, state };
 }

@@ -7,6 +7,7 @@ import { createError } from '../errors/rocketmq-error.js';
 import { type Broker, createBroker } from './embedded-broker.js';
 import { createNameServer, type NameServer } from './embedded-name-server.js';
 import type { ServerControls } from './embedded-server.js';
+import type { TransactionOptions } from './half-messages.js';
 import { type ReadMessage, toReadMessage } from './read-message.js';
 import { type AnswerHeader, type ReleaseName, serverRelease } from './server-release.js';
 import { PERM } from './topic-table.js';
@@ -36,6 +37,8 @@ export interface EmbeddedClusterOptions {
   readonly storeBodies?: boolean;
   /** Whether brokers listen on a second port too, two below the first, as real ones do. Default false. */
   readonly vipChannel?: boolean;
+  /** When brokers ask about transactions that were not ended. */
+  readonly transactions?: TransactionOptions;
 }
 
 export interface TopicOptions {
@@ -87,7 +90,7 @@ const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
  * await cluster.close();
  * ```
  *
- * Not there: transactions, delays and timers (stored at once), request-reply, consumer groups.
+ * Not there: delays and timers (stored at once), request-reply, consumer groups.
  */
 export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {}): Promise<EmbeddedCluster> {
   const { nameServer, brokers } = createServers(options);
@@ -140,6 +143,7 @@ function createServers(options: EmbeddedClusterOptions): { nameServer: NameServe
       maxMessageBytes: options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
       storeBodies,
       hasVipChannel: options.vipChannel ?? false,
+      transactions: options.transactions,
     });
   return { nameServer, brokers: Array.from({ length: brokers }, createOne) };
 }

@@ -3,7 +3,7 @@
  */
 import { EmbeddedServer } from './embedded-server.js';
 import { getRouteinfoByTopic } from './handlers/get-routeinfo-by-topic.js';
-import { HandlerTable, notSupported } from './handlers/handler.js';
+import { HandlerTable } from './handlers/handler.js';
 import { NameServerState } from './name-server-state.js';
 import type { ServerRelease } from './server-release.js';
 
@@ -21,11 +21,9 @@ export function createNameServer(release: ServerRelease): NameServer {
   const server = new EmbeddedServer({
     name: 'name-server',
     release,
-    service: (frame, sender) => {
-      const answer = handlers.answer(frame, state, sender);
-      // 4.x name servers keep silent about requests they do not know.
-      return answer ?? (release.major === 4 ? undefined : notSupported(frame.code));
-    },
+    // 4.x name servers keep silent about requests they do not know.
+    service: (frame, sender) =>
+      release.major === 4 && !handlers.knows(frame) ? undefined : handlers.answer(frame, state, sender),
   });
   return { server, state };
 }

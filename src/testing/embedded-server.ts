@@ -6,11 +6,13 @@
  *     running ---------> down ---------------------------------> running
  *        |  pause()         requests are read and lost
  *        |  stopReading()   requests wait in the sockets
- *        '- resume() ends both
+ *        |- resume() ends both
+ *        '- goAway()        requests are refused; then kill()
  */
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { ReceivedFrame } from '../protocol/received-frame.js';
+import { ResponseCode } from '../protocol/response-codes.js';
 import type { Answer } from './answer.js';
 import { requestCodeOf, type RequestName } from './protocol-names.js';
 import type { Reply } from './replies.js';
@@ -47,7 +49,16 @@ export interface ServerControls {
   stopReading(): void;
   /** Ends `pause` and `stopReading`; what waited unread is handled now. */
   resume(): void;
+  /**
+   * Behaves as one that shuts down gracefully, until `kill()` ends it: out of the routes at once, and every request of a
+   * client that declares a version above 475 is answered GO_AWAY. Older clients, and all clients of 4.9.7, are served.
+   */
+  goAway(how?: KillOptions): void;
 }
+
+/** Clients that declare a later version than this (5.3.1) understand GO_AWAY (NettyRemotingAbstract.java, 5.5.0). */
+const LAST_VERSION_SERVED = 475;
+const GO_AWAY: Answer = { code: ResponseCode.GO_AWAY, remark: 'please go away' };
 
 /** Answers a request; undefined says nothing at all. */
 type Service = (frame: ReceivedFrame, sender: Sender) => Answer | undefined;
@@ -81,7 +92,7 @@ export class EmbeddedServer implements ServerControls {
   readonly #hasVipChannel: boolean;
   #listeners: readonly Server[] = [];
   #port = 0;
-  #mode: 'answering' | 'paused' | 'not-reading' = 'answering';
+  #mode: 'answering' | 'paused' | 'not-reading' | 'leaving' = 'answering';
 
   constructor(options: EmbeddedServerOptions) {
     const { name, release, service, onUp = () => undefined, onDown = () => undefined } = options;
@@ -162,6 +173,12 @@ export class EmbeddedServer implements ServerControls {
     for (const connection of this.#connections) connection.startReading();
   }
 
+  goAway(how: KillOptions = {}): void {
+    this.resume();
+    this.#mode = 'leaving';
+    this.#onDown(how);
+  }
+
   /** The second port has to be free as well: any first port is tried until it is, but a port once had is kept. */
   async #listen([first, second]: readonly Server[]): Promise<void> {
     if (first === undefined) return;
@@ -199,7 +216,9 @@ export class EmbeddedServer implements ServerControls {
       this.#play(reply, frame, connection);
       return;
     }
-    const answer = this.#service(frame, connection);
+    const isRefused =
+      this.#mode === 'leaving' && this.#release.major === 5 && connection.clientVersion > LAST_VERSION_SERVED;
+    const answer = isRefused ? GO_AWAY : this.#service(frame, connection);
     if (answer === undefined || frame.isOneway) return;
     connection.answer(frame.opaque, answer, answerEncoding(this.#release, frame.encoding));
   }

@@ -13,6 +13,7 @@ export {
 } from './embedded-cluster.js';
 export type { KillOptions, ServerControls } from './embedded-server.js';
 export type { ClientConnection } from './server-connection.js';
+export type { TransactionOptions } from './half-messages.js';
 export type { AnswerHeader, ReleaseName } from './server-release.js';
 
 // ---- misbehaviour

@@ -74,6 +74,10 @@ export class ServerConnection implements ClientConnection, Sender {
     return `${this.remoteHost}:${this.remotePort}`;
   }
 
+  get isOpen(): boolean {
+    return !this.#socket.destroyed;
+  }
+
   /** Sends the answer to the request with this opaque. */
   answer(opaque: number, answer: Answer, encoding: HeaderEncoding): void {
     if (this.#socket.destroyed) return;

@@ -8,10 +8,12 @@ import { MAX_PROPERTIES_BYTES, MessageProperty } from '../protocol/message-prope
 import { decodeProperties } from '../protocol/properties.js';
 import type { SendMessageRequest } from '../protocol/requests/send-message.js';
 import { ResponseCode } from '../protocol/response-codes.js';
+import { SysFlag } from '../protocol/sys-flag.js';
 import type { Answer } from './answer.js';
 import type { BrokerState } from './broker-state.js';
 import { checkSend, illegalMessage, sendAnswerFields } from './check-send.js';
-import type { Place } from './message-store.js';
+import { isHalfMessage } from './half-messages.js';
+import type { NewMessage, Place } from './message-store.js';
 import { SendAnswer } from './send-answer.js';
 import type { Sender } from './sender.js';
 import { storedMemberProperties, storedProperties } from './stored-properties.js';
@@ -24,9 +26,6 @@ export interface Send {
   readonly sender: Sender;
 }
 
-/** Transaction bits of the sysFlag (MessageSysFlag.java). */
-const TRANSACTION_BITS = 0xc;
-
 /** Stores what was sent, or refuses it. */
 export function storeSend(send: Send, broker: BrokerState): Answer {
   const { header, body, sender } = send;
@@ -38,10 +37,11 @@ export function storeSend(send: Send, broker: BrokerState): Answer {
 }
 
 function storeSingle({ header, body, sender }: Send, queueId: number, broker: BrokerState): Answer {
-  const properties = storedProperties(header.properties ?? '', broker.release.major);
+  const isHalf = isHalfMessage(header.properties ?? '');
+  const properties = storedProperties(header.properties ?? '', broker.release.major, isHalf);
   const isLegal = body.length <= broker.maxMessageBytes && Buffer.byteLength(properties.text) <= MAX_PROPERTIES_BYTES;
   if (!isLegal) return illegalMessage(broker);
-  const place = broker.store.append({
+  const message: NewMessage = {
     topic: header.topic,
     queueId,
     flag: header.flag,
@@ -51,7 +51,8 @@ function storeSingle({ header, body, sender }: Send, queueId: number, broker: Br
     reconsumeTimes: header.reconsumeTimes ?? 0,
     body,
     properties: properties.text,
-  });
+  };
+  const place = isHalf ? broker.halfMessages.prepare(message) : broker.store.append(message);
   return stored([place], queueId, properties.uniqueKey);
 }
 
@@ -64,7 +65,7 @@ function storeBatch({ header, body, sender }: Send, queueId: number, broker: Bro
     return { code: ResponseCode.MESSAGE_ILLEGAL, remark, fields: sendAnswerFields };
   }
   const isDelayed = Number(envelopeProperties.get(MessageProperty.DELAY_TIME_LEVEL) ?? 0) > 0;
-  if (isDelayed || (header.sysFlag & TRANSACTION_BITS) !== 0) return illegalMessage(broker);
+  if (isDelayed || (header.sysFlag & SysFlag.TRANSACTION_BITS) !== 0) return illegalMessage(broker);
   if (body.length > broker.maxMessageBytes) return major === 4 ? illegalMessage(broker) : batchTooLarge();
   // All of it is read before anything is stored: a batch is stored as a whole or not at all.
   const members = decodeBatchBody(body);

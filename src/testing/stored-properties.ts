@@ -29,14 +29,14 @@ const POP_RECEIPT = 'POP_CK';
 const REPLACED_BY_5 = [...ADDED_BY_5.map(([name]) => name), POP_RECEIPT];
 const UNIQUE_KEY_START = MessageProperty.UNIQUE_KEY + NAME_VALUE_SEPARATOR;
 
-/** The properties of a single message as they are stored. */
-export function storedProperties(sent: string, major: 4 | 5): StoredProperties {
-  return major === 4 ? storedBy4(sent) : (appendedBy5(sent) ?? storedBy5(sent));
+/** The properties of a single message as they are stored; those of a half message are added to later. */
+export function storedProperties(sent: string, major: 4 | 5, isHalf = false): StoredProperties {
+  return major === 4 ? storedBy4(sent, isHalf) : (appendedBy5(sent) ?? storedBy5(sent));
 }
 
-function storedBy4(sent: string): StoredProperties {
+function storedBy4(sent: string, isHalf: boolean): StoredProperties {
   const properties = new Map([...decodeProperties(sent), CLUSTER]);
-  properties.delete(MessageProperty.WAIT_STORE_MSG_OK);
+  if (!isHalf) properties.delete(MessageProperty.WAIT_STORE_MSG_OK);
   return { text: encodeProperties(properties) };
 }
 

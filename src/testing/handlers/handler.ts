@@ -9,10 +9,10 @@ import { ResponseCode } from '../../protocol/response-codes.js';
 import type { Answer } from '../answer.js';
 import type { Sender } from '../sender.js';
 
-/** Answers one kind of request on behalf of a server with the state `State`. */
-export interface Handler<State> {
+/** Answers one kind of request on behalf of a server with the state `State`; one that says undefined says nothing at all. */
+export interface Handler<State, Said extends Answer | undefined = Answer> {
   readonly code: number;
-  readonly answer: (frame: ReceivedFrame, state: State, sender: Sender) => Answer;
+  readonly answer: (frame: ReceivedFrame, state: State, sender: Sender) => Said;
 }
 
 /** Makes the handler of a remote call out of what is done with its decoded request. */
@@ -28,16 +28,21 @@ export function handler<Request, Response, State>(
 
 /** Finds the handler of each request. A request that cannot be decoded is answered as Java answers its exceptions. */
 export class HandlerTable<State> {
-  readonly #handlers: ReadonlyMap<number, Handler<State>>;
+  readonly #handlers: ReadonlyMap<number, Handler<State, Answer | undefined>>;
 
-  constructor(handlers: readonly Handler<State>[]) {
+  constructor(handlers: readonly Handler<State, Answer | undefined>[]) {
     this.#handlers = new Map(handlers.map((entry) => [entry.code, entry]));
   }
 
-  /** Undefined when there is no handler for the request. */
+  /** Whether there is a handler for the request. */
+  knows(frame: ReceivedFrame): boolean {
+    return this.#handlers.has(frame.code);
+  }
+
+  /** What is said to the request; undefined says nothing at all. */
   answer(frame: ReceivedFrame, state: State, sender: Sender): Answer | undefined {
     const found = this.#handlers.get(frame.code);
-    if (found === undefined) return undefined;
+    if (found === undefined) return notSupported(frame.code);
     try {
       return found.answer(frame, state, sender);
     } catch (error) {
@@ -47,7 +52,7 @@ export class HandlerTable<State> {
   }
 }
 
-/** What every server says about a request it has no handler for; the leading blank is Java's. */
-export function notSupported(code: number): Answer {
+/** What servers say about a request it has no handler for; the leading blank is Java's. */
+function notSupported(code: number): Answer {
   return { code: ResponseCode.REQUEST_CODE_NOT_SUPPORTED, remark: ` request type ${code} not supported` };
 }

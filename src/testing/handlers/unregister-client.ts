@@ -6,4 +6,7 @@ import { unregisterClient as call } from '../../protocol/requests/unregister-cli
 import type { BrokerState } from '../broker-state.js';
 import { handler } from './handler.js';
 
-export const unregisterClient = handler(call, (_request, _broker: BrokerState) => call.response({}));
+export const unregisterClient = handler(call, ({ clientId, producerGroup }, broker: BrokerState) => {
+  broker.clients.unregister(clientId, producerGroup);
+  return call.response({});
+});

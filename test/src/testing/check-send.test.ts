@@ -1,8 +1,8 @@
 import type { BrokerState } from '../../../src/testing/broker-state.js';
 import { checkSend, illegalMessage, invalidParameter, sendAnswerFields } from '../../../src/testing/check-send.js';
-import { MessageStore } from '../../../src/testing/message-store.js';
-import { type ReleaseName, serverRelease } from '../../../src/testing/server-release.js';
+import type { ReleaseName } from '../../../src/testing/server-release.js';
 import { DEFAULT_TOPIC, PERM, TopicTable } from '../../../src/testing/topic-table.js';
+import { brokerOf as handlerBroker } from './handler-kit.js';
 
 let registrations = 0;
 beforeEach(() => {
@@ -13,8 +13,7 @@ function brokerOf(release: ReleaseName): BrokerState {
   const topics = new TopicTable();
   topics.set({ topic: DEFAULT_TOPIC, readQueues: 8, writeQueues: 8, perm: PERM.readWriteInherit });
   topics.set({ topic: 'orders', readQueues: 2, writeQueues: 4, perm: PERM.readWrite });
-  const store = new MessageStore({ storeHost: () => ({ host: '127.0.0.1', port: 1 }), storeBodies: true });
-  return { release: serverRelease(release), topics, store, maxMessageBytes: 1000, register: () => registrations++ };
+  return { ...handlerBroker(release), topics, maxMessageBytes: 1000, register: () => registrations++ };
 }
 
 const check = (release: ReleaseName, changes: object, broker = brokerOf(release)): object =>

@@ -41,7 +41,7 @@ test('it has a handler for these requests, and refuses all others', async () => 
   const refused = Object.keys(RequestCode).filter((_, i) => answers[i]?.code === 3);
   await client.close();
   const handled = ['SEND_MESSAGE', 'SEND_MESSAGE_V2', 'SEND_BATCH_MESSAGE', 'PULL_MESSAGE', 'GET_MAX_OFFSET'];
-  const rest = ['GET_MIN_OFFSET', 'HEART_BEAT', 'UNREGISTER_CLIENT'];
+  const rest = ['GET_MIN_OFFSET', 'HEART_BEAT', 'UNREGISTER_CLIENT', 'END_TRANSACTION'];
   expect(
     Object.keys(RequestCode)
       .filter((name) => !refused.includes(name))

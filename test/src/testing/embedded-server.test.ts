@@ -194,6 +194,33 @@ describe('kill and restart', () => {
   });
 });
 
+describe('goAway', () => {
+  test('it refuses whoever understands that, says so to its registry, and serves all others until it is killed', async () => {
+    const ups: string[] = [];
+    const on = await start('5.5.0', ups);
+    const client = await connect(on);
+    expect(await client.request('HEART_BEAT', { version: 513 })).toMatchObject({ code: 0 });
+    on.goAway();
+    // As recorded from a real broker.
+    const refused = { code: 1500, remark: 'please go away', fields: new Map() };
+    expect(await client.request('HEART_BEAT', { version: 476 })).toMatchObject(refused);
+    expect(await client.request('SEND_MESSAGE_V2', { version: 475 })).toMatchObject({ code: 0 });
+    client.send('SEND_MESSAGE_V2', { version: 513, flag: FLAG_ONEWAY });
+    expect(await client.request('HEART_BEAT', { version: 513 })).toMatchObject(refused);
+    expect(handled).toHaveLength(2);
+    await on.kill();
+    await on.restart();
+    expect(await (await connect(on)).request('HEART_BEAT', { version: 513 })).toMatchObject({ code: 0 });
+    expect(ups).toEqual(['up', 'down', 'down', 'up']);
+  });
+
+  test('4.9.7 does not know how', async () => {
+    const on = await start('4.9.7');
+    on.goAway();
+    expect(await (await connect(on)).request('HEART_BEAT', { version: 513 })).toMatchObject({ code: 0 });
+  });
+});
+
 describe('pause, stopReading, resume', () => {
   test('paused, it reads and loses requests; they are never handled', async () => {
     const on = await start();

@@ -4,19 +4,31 @@ import { FrameBuffer } from '../../../src/protocol/frame-buffer.js';
 import { readFrame, writeFrame } from '../../../src/protocol/frame.js';
 import { ReceivedFrame } from '../../../src/protocol/received-frame.js';
 import type { BrokerState } from '../../../src/testing/broker-state.js';
+import { ClientTable } from '../../../src/testing/client-table.js';
+import { HalfMessages } from '../../../src/testing/half-messages.js';
 import { MessageStore } from '../../../src/testing/message-store.js';
 import type { Sender } from '../../../src/testing/sender.js';
 import { type ReleaseName, serverRelease } from '../../../src/testing/server-release.js';
 import { PERM, TopicTable } from '../../../src/testing/topic-table.js';
 
-export const sender: Sender = { remoteAddress: '127.0.0.1:6', remotePort: 6, clientVersion: 475 };
+export const sender: Sender = {
+  remoteAddress: '127.0.0.1:6',
+  remotePort: 6,
+  clientVersion: 475,
+  isOpen: true,
+  sendRequest: () => undefined,
+};
 
 /** A broker with the topic `orders`, 4 queues. */
 export function brokerOf(release: ReleaseName = '5.5.0'): BrokerState {
   const topics = new TopicTable();
   topics.set({ topic: 'orders', readQueues: 4, writeQueues: 4, perm: PERM.readWrite });
   const store = new MessageStore({ storeHost: () => ({ host: '127.0.0.1', port: 10911 }), storeBodies: true });
-  return { release: serverRelease(release), topics, store, maxMessageBytes: 4_194_304, register: () => undefined };
+  const clients = new ClientTable();
+  const options = { brokerName: 'broker-a', release: serverRelease(release), store, clients };
+  const halfMessages = new HalfMessages({ ...options, transactions: {}, keepsEnded: true });
+  const rest = { clients, halfMessages, maxMessageBytes: 4_194_304, register: () => undefined };
+  return { release: serverRelease(release), topics, store, ...rest };
 }
 
 /** Stores `count` messages with bodies of `bodyBytes` in queue 0 of `orders`. */

@@ -3,9 +3,10 @@ import { decodeProperties, encodeProperties } from '../../../src/protocol/proper
 import type { BrokerState } from '../../../src/testing/broker-state.js';
 import { sendAnswerFields } from '../../../src/testing/check-send.js';
 import { MessageStore } from '../../../src/testing/message-store.js';
-import { type ReleaseName, serverRelease } from '../../../src/testing/server-release.js';
+import type { ReleaseName } from '../../../src/testing/server-release.js';
 import { type Send, storeSend } from '../../../src/testing/store-send.js';
 import { PERM, TopicTable } from '../../../src/testing/topic-table.js';
+import { brokerOf as handlerBroker, sender } from './handler-kit.js';
 
 const maxMessageBytes = 1000;
 
@@ -15,7 +16,7 @@ function brokerOf(release: ReleaseName): BrokerState {
     topics.set({ topic, readQueues: 4, writeQueues: 4, perm: PERM.readWrite });
   }
   const store = new MessageStore({ storeHost: () => ({ host: '127.0.0.1', port: 1 }), storeBodies: true });
-  return { release: serverRelease(release), topics, store, maxMessageBytes, register: () => undefined };
+  return { ...handlerBroker(release), topics, store, maxMessageBytes };
 }
 
 const sendOf = (changes: Partial<Send['header']> = {}, body: Buffer = Buffer.from('hello')): Send => ({
@@ -32,7 +33,7 @@ const sendOf = (changes: Partial<Send['header']> = {}, body: Buffer = Buffer.fro
     ...changes,
   },
   body,
-  sender: { remoteAddress: '127.0.0.1:6', remotePort: 6, clientVersion: 475 },
+  sender,
 });
 
 const member = (body: string, properties: Record<string, string>, flag = 0): BatchMember => ({

@@ -1,6 +1,6 @@
 import { createError } from '../../../../src/errors/rocketmq-error.js';
 import { getMaxOffset } from '../../../../src/protocol/requests/get-max-offset.js';
-import { handler, HandlerTable, notSupported } from '../../../../src/testing/handlers/handler.js';
+import { handler, HandlerTable } from '../../../../src/testing/handlers/handler.js';
 import { requestOf, sender } from '../handler-kit.js';
 
 const table = (handle: (topic: string, state: string) => void): HandlerTable<string> =>
@@ -19,8 +19,18 @@ test('the handler of a request gets it decoded, with the state of its server', (
   expect(seen).toEqual(['orders', 'state']);
 });
 
-test('a request without a handler has no answer here', () => {
-  expect(table(() => undefined).answer(requestOf(31), 'state', sender)).toBeUndefined();
+test('a request without a handler is refused in the words of real servers', () => {
+  const [known, unknown] = [requestOf(30), requestOf(31)];
+  expect(table(() => undefined).answer(unknown, 'state', sender)).toEqual({
+    code: 3,
+    remark: ' request type 31 not supported',
+  });
+  expect([known, unknown].map((frame) => table(() => undefined).knows(frame))).toEqual([true, false]);
+});
+
+test('a handler may say nothing at all', () => {
+  const silent = new HandlerTable<string>([{ code: 30, answer: () => undefined }]);
+  expect(silent.answer(requestOf(30), 'state', sender)).toBeUndefined();
 });
 
 test('a request that cannot be decoded, or handled for such a reason, is a system error', () => {
@@ -37,8 +47,4 @@ test('a mistake in a handler is not hidden', () => {
     throw new TypeError('mistake');
   });
   expect(() => failing.answer(requestOf(30, { topic: 'o', queueId: '0' }), 'state', sender)).toThrow('mistake');
-});
-
-test('an unknown request is refused in the words of real servers', () => {
-  expect(notSupported(9999)).toEqual({ code: 3, remark: ' request type 9999 not supported' });
 });

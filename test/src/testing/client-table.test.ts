@@ -1,0 +1,47 @@
+import { ClientTable } from '../../../src/testing/client-table.js';
+import type { Sender } from '../../../src/testing/sender.js';
+import { sender } from './handler-kit.js';
+
+const channel = (): Sender & { isOpen: boolean } => ({ ...sender });
+
+test('a client is found by its id, and by each of its groups', () => {
+  const table = new ClientTable();
+  const one = channel();
+  table.heartbeat('c1', ['orders', 'bills'], one);
+  expect([table.channelOf('c1'), table.channelOfGroup('orders'), table.channelOfGroup('bills')]).toEqual([
+    one,
+    one,
+    one,
+  ]);
+  expect([table.channelOf('c2'), table.channelOfGroup('letters')]).toEqual([undefined, undefined]);
+});
+
+test('the clients of one group take turns', () => {
+  const table = new ClientTable();
+  const [one, other] = [channel(), channel()];
+  table.heartbeat('c1', ['orders'], one);
+  table.heartbeat('c2', ['orders'], other);
+  const turns = [1, 2, 3, 4].map(() => table.channelOfGroup('orders'));
+  expect(turns.filter((found) => found === one)).toHaveLength(2);
+  expect(turns.filter((found) => found === other)).toHaveLength(2);
+});
+
+test('a heartbeat replaces what the client told before, its connection too', () => {
+  const table = new ClientTable();
+  const [before, after] = [channel(), channel()];
+  table.heartbeat('c1', ['orders', 'bills'], before);
+  table.heartbeat('c1', ['orders'], after);
+  expect(table.channelOf('c1')).toBe(after);
+  expect(table.channelOfGroup('bills')).toBeUndefined();
+});
+
+test('a group that was taken back, and a client whose connection is gone, are forgotten', () => {
+  const table = new ClientTable();
+  const gone = channel();
+  table.heartbeat('c1', ['orders', 'bills'], gone);
+  table.unregister('c1', 'bills');
+  table.unregister('c1', undefined);
+  expect([table.channelOfGroup('bills'), table.channelOfGroup('orders')]).toEqual([undefined, gone]);
+  gone.isOpen = false;
+  expect([table.channelOf('c1'), table.channelOfGroup('orders')]).toEqual([undefined, undefined]);
+});
