@@ -1,43 +1,162 @@
 /** Finds the queues of a message's topic. How routes are asked for and kept is `src/route`. */
-import type { OperatorFunction } from 'rxjs';
-import type { Open, Routed, Settled } from '../src/producer/envelope.js';
+import type { OperatorFunction, Subscription } from 'rxjs';
+import { type ErrorCode } from '../src/errors/error-table.js';
+import { RocketMQError } from '../src/errors/rocketmq-error.js';
+import type { Envelope, Open, Routed, Settled } from '../src/producer/envelope.js';
 import { coreOf, isProducer, type Producer } from '../src/producer/producer.js';
 import type { TopicRoute } from '../src/route/topic-route.js';
-import { fail, stage } from './stage.js';
+import { fail, type Passage, stage } from './stage.js';
 
 /** Anything that knows routes: a producer, or a table of a test's. */
 export interface RouteSource {
   routeOf(topic: string): TopicRoute | Promise<TopicRoute>;
 }
 
+/** What may be otherwise in a moment: name servers come back empty, and learn of their brokers within half a minute. */
+const WORTH_ASKING_AGAIN: ReadonlySet<ErrorCode> = new Set(['RMQ_ROUTE_MISSING', 'RMQ_NAME_SERVER_UNREACHABLE']);
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 1000;
+/** So long before its deadline a message fails with what is wrong with its route, not only with "too late". */
+const LAST_WORD_MS = 50;
+
 /**
  * Gives every message the route of its topic: synchronously when it is known, otherwise all messages of the topic wait
  * for one question to a name server. A topic that no name server knows gets the route of the default topic
  * (`createTopicKey`), and the first send creates it. Messages may overtake each other here.
  *
- * Failures, all `stored: 'no'`, stage `route`: RMQ_ROUTE_MISSING, RMQ_NAME_SERVER_UNREACHABLE, and RMQ_DEADLINE when
- * the message's time ran out first.
+ * Where there is not even that, or no name server answers, the question is asked again, after 200 ms at first and
+ * later once a second, for as long as a message has time: a name server that was restarted knows nothing until its
+ * brokers have registered again.
+ *
+ * Failures, all `stored: 'no'`, stage `route`, at the end of the message's time: RMQ_ROUTE_MISSING and
+ * RMQ_NAME_SERVER_UNREACHABLE; and RMQ_DEADLINE where not even the first question was answered by then.
  */
 export function lookupRoute<C>(
   from: Producer | RouteSource,
 ): OperatorFunction<Open<C> | Settled<C>, Routed<C> | Settled<C>> {
   const routes: RouteSource = isProducer(from) ? coreOf(from) : from;
-  return stage<C, Open<C>, Routed<C>>('route', 'RMQ_ROUTE_MISSING', (passage) => (envelope) => {
-    const found = routes.routeOf(envelope.message.topic);
-    if (!(found instanceof Promise)) {
-      envelope.route = found;
-      return 'pass';
-    }
-    passage.hold(envelope);
-    found.then(
-      (route) => {
-        envelope.route = route;
-        passage.release(envelope);
-      },
-      (error: unknown) => {
-        if (envelope.outcome === undefined) fail(envelope, 'route', 'RMQ_ROUTE_MISSING', error);
-      },
-    );
-    return 'kept';
+  return stage<C, Open<C>, Routed<C>>('route', 'RMQ_ROUTE_MISSING', (passage) => {
+    const waits = new Map<string, RouteWait>();
+    return (envelope) => {
+      const { topic } = envelope.message;
+      const wait = waits.get(topic);
+      if (wait !== undefined) {
+        wait.join(envelope);
+        return 'kept';
+      }
+      const found = routes.routeOf(topic);
+      if (!(found instanceof Promise)) {
+        envelope.route = found;
+        return 'pass';
+      }
+      const begun = new RouteWait(
+        passage,
+        () => routes.routeOf(topic),
+        () => waits.delete(topic),
+      );
+      waits.set(topic, begun);
+      begun.join(envelope);
+      begun.await(found);
+      return 'kept';
+    };
   });
 }
+
+/** The messages of one topic that wait for its route, from the first question to the last. */
+class RouteWait {
+  readonly #passage: Passage;
+  readonly #ask: () => TopicRoute | Promise<TopicRoute>;
+  readonly #over: () => void;
+  readonly #waiting = new Set<Envelope>();
+  #pauses = 0;
+  /** What the last question came to; none was answered as long as it is undefined. */
+  #lastError: RocketMQError | undefined;
+  #lastWord: Subscription | undefined;
+
+  constructor(passage: Passage, ask: () => TopicRoute | Promise<TopicRoute>, over: () => void) {
+    this.#passage = passage;
+    this.#ask = ask;
+    this.#over = over;
+  }
+
+  join(envelope: Envelope): void {
+    this.#passage.hold(envelope);
+    this.#waiting.add(envelope);
+    if (this.#lastError !== undefined) this.#failInTime(this.#lastError);
+  }
+
+  await(found: Promise<TopicRoute>): void {
+    found.then(
+      (route) => this.#found(route),
+      (error: unknown) => this.#notFound(error),
+    );
+  }
+
+  #found(route: TopicRoute): void {
+    this.#end();
+    for (const envelope of this.#waiting) {
+      envelope.route = route;
+      this.#passage.release(envelope);
+    }
+  }
+
+  #notFound(error: unknown): void {
+    if (!(error instanceof RocketMQError && WORTH_ASKING_AGAIN.has(error.code))) {
+      this.#end();
+      for (const envelope of this.#waiting) failIfOpen(envelope, error);
+      return;
+    }
+    this.#lastError = error;
+    this.#failInTime(error);
+    const clock = this.#mostUrgent()?.flow.clock;
+    if (clock === undefined) this.#end();
+    else clock.after(Math.min(FIRST_PAUSE_MS * 2 ** this.#pauses++, LONGEST_PAUSE_MS), () => this.#askAgain());
+  }
+
+  #askAgain(): void {
+    if (this.#mostUrgent() === undefined) {
+      this.#end();
+      return;
+    }
+    try {
+      const found = this.#ask();
+      if (found instanceof Promise) this.await(found);
+      else this.#found(found);
+    } catch (error) {
+      this.#notFound(error);
+    }
+  }
+
+  /** Fails whose time is over with what is wrong, also while a question is under way, and looks again when the next one's is. */
+  #failInTime(error: RocketMQError): void {
+    this.#lastWord?.unsubscribe();
+    for (const envelope of this.#waiting) {
+      if (leftMs(envelope) > LAST_WORD_MS) continue;
+      this.#waiting.delete(envelope);
+      failIfOpen(envelope, error);
+    }
+    const next = this.#mostUrgent();
+    this.#lastWord = next?.flow.clock.after(leftMs(next) - LAST_WORD_MS, () => this.#failInTime(error));
+  }
+
+  #mostUrgent(): Envelope | undefined {
+    let next: Envelope | undefined;
+    for (const envelope of this.#waiting) {
+      if (envelope.outcome !== undefined) this.#waiting.delete(envelope);
+      else if (next === undefined || envelope.expiresAt < next.expiresAt) next = envelope;
+    }
+    return next;
+  }
+
+  #end(): void {
+    this.#lastWord?.unsubscribe();
+    this.#over();
+  }
+}
+
+function failIfOpen(envelope: Envelope, error: unknown): void {
+  if (envelope.outcome === undefined) fail(envelope, 'route', 'RMQ_ROUTE_MISSING', error);
+}
+
+/** None, where nobody gave it any: without `admit` there is no time to wait. */
+const leftMs = ({ expiresAt, flow }: Envelope): number => (expiresAt === 0 ? 0 : expiresAt - flow.clock.now());

@@ -1,10 +1,10 @@
-import { EMPTY, NEVER, of, Subject, throwError } from 'rxjs';
+import { EMPTY, NEVER, of, Subject, throwError, VirtualTimeScheduler } from 'rxjs';
 import { lookupRoute, type RouteSource } from '../../operators/lookup-route.js';
 import { createError } from '../../src/errors/rocketmq-error.js';
-import type { Open, Routed, Settled } from '../../src/producer/envelope.js';
+import type { Holder, Open, Routed, Settled } from '../../src/producer/envelope.js';
 import { Failure } from '../../src/producer/outcome.js';
 import type { TopicRoute } from '../../src/route/topic-route.js';
-import { open, ROUTE, testScheduler } from './operator-kit.js';
+import { FlowBench, open, ROUTE, testScheduler } from './operator-kit.js';
 
 type In = Open<number> | Settled<number>;
 type Out = Routed<number> | Settled<number>;
@@ -119,5 +119,122 @@ describe('lookupRoute', () => {
     const { source, subscription } = run(KNOWN);
     subscription.unsubscribe();
     expect(source.observed).toBe(false);
+  });
+});
+
+describe('a route that nobody knows', () => {
+  const MISSING = createError('RMQ_ROUTE_MISSING', 'no name server knows it');
+  const SILENT = createError('RMQ_NAME_SERVER_UNREACHABLE', 'nobody answers');
+
+  /** Answers each question as `answer` says; messages have 3 s unless they say otherwise. */
+  function bench(answer: (question: number) => TopicRoute | Promise<TopicRoute>) {
+    const scheduler = new VirtualTimeScheduler();
+    const flow = new FlowBench(scheduler).createFlow({});
+    const askedAt: number[] = [];
+    const routes: RouteSource = {
+      routeOf: () => {
+        askedAt.push(scheduler.now());
+        return answer(askedAt.length);
+      },
+    };
+    const source = new Subject<In>();
+    const passed: Out[] = [];
+    const nextStage: Holder = { stage: 'select', released() {} };
+    source.pipe(lookupRoute(routes)).subscribe((envelope) => {
+      passed.push(envelope);
+      if (envelope.outcome === undefined) envelope.holder = nextStage;
+    });
+    const send = (expiresAt = 0): In => {
+      const envelope = open();
+      envelope.expiresAt = expiresAt;
+      flow.adopt(envelope);
+      flow.tryAdmit(envelope);
+      source.next(envelope);
+      return envelope;
+    };
+    /** In small steps, because promises are settled only between them. */
+    const playUntil = async (ms: number): Promise<void> => {
+      await microtasks();
+      for (let now = scheduler.frame; now <= ms; now += 10) {
+        scheduler.maxFrames = now;
+        scheduler.flush();
+        scheduler.frame = now;
+        await microtasks();
+      }
+    };
+    return { askedAt, passed, send, playUntil };
+  }
+
+  test.each([MISSING, SILENT])('$code: is asked for again until it is there', async (problem) => {
+    const { askedAt, passed, send, playUntil } = bench((n) =>
+      n < 4 ? Promise.reject(problem) : Promise.resolve(ROUTE),
+    );
+    send();
+    await playUntil(2000);
+    expect(askedAt).toEqual([0, 200, 600, 1400]);
+    expect(passed).toHaveLength(1);
+    expect(passed[0]).toMatchObject({ outcome: undefined, route: ROUTE });
+  });
+
+  test.each([MISSING, SILENT])('$code: is what a message fails with when its time is over', async (problem) => {
+    const { askedAt, passed, send, playUntil } = bench(() => Promise.reject(problem));
+    send();
+    await playUntil(2940);
+    expect(passed).toEqual([]);
+    await playUntil(3000);
+    expect(askedAt).toEqual([0, 200, 600, 1400, 2400]);
+    expect(passed[0]?.outcome).toMatchObject({ ok: false, stage: 'route', stored: 'no', error: problem });
+  });
+
+  test('one question for all that wait, and for all that come while it is being asked again', async () => {
+    const { askedAt, passed, send, playUntil } = bench((n) =>
+      n < 3 ? Promise.reject(MISSING) : Promise.resolve(ROUTE),
+    );
+    for (let n = 0; n < 100; n++) send();
+    await playUntil(300);
+    for (let n = 0; n < 100; n++) send();
+    await playUntil(1000);
+    expect(askedAt).toEqual([0, 200, 600]);
+    expect(passed).toHaveLength(200);
+  });
+
+  test('each message fails in its own time, also while a question is under way', async () => {
+    const { passed, send, playUntil } = bench((n) => (n === 1 ? Promise.reject(MISSING) : new Promise(() => {})));
+    const long = send();
+    await playUntil(100);
+    const short = send(500);
+    await playUntil(450);
+    expect(passed).toEqual([short]);
+    expect(short.outcome).toMatchObject({ error: MISSING });
+    await playUntil(2950);
+    expect(passed).toEqual([short, long]);
+    expect(long.outcome).toMatchObject({ error: MISSING });
+  });
+
+  test('is not asked for again for messages that were settled meanwhile', async () => {
+    const { askedAt, send, playUntil } = bench(() => Promise.reject(MISSING));
+    const envelope = send();
+    await playUntil(100);
+    const error = createError('RMQ_ABORTED', 'not wanted any more');
+    envelope.flow.settle(envelope, new Failure(envelope, { stage: 'abort', error }));
+    await playUntil(3000);
+    expect(askedAt).toEqual([0]);
+  });
+
+  test('a message after the last one that waited begins a new question', async () => {
+    const { askedAt, passed, send, playUntil } = bench((n) => (n < 6 ? Promise.reject(MISSING) : ROUTE));
+    send();
+    await playUntil(4000);
+    send(10_000);
+    expect(askedAt).toEqual([0, 200, 600, 1400, 2400, expect.any(Number)]);
+    expect(passed[1]).toMatchObject({ outcome: undefined, route: ROUTE });
+  });
+
+  test('any other error is final', async () => {
+    const { askedAt, passed, send, playUntil } = bench(() => Promise.reject(createError('RMQ_CLOSED', 'shut down')));
+    send();
+    await playUntil(3000);
+    expect(askedAt).toEqual([0]);
+    expect(passed[0]?.outcome).toMatchObject({ stage: 'route', error: { code: 'RMQ_CLOSED' } });
   });
 });
