@@ -2,45 +2,67 @@
  * Where messages get their slots: pull sources are paused through the gate, push sources wait in a bounded buffer.
  * What a slot is and when it is given back is `Flow`'s.
  */
-import { Observable, type OperatorFunction, type Subscriber, type Subscription } from 'rxjs';
+import { Observable, type Observer, type OperatorFunction, type Subscriber, Subscription } from 'rxjs';
 import { RingQueue } from '../src/collections/ring-queue.js';
-import { createError, type RocketMQError } from '../src/errors/rocketmq-error.js';
-import type { Envelope, Holder, Open, Settled } from '../src/producer/envelope.js';
-import type { AdmissionDesk, Flow, FlowOptions } from '../src/producer/flow.js';
-import { withAmbientGate } from '../src/producer/gate.js';
-import { Failure } from '../src/producer/outcome.js';
+import type { RocketMQError } from '../src/errors/rocketmq-error.js';
+import { Envelope, type Holder, type Open, type Settled } from '../src/producer/envelope.js';
+import type { AdmissionDesk, Flow, FlowSetup } from '../src/producer/flow.js';
+import type { FlowGate } from '../src/producer/flow-gate.js';
+import { ambientGate } from '../src/producer/gate.js';
+import type { SendFailure } from '../src/producer/outcome.js';
+import { ambientOutlet } from '../src/producer/outlet.js';
 import { coreOf, isProducer, type Producer } from '../src/producer/producer.js';
+import { stopOf } from '../src/producer/stop.js';
+import type { FlowOptions } from '../src/producer/window.js';
 import { passOn } from './stage.js';
 
 /** Where `admit` gets the flow of a subscription from: a producer, or a test. */
 export interface FlowSource {
-  createFlow(options: FlowOptions): Flow;
+  createFlow(setup: FlowSetup): Flow;
+}
+
+/** How much is let in, by whom that is seen, and what ends it. */
+export interface AdmitOptions extends FlowOptions {
+  /** A gate of the caller's, which opens and closes with this pipeline. */
+  readonly gate?: FlowGate | undefined;
+  /** Is told every failure. What it throws is reported as unhandled, as rxjs does it. */
+  readonly deadLetter?: Partial<Observer<SendFailure>> | undefined;
+  /** Take no more at its first value (or abort), finish what was taken, complete. */
+  readonly until?: Observable<unknown> | AbortSignal | undefined;
+  /** Stop now: what is with a broker may be stored. It holds also after `unsubscribe`. */
+  readonly signal?: AbortSignal | undefined;
+  /** An outcome holds its place in the window until `settle` (or whatever stands there) says that it was taken. */
+  readonly keepsOutcomes?: boolean | undefined;
 }
 
 /**
  * Bounds what is below it to a window, by count and by bytes.
  *
  * - A pull source (`fromPull`) above it, through any operators that subscribe synchronously, is read only while there
- *   is room: in flight never exceeds the window, plus at most one message that waits because its size did not fit.
- * - Any other source is buffered up to `buffer.messages` and `buffer.bytes`; beyond that a message fails with
- *   RMQ_OVERLOADED, `stored: 'no'`, stage `overflow`. **What was accepted is still sent.**
+ *   is room: in flight never exceeds the window, plus at most one message per source that waits because it did not fit.
+ * - Any other source is buffered up to `buffer.messages` and `buffer.bytes`; beyond that `buffer.onOverflow` decides. By
+ *   default a message then fails with RMQ_OVERLOADED, `stored: 'no'`, stage `overflow`. **What was accepted is still sent.**
  * - Completion, and an error from above, pass on once everything accepted is settled.
+ * - Three verbs end it. `until`: takes no more, finishes, completes. `unsubscribe`: gives back what was not sent; what is
+ *   with a broker keeps its slot until it is answered. `signal`: ends everything now, and errors with RMQ_ABORTED.
  * - `producer.shutdown()` ends the input here; the stream then errors with RMQ_CLOSED unless its source had completed.
- *
- * Unsubscribing gives back what was not sent; what is with a broker keeps its slot until it is answered.
  */
 export function admit<C>(
   to: Producer | FlowSource,
-  options: FlowOptions = {},
+  options: AdmitOptions = {},
 ): OperatorFunction<Open<C> | Settled<C>, Open<C> | Settled<C>> {
   const flows: FlowSource = isProducer(to) ? coreOf(to) : to;
+  const { until, signal, ...setup } = options;
   return (source) =>
     new Observable<Envelope>((subscriber) => {
-      const flow = flows.createFlow(options);
+      const flow = flows.createFlow({ ...setup, outlet: ambientOutlet.current });
       const desk = new Desk(flow, subscriber);
       flow.serve(desk);
-      desk.takeInput(withAmbientGate(flow, () => source.subscribe(desk)));
+      if (signal !== undefined) flow.abortAt(signal);
+      const stop = until === undefined ? undefined : stopOf(until).subscribe(desk.stop);
+      if (!desk.hasEnded) desk.takeInput(ambientGate.run(flow, () => source.subscribe(desk)));
       return () => {
+        stop?.unsubscribe();
         desk.closeInput();
         flow.abandon();
       };
@@ -52,7 +74,9 @@ class Desk implements AdmissionDesk, Holder {
   readonly #flow: Flow;
   readonly #subscriber: Subscriber<Envelope>;
   readonly #waiting = new RingQueue<Envelope>();
-  #input: Subscription | undefined;
+  /** Of those that wait: settled meanwhile, and passed on. */
+  #gone = 0;
+  #input = Subscription.EMPTY;
   /** Set when the input has ended: tells so downstream. */
   #end: (() => void) | undefined;
 
@@ -61,16 +85,22 @@ class Desk implements AdmissionDesk, Holder {
     this.#subscriber = subscriber;
   }
 
+  get hasEnded(): boolean {
+    return this.#end !== undefined;
+  }
+
   next(envelope: Envelope): void {
-    if (this.#end !== undefined || envelope.holder !== undefined || envelope.isAdmitted) {
+    if (!Envelope.isEnvelope(envelope)) return;
+    if (this.hasEnded || envelope.holder !== undefined || envelope.sequence !== 0) {
       envelope.flow.countStray();
       return;
     }
-    this.#flow.adopt(envelope);
-    if (envelope.outcome !== undefined) this.#subscriber.next(envelope);
-    else if (this.#waiting.length === 0 && this.#flow.tryAdmit(envelope)) this.#pass(envelope);
-    else if (this.#flow.tryBuffer(envelope)) this.#wait(envelope);
-    else this.#overflow(envelope);
+    const flow = this.#flow;
+    flow.adopt(envelope);
+    if (envelope.outcome !== undefined && !flow.keepsOutcomes) this.#subscriber.next(envelope);
+    else if (this.#isFirst && flow.tryAdmit(envelope)) this.#pass(envelope);
+    else if (flow.tryBuffer(envelope) || this.#makeRoom(envelope)) this.#wait(envelope);
+    else this.#refuse(envelope);
   }
 
   error(error: unknown): void {
@@ -81,25 +111,36 @@ class Desk implements AdmissionDesk, Holder {
     this.#endWith(() => this.#subscriber.complete());
   }
 
+  /** What `until` does. That it ends without a value means nothing. */
+  readonly stop = {
+    next: (): void => this.#flow.closeAdmission(),
+    error: (error: unknown): void => {
+      this.closeInput();
+      this.error(error);
+    },
+  };
+
   takeInput(input: Subscription): void {
     this.#input = input;
     // A source that emits while it is subscribed to can have ended the flow before its subscription was known.
-    if (this.#end !== undefined) input.unsubscribe();
+    if (this.hasEnded) input.unsubscribe();
   }
 
   closeInput(): void {
-    this.#input?.unsubscribe();
+    this.#input.unsubscribe();
   }
 
   admitWaiting(): void {
     for (let head = this.#waiting.peek(); head !== undefined; head = this.#waiting.peek()) {
-      const isWaiting = head.outcome === undefined;
+      const isWaiting = head.isBuffered;
       if (isWaiting && !this.#flow.tryAdmit(head)) return;
       this.#waiting.shift();
       if (isWaiting) {
         head.holder = undefined;
         this.#flow.unbuffer(head);
         passOn(this.#subscriber, head);
+      } else {
+        this.#gone--;
       }
     }
     this.#endWhenIdle();
@@ -113,29 +154,58 @@ class Desk implements AdmissionDesk, Holder {
 
   /** A message was settled while it waited for its slot. */
   released(envelope: Envelope): void {
-    this.#flow.unbuffer(envelope);
+    this.#gone++;
     this.#subscriber.next(envelope);
+    // Behind a head that waits long, what is gone would pile up.
+    if (this.#gone > MAX_GONE && this.#gone > this.#waiting.length / 2) this.#sweepGone();
     this.#flow.refill();
   }
 
+  get #isFirst(): boolean {
+    return this.#waiting.length === this.#gone;
+  }
+
   #pass(envelope: Envelope): void {
+    this.#flow.putInOrder(envelope);
     passOn(this.#subscriber, envelope);
     // What was handed in while it was passed on waits for its slot, and nobody else tells that it is free.
     if (envelope.outcome !== undefined && this.#waiting.length > 0) this.#flow.refill();
   }
 
   #wait(envelope: Envelope): void {
-    envelope.holder = this;
+    this.#flow.putInOrder(envelope);
+    // A settled one has nothing more to be told of; it only waits for a place for its outcome.
+    if (envelope.outcome === undefined) envelope.holder = this;
     this.#waiting.push(envelope);
   }
 
-  #overflow(envelope: Envelope): void {
-    const waiting = this.#flow.buffered;
-    const error = createError('RMQ_OVERLOADED', `${waiting} messages already wait for a slot`, {
-      detail: { topic: envelope.message.topic, buffered: waiting },
-    });
-    this.#flow.settle(envelope, new Failure(envelope, { stage: this.stage, error }));
+  /** Drops what has waited longest, if that is the policy, until the envelope finds room. */
+  #makeRoom(envelope: Envelope): boolean {
+    if (this.#flow.onOverflow !== 'drop-oldest') return false;
+    for (let oldest = this.#waiting.peek(); oldest !== undefined; oldest = this.#waiting.peek()) {
+      if (oldest.isBuffered && oldest.outcome === undefined) this.#flow.overflow(oldest, 'dropped');
+      else if (oldest.isBuffered) break;
+      if (this.#waiting.peek() === oldest) {
+        this.#waiting.shift();
+        this.#gone--;
+      }
+      if (this.#flow.tryBuffer(envelope)) return true;
+    }
+    return false;
+  }
+
+  #refuse(envelope: Envelope): void {
+    if (envelope.outcome === undefined) {
+      this.#flow.overflow(envelope, this.#flow.onOverflow === 'error' ? 'refused' : 'dropped');
+    }
     this.#subscriber.next(envelope);
+  }
+
+  #sweepGone(): void {
+    const waiting = [...this.#waiting].filter((envelope) => envelope.isBuffered);
+    this.#waiting.clear();
+    this.#gone = 0;
+    for (const envelope of waiting) this.#waiting.push(envelope);
   }
 
   #endWith(tell: () => void): void {
@@ -145,6 +215,8 @@ class Desk implements AdmissionDesk, Holder {
 
   /** Not before everything is settled: ending earlier would tear the stages below down with messages in them. */
   #endWhenIdle(): void {
-    if (this.#flow.isIdle) this.#end?.();
+    if (this.#flow.isIdle && this.#isFirst) this.#end?.();
   }
 }
+
+const MAX_GONE = 64;

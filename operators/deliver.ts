@@ -4,23 +4,25 @@
  */
 import { type OperatorFunction, pipe } from 'rxjs';
 import type { CompressOptions } from '../src/producer/config.js';
-import type { Open, Settled } from '../src/producer/envelope.js';
-import type { FlowOptions } from '../src/producer/flow.js';
-import type { Producer } from '../src/producer/producer.js';
-import type { RetryOptions } from '../src/producer/pipeline-options.js';
+import type { Open, SendMode, Settled } from '../src/producer/envelope.js';
+import type { Message } from '../src/producer/message.js';
+import { coreOf, type Producer } from '../src/producer/producer.js';
+import type { ResolvedPipelineOptions, RetryOptions } from '../src/producer/pipeline-options.js';
 import type { QueueSelector } from '../src/producer/queue-selector.js';
-import { admit } from './admit.js';
+import { admit, type AdmitOptions } from './admit.js';
 import { compressBody } from './compress-body.js';
 import { lookupRoute } from './lookup-route.js';
 import { retryExcludingBroker } from './retry-excluding-broker.js';
 import { selectQueue } from './select-queue.js';
 import { sendMessage } from './send-message.js';
+import { validateMessage } from './validate-message.js';
 
 export interface DeliveryOptions {
-  readonly flow: FlowOptions;
+  readonly flow: AdmitOptions;
   readonly compress: CompressOptions | false;
   readonly selectQueue: QueueSelector | undefined;
   readonly retry: RetryOptions;
+  readonly mode?: SendMode | undefined;
 }
 
 /** Bounded, compressed, routed, attempted until it succeeds or may not be tried again. */
@@ -35,9 +37,29 @@ export function deliver<C>(
     retryExcludingBroker<C>(
       pipe(
         selectQueue<C>(options.selectQueue),
-        sendMessage<C>(producer), // exactly one attempt
+        sendMessage<C>(producer, { mode: options.mode }), // exactly one attempt
       ),
       options.retry,
     ),
+  );
+}
+
+/** As `deliver`, from the messages of a stream on, as the options of its pipeline say. */
+export function deliverMessages<C>(
+  producer: Producer,
+  options: ResolvedPipelineOptions,
+  keepsOutcomes: boolean,
+): OperatorFunction<Message<C>, Settled<C>> {
+  const { config, isRetryable } = coreOf(producer);
+  const { window, windowBytes, buffer, gate, deadLetter, until, signal, mode, compress, selectQueue, retry } = options;
+  return pipe(
+    validateMessage<C>(config),
+    deliver<C>(producer, {
+      flow: { window, windowBytes, buffer, gate, deadLetter, until, signal, keepsOutcomes },
+      compress: compress ?? config.compress,
+      selectQueue,
+      retry: retry === false ? { retries: 0 } : { retryOn: isRetryable, retries: config.retries, ...retry },
+      mode,
+    }),
   );
 }

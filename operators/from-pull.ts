@@ -1,7 +1,8 @@
 /** Reads an iterable or a stream only as fast as what is below sends. It knows nothing of messages. */
 import { Observable, type Subscriber } from 'rxjs';
 import type { Readable } from 'node:stream';
-import { ambientGate, type Gate, withAmbientGate } from '../src/producer/gate.js';
+import type { FlowGate } from '../src/producer/flow-gate.js';
+import { ambientGate, type Gate } from '../src/producer/gate.js';
 
 /** What can be read one by one, when there is room for it. */
 export type PullSource<T> = Iterable<T> | AsyncIterable<T> | Readable;
@@ -14,7 +15,8 @@ const PULLS_BETWEEN_CLOCK_READS = 32;
 /**
  * An Observable that reads `source` only while the gated operator below it (`toRocketMQ`, `admit`) has room: however
  * large or endless the source, no more than the window is outstanding. The gate is found when the pipeline is
- * subscribed to, through any operators that subscribe synchronously (`map`, `filter`, `concatMap`, …).
+ * subscribed to, through any operators that subscribe synchronously (`map`, `filter`, `concatMap`, …). Where it cannot be found (subscribed to later or across an
+ * asynchronous boundary, one source for two pipelines), give a gate of `createFlowGate` to both.
  *
  * **Without a gated operator below, the source is read at full speed**; a warning says so once.
  *
@@ -22,14 +24,18 @@ const PULLS_BETWEEN_CLOCK_READS = 32;
  * a `Readable` is destroyed by that, as `for await` would. What the source throws becomes the stream's error. An
  * endless synchronous source gives way to timers and sockets at least every 1024 items or 5 ms.
  */
-export function fromPull<T>(source: PullSource<T>): Observable<T> {
+export function fromPull<T>(source: PullSource<T>, gate?: FlowGate): Observable<T> {
   return new Observable<T>((subscriber) => {
-    const gate = ambientGate() ?? alwaysOpen();
+    const readBy = gate ?? ambientGate.current ?? alwaysOpen();
+    const leave = readBy.addSource();
     const pump = isSyncIterable(source)
-      ? new SyncPump<T>(source[Symbol.iterator](), gate, subscriber)
-      : new AsyncPump<T>(source[Symbol.asyncIterator](), gate, subscriber);
+      ? new SyncPump<T>(source[Symbol.iterator](), readBy, subscriber)
+      : new AsyncPump<T>(source[Symbol.asyncIterator](), readBy, subscriber);
     pump.run();
-    return () => pump.stop();
+    return () => {
+      leave();
+      pump.stop();
+    };
   });
 }
 
@@ -42,7 +48,7 @@ function alwaysOpen(): Gate {
       code: 'RMQ_NO_GATE',
     });
   }
-  return { isOpen: true, whenOpen() {} };
+  return { isOpen: true, whenOpen() {}, addSource: () => () => {} };
 }
 
 const isSyncIterable = <T>(source: PullSource<T>): source is Iterable<T> => Symbol.iterator in source;
@@ -64,7 +70,7 @@ class SyncPump<T> {
     if (this.#isRunning || this.#subscriber.closed) return;
     this.#isRunning = true;
     // Published again, so that a fromPull inside a flattening operator below finds it too.
-    withAmbientGate(this.#gate, this.#pullWhileOpen);
+    ambientGate.run(this.#gate, this.#pullWhileOpen);
     this.#isRunning = false;
   };
 
@@ -149,9 +155,9 @@ class AsyncPump<T> {
     if (this.#subscriber.closed) return;
     if (pulled.done === true) {
       this.#isDone = true;
-      withAmbientGate(this.#gate, () => this.#subscriber.complete());
+      ambientGate.run(this.#gate, () => this.#subscriber.complete());
     } else {
-      withAmbientGate(this.#gate, () => this.#subscriber.next(pulled.value));
+      ambientGate.run(this.#gate, () => this.#subscriber.next(pulled.value));
       this.run();
     }
   };

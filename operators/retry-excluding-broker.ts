@@ -3,7 +3,7 @@
  * the whole source). Which failures are worth another attempt is decided here; what an attempt is, is not.
  */
 import { Observable, type Observer, type OperatorFunction, Subject, type Subscription } from 'rxjs';
-import type { Envelope, Holder, RetryJudge, Routed, Settled } from '../src/producer/envelope.js';
+import { Envelope, type Holder, type RetryJudge, type Routed, type Settled } from '../src/producer/envelope.js';
 import { createError } from '../src/errors/rocketmq-error.js';
 import { Failure, type SendFailure } from '../src/producer/outcome.js';
 import type { RetryOptions } from '../src/producer/pipeline-options.js';
@@ -35,6 +35,7 @@ export function retryExcludingBroker<C>(
 
       const outcomes = attempt(attempts as Subject<Routed<C> | Settled<C>>).subscribe({
         next(envelope) {
+          if (!Envelope.isEnvelope(envelope)) return;
           if (envelope.attemptFailure !== undefined) {
             loop.again(envelope, envelope.attemptFailure);
           } else if (envelope.holder !== undefined) {
@@ -48,6 +49,7 @@ export function retryExcludingBroker<C>(
       });
       const input = source.subscribe({
         next(envelope) {
+          if (!Envelope.isEnvelope(envelope)) return;
           if (envelope.holder !== undefined) envelope.flow.countStray();
           else if (envelope.outcome === undefined) loop.enter(envelope);
           else subscriber.next(envelope);

@@ -4,7 +4,7 @@
  */
 import type { OperatorFunction } from 'rxjs';
 import { createError, RocketMQError } from '../src/errors/rocketmq-error.js';
-import type { AttemptSink, Envelope, Settled, Targeted } from '../src/producer/envelope.js';
+import type { AttemptSink, Envelope, SendMode, Settled, Targeted } from '../src/producer/envelope.js';
 import { Failure, Receipt, Unconfirmed } from '../src/producer/outcome.js';
 import { coreOf, type Producer } from '../src/producer/producer.js';
 import type { ProducerCore } from '../src/producer/producer-core.js';
@@ -13,6 +13,11 @@ import type { FrameBuffer } from '../src/protocol/frame-buffer.js';
 import type { ReceivedFrame } from '../src/protocol/received-frame.js';
 import { readSendAnswer, type SendAnswer } from '../src/protocol/send-answer.js';
 import { type Passage, stage, type Verdict } from './stage.js';
+
+export interface SendMessageOptions {
+  /** Of the messages that do not say it themselves. Default 'confirm'. */
+  readonly mode?: SendMode | undefined;
+}
 
 /**
  * Makes exactly one attempt for every message, and never errors the stream.
@@ -23,9 +28,13 @@ import { type Passage, stage, type Verdict } from './stage.js';
  *   RMQ_BROKER_UNKNOWN, which names the broker.
  * - `stored` is 'no' only where no byte of the frame left the process or the broker says that it stored nothing.
  */
-export function sendMessage<C>(producer: Producer): OperatorFunction<Targeted<C> | Settled<C>, Settled<C>> {
+export function sendMessage<C>(
+  producer: Producer,
+  options: SendMessageOptions = {},
+): OperatorFunction<Targeted<C> | Settled<C>, Settled<C>> {
+  const { mode = 'confirm' } = options;
   return stage<C, Targeted<C>, never>('send', 'RMQ_CONNECT_FAILED', (passage) => {
-    const attempts = new Attempts(coreOf(producer), passage);
+    const attempts = new Attempts(coreOf(producer), passage, mode);
     return (envelope) => attempts.begin(envelope);
   });
 }
@@ -33,18 +42,21 @@ export function sendMessage<C>(producer: Producer): OperatorFunction<Targeted<C>
 class Attempts implements AttemptSink, OutgoingFrame {
   readonly #core: ProducerCore;
   readonly #passage: Passage;
+  readonly #mode: SendMode;
   /** Whose frame `writeTo` writes: set just around the synchronous call of the connection. */
   #current: Targeted | undefined;
 
-  constructor(core: ProducerCore, passage: Passage) {
+  constructor(core: ProducerCore, passage: Passage, mode: SendMode) {
     this.#core = core;
     this.#passage = passage;
+    this.#mode = mode;
   }
 
   begin(envelope: Targeted): Verdict {
     const { queue } = envelope;
     this.#passage.hold(envelope);
     envelope.attempt++;
+    envelope.mode ??= this.#mode;
     envelope.address = '';
     envelope.attemptStartedAt = this.#core.clock.tickNow();
     if (envelope.expiresAt === 0) envelope.expiresAt = envelope.attemptStartedAt + this.#core.config.sendTimeoutMs;

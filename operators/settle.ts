@@ -1,97 +1,141 @@
 /** The last stage: settled envelopes become what the subscriber sees. That they are settled was done before. */
-import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
+import { Observable, type OperatorFunction, pipe, type Subscriber } from 'rxjs';
 import { RingQueue } from '../src/collections/ring-queue.js';
-import type { Settled } from '../src/producer/envelope.js';
-import { withoutAmbientGate } from '../src/producer/gate.js';
+import { Envelope, type EnvelopeOutcome, type Settled } from '../src/producer/envelope.js';
+import { ambientGate } from '../src/producer/gate.js';
 import type { SendFailure, SendOutcome } from '../src/producer/outcome.js';
+import { ambientOutlet, type Outlet } from '../src/producer/outlet.js';
+import type { OnFailure, ResultOrder } from '../src/producer/pipeline-options.js';
 import { SendError } from '../src/producer/send-error.js';
-
-/**
- * What a failure does to the stream:
- * - `'error'`: no more messages are taken, what waits for a slot is given back, what is in flight is finished and its
- *   receipts are emitted; then the stream errors with a SendError that names every message without a receipt;
- * - `'result'`: the failure is emitted like a receipt, and the stream goes on.
- */
-export type OnFailure = 'error' | 'result';
+import { inSourceOrder } from './in-source-order.js';
 
 export interface SettleOptions {
+  /** Default 'completion'. `'source'` needs `keepsOutcomes` of `admit`. */
+  readonly results?: ResultOrder;
+  /** Default 'error'. */
   readonly onFailure?: OnFailure;
 }
 
+/** How many failures an error at the end of the stream names: a stream may be endless, the error may not. */
+const FAILURES_NAMED = 1000;
+
 /**
- * Emits each outcome once, in the order in which they came about, iteratively: an outcome that comes about while
- * another is being emitted is emitted after it.
+ * Emits each outcome once, iteratively: an outcome that comes about while another is being emitted is emitted after it.
+ * What was dropped by an overflow policy (RMQ_DROPPED) never ends the stream; it is emitted under `'result'`.
  */
 export function settle<C>(options: SettleOptions = {}): OperatorFunction<Settled<C>, SendOutcome<C>> {
-  const { onFailure = 'error' } = options;
+  return pipe(
+    settleEnvelopes<C>(options),
+    takeOutcome, // the subscriber has it when it is emitted
+  );
+}
+
+const takeOutcome = <C>(source: Observable<Settled<C>>): Observable<SendOutcome<C>> =>
+  new Observable((subscriber) =>
+    source.subscribe({
+      next(envelope) {
+        envelope.flow.outcomeTaken(envelope);
+        // A oneway pipeline is typed as one where it is put together.
+        subscriber.next(envelope.outcome as SendOutcome<C>);
+      },
+      error: (error: unknown) => subscriber.error(error),
+      complete: () => subscriber.complete(),
+    }),
+  );
+
+/** As `settle`, for whoever takes the outcomes later and says so then (`outcomeTaken`). */
+export function settleEnvelopes<C>(options: SettleOptions): OperatorFunction<Settled<C>, Settled<C>> {
+  const { results = 'completion', onFailure = 'error' } = options;
   return (source) =>
     new Observable((subscriber) => {
-      const emission = new Emission<C>(subscriber);
-      const failures: SendFailure<C>[] = [];
-
-      const conclude = (tell: () => void): void => {
-        const [failure, ...others] = failures;
-        if (failure === undefined) emission.end(tell);
-        else emission.end(() => subscriber.error(sendError(failure, others)));
-      };
-      return source.subscribe({
-        next(envelope) {
-          const outcome = envelope.outcome as SendOutcome<C>;
-          if (envelope.isEmitted) {
-            envelope.flow.countStray();
-            return;
-          }
-          envelope.isEmitted = true;
-          if (outcome.ok || onFailure === 'result') {
-            emission.emit(outcome);
-          } else {
-            failures.push(outcome);
-            if (failures.length === 1) envelope.flow.drainAdmitted();
-          }
-        },
-        error: (error: unknown) => conclude(() => subscriber.error(error)),
-        complete: () => conclude(() => subscriber.complete()),
-      });
+      const end = new PipelineEnd<C>(subscriber, onFailure);
+      const inOrder = results === 'source' ? inSourceOrder<C>()(source) : source;
+      return ambientOutlet.run(end, () => inOrder.subscribe(end));
     });
 }
 
-const sendError = <C>(failure: SendFailure<C>, others: readonly SendFailure<C>[]): SendError<C> => {
+class PipelineEnd<C> implements Outlet {
+  readonly #subscriber: Subscriber<Settled<C>>;
+  readonly #onFailure: OnFailure;
+  readonly #failures: SendFailure<C>[] = [];
+  #failed = 0;
+  readonly #waiting = new RingQueue<Settled<C>>();
+  #isEmitting = false;
+  #end: (() => void) | undefined;
+
+  constructor(subscriber: Subscriber<Settled<C>>, onFailure: OnFailure) {
+    this.#subscriber = subscriber;
+    this.#onFailure = onFailure;
+  }
+
+  next(envelope: Settled<C>): void {
+    if (!Envelope.isEnvelope(envelope)) return;
+    if (envelope.isEmitted) {
+      envelope.flow.countStray();
+      return;
+    }
+    envelope.isEmitted = true;
+    if (this.#isForSubscriber(envelope.outcome)) {
+      this.#emit(envelope);
+    } else {
+      envelope.flow.outcomeTaken(envelope);
+      this.#note(envelope, envelope.outcome);
+    }
+  }
+
+  takeDropped(envelope: Settled<C>): void {
+    this.next(envelope);
+  }
+
+  error(error: unknown): void {
+    this.#conclude(() => this.#subscriber.error(error));
+  }
+
+  complete(): void {
+    this.#conclude(() => this.#subscriber.complete());
+  }
+
+  #isForSubscriber(outcome: EnvelopeOutcome<C>): boolean {
+    return outcome.ok || this.#onFailure === 'result';
+  }
+
+  #note(envelope: Settled<C>, outcome: EnvelopeOutcome<C>): void {
+    if (outcome.ok || this.#onFailure === 'drop' || outcome.error.code === 'RMQ_DROPPED') return;
+    this.#failed++;
+    if (this.#failures.length < FAILURES_NAMED) this.#failures.push(outcome);
+    if (this.#onFailure === 'error' && this.#failed === 1) envelope.flow.drainAdmitted();
+  }
+
+  /** What comes about during an emission is emitted after it, never within it. */
+  #emit(envelope: Settled<C>): void {
+    this.#waiting.push(envelope);
+    if (this.#isEmitting) return;
+    this.#isEmitting = true;
+    // A pipeline that is built while the subscriber is told must not find the gate of this one.
+    ambientGate.runWithout(this.#emitWaiting);
+    this.#isEmitting = false;
+    this.#end?.();
+  }
+
+  readonly #emitWaiting = (): void => {
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      this.#subscriber.next(next);
+    }
+  };
+
+  #conclude(tell: () => void): void {
+    const [failure, ...others] = this.#failures;
+    this.#end = failure === undefined ? tell : () => this.#subscriber.error(sendError(failure, others, this.#failed));
+    if (!this.#isEmitting) this.#end();
+  }
+}
+
+function sendError<C>(failure: SendFailure<C>, others: readonly SendFailure<C>[], failed: number): SendError<C> {
   const wasNotSent = (other: SendFailure<C>): boolean => other.stage === 'abort' && other.stored === 'no';
   return new SendError(
     failure,
     others.filter((other) => !wasNotSent(other)),
     others.filter(wasNotSent),
+    failed,
   );
-};
-
-/** A trampoline: what comes about during an emission is emitted after it, never within it. */
-class Emission<C> {
-  readonly #subscriber: Subscriber<SendOutcome<C>>;
-  readonly #waiting = new RingQueue<SendOutcome<C>>();
-  #isEmitting = false;
-  #end: (() => void) | undefined;
-
-  constructor(subscriber: Subscriber<SendOutcome<C>>) {
-    this.#subscriber = subscriber;
-  }
-
-  emit(outcome: SendOutcome<C>): void {
-    this.#waiting.push(outcome);
-    if (this.#isEmitting) return;
-    this.#isEmitting = true;
-    // A pipeline that is built while the subscriber is told must not find the gate of this one.
-    withoutAmbientGate(this.#emitWaiting);
-    this.#isEmitting = false;
-    this.#end?.();
-  }
-
-  end(tell: () => void): void {
-    this.#end = tell;
-    if (!this.#isEmitting) tell();
-  }
-
-  readonly #emitWaiting = (): void => {
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift())
-      this.#subscriber.next(next);
-  };
 }

@@ -6,7 +6,7 @@
 import { Observable, type Observer, type OperatorFunction } from 'rxjs';
 import type { ErrorCode } from '../src/errors/error-table.js';
 import { createError, RocketMQError } from '../src/errors/rocketmq-error.js';
-import type { Envelope, Holder, Open, Settled } from '../src/producer/envelope.js';
+import { Envelope, type Holder, type Open, type Settled } from '../src/producer/envelope.js';
 import { Failure, type Stage } from '../src/producer/outcome.js';
 
 /** Whether a stage is done with an envelope: `pass` it on now, or `kept`: it passes, or passed, through the passage. */
@@ -71,7 +71,9 @@ export function passOn(subscriber: Pick<Observer<Envelope>, 'next'>, envelope: E
   });
   envelope.flow.settle(envelope, new Failure(envelope, { stage: 'dropped', error }, envelope.failedAttempts));
   // In the retry loop the failure may have started another attempt; then there is nothing to pass on yet.
-  if (envelope.outcome !== undefined) subscriber.next(envelope);
+  if (!isSettled(envelope)) return;
+  subscriber.next(envelope);
+  if (!envelope.isEmitted) envelope.flow.passDropped(envelope);
 }
 
 /** Settles an envelope as failed in `stage`, with `thrown` as the cause; a RocketMQError stands for itself. */
@@ -111,6 +113,8 @@ export function stage<C, In extends Open<C>, Out extends Open<C>>(
       };
       return source.subscribe({
         next(envelope) {
+          // A copy has no part in the pipeline; the envelope itself then counts as dropped.
+          if (!Envelope.isEnvelope(envelope)) return;
           if (envelope.holder !== undefined) envelope.flow.countStray();
           else if (isSettled(envelope) || actOn(envelope) === 'pass') subscriber.next(envelope);
         },
@@ -121,5 +125,5 @@ export function stage<C, In extends Open<C>, Out extends Open<C>>(
     }) as Observable<Out | Settled<C>>;
 }
 
-const isSettled = <C, In extends Open<C>>(envelope: In | Settled<C>): envelope is Settled<C> =>
+const isSettled = <C, In extends Open<C>>(envelope: In | Envelope<C> | Settled<C>): envelope is Settled<C> =>
   envelope.outcome !== undefined;

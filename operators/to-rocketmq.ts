@@ -2,14 +2,14 @@
 import { defer, finalize, isObservable, type Observable } from 'rxjs';
 import { borrowedProducer, ownedProducer } from '../src/owned-producer.js';
 import type { ProducerConfig } from '../src/producer/config.js';
+import type { EnvelopeOutcome } from '../src/producer/envelope.js';
 import type { Message } from '../src/producer/message.js';
-import type { SendOutcome, SendReceipt } from '../src/producer/outcome.js';
+import type { OnewayReceipt, SendFailure, SendOutcome, SendReceipt } from '../src/producer/outcome.js';
 import { checkPipelineOptions, type PipelineOptions } from '../src/producer/pipeline-options.js';
-import { coreOf, isProducer, type Producer } from '../src/producer/producer.js';
-import { deliver } from './deliver.js';
+import { isProducer, type Producer } from '../src/producer/producer.js';
+import { deliverMessages } from './deliver.js';
 import { fromPull, type PullSource } from './from-pull.js';
 import { settle } from './settle.js';
-import { validateMessage } from './validate-message.js';
 
 /** An operator for `pipe()`, and a function from a pull source to the Observable of its outcomes. */
 export interface SendOperator<I, O> {
@@ -29,9 +29,13 @@ export interface SendOperator<I, O> {
  * - Failed attempts are repeated at other brokers within `sendTimeoutMs`. **A message can be stored twice** where an
  *   attempt ended without an answer; both copies carry the same unique key.
  * - `onFailure: 'error'` (default): the first failure ends the stream with a SendError, after everything in flight is
- *   settled. `'result'`: failures are emitted, and the stream goes on.
+ *   settled. `'result'`: failures are emitted, and the stream goes on; `'drop'`: it goes on without them; `'delay-error'`:
+ *   it goes on, and errors at its end. `deadLetter` is told every failure in every mode.
+ * - Outcomes come in the order in which they come about, or (`results: 'source'`) in that of the messages.
  * - An error of the source ends the stream with that error, after everything accepted is settled.
- * - Unsubscribing gives back what no broker has seen (`deadLetter`, `events$`); the rest is finished and counted.
+ * - Three ways to stop. `until`: takes no more, finishes, completes. Unsubscribing: gives back what no broker has seen
+ *   (`deadLetter`, `events$`); the rest is finished and counted. `signal`: ends everything now, also after that, and
+ *   errors with RMQ_ABORTED; what is with a broker may be stored.
  *
  * A producer is started if need be and never shut down; one made from a configuration is shared by the subscriptions
  * of this operator and shut down after the last of them. Throws RMQ_CONFIG_INVALID for wrong options, at once.
@@ -42,34 +46,37 @@ export interface SendOperator<I, O> {
  */
 export function toRocketMQ<C = undefined>(
   to: Producer | ProducerConfig,
-  options?: PipelineOptions<C> & { readonly onFailure?: 'error' },
+  options: PipelineOptions<C> & { readonly mode: 'oneway'; readonly onFailure?: WithoutFailures },
+): SendOperator<Message<C>, OnewayReceipt<C>>;
+export function toRocketMQ<C = undefined>(
+  to: Producer | ProducerConfig,
+  options: PipelineOptions<C> & { readonly mode: 'oneway' },
+): SendOperator<Message<C>, OnewayReceipt<C> | SendFailure<C>>;
+export function toRocketMQ<C = undefined>(
+  to: Producer | ProducerConfig,
+  options?: PipelineOptions<C> & { readonly mode?: 'confirm'; readonly onFailure?: WithoutFailures },
 ): SendOperator<Message<C>, SendReceipt<C>>;
 export function toRocketMQ<C = undefined>(
   to: Producer | ProducerConfig,
-  options: PipelineOptions<C>,
+  options: PipelineOptions<C> & { readonly mode?: 'confirm' },
 ): SendOperator<Message<C>, SendOutcome<C>>;
 export function toRocketMQ<C>(
   to: Producer | ProducerConfig,
   options: PipelineOptions<C> = {},
-): SendOperator<Message<C>, SendOutcome<C>> {
-  const { window, windowBytes, buffer, deadLetter, onFailure, compress, selectQueue, retry } =
-    checkPipelineOptions(options);
+): SendOperator<Message<C>, EnvelopeOutcome<C>> {
+  const checked = checkPipelineOptions(options);
+  const { results, onFailure } = checked;
   const lease = isProducer(to) ? borrowedProducer(to) : ownedProducer(to);
 
   return (source: Observable<Message<C>> | PullSource<Message<C>>) =>
-    defer(() => {
-      const producer = lease.acquire();
-      const { config, isRetryable } = coreOf(producer);
-      return (isObservable(source) ? source : fromPull(source)).pipe(
-        validateMessage<C>(config),
-        deliver<C>(producer, {
-          flow: { window, windowBytes, buffer, deadLetter },
-          compress: compress ?? config.compress,
-          selectQueue,
-          retry: retry === false ? { retries: 0 } : { retryOn: isRetryable, retries: config.retries, ...retry },
-        }),
-        settle<C>({ onFailure }),
+    defer(() =>
+      (isObservable(source) ? source : fromPull(source)).pipe(
+        deliverMessages<C>(lease.acquire(), checked, results === 'source'),
+        settle<C>({ results, onFailure }),
         finalize(() => lease.release()),
-      );
-    });
+      ),
+    );
 }
+
+/** The modes in which a subscriber sees no failure. */
+type WithoutFailures = 'error' | 'drop' | 'delay-error';

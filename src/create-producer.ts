@@ -1,6 +1,8 @@
 /** Wires a producer with its pipeline. Beside `index.ts` the only file of `src/` that knows the operators. */
 import { Subject } from 'rxjs';
 import { deliver } from '../operators/deliver.js';
+import { sendEach } from '../operators/send-each.js';
+import { sendingWritable } from '../operators/sending-writable.js';
 import { checkConfig, type ProducerConfig } from './producer/config.js';
 import type { Open, Settled } from './producer/envelope.js';
 import { Producer } from './producer/producer.js';
@@ -24,9 +26,13 @@ export function createProducer(config: ProducerConfig): Producer {
   const core = new ProducerCore(checkConfig(config));
   let submitted: Subject<Open | Settled> | undefined;
 
-  const producer = new Producer(core, (envelope) => {
-    submitted ??= openPipeline();
-    submitted.next(envelope);
+  const producer: Producer = new Producer(core, {
+    submit(envelope) {
+      submitted ??= openPipeline();
+      submitted.next(envelope);
+    },
+    sendEach: (source, options) => sendEach(producer, source, options),
+    writable: (options) => sendingWritable(producer, options),
   });
 
   const openPipeline = (): Subject<Open | Settled> => {

@@ -6,14 +6,19 @@ export { toRocketMQ, type SendOperator } from '../operators/to-rocketmq.js';
 export { fromPull, type PullSource } from '../operators/from-pull.js';
 export type { Producer, SendOptions } from './producer/producer.js';
 export type { ProducerConfig, CompressOptions } from './producer/config.js';
-export type { PipelineOptions, RetryOptions, BufferOptions } from './producer/pipeline-options.js';
+export type { OnFailure, PipelineOptions, ResultOrder, RetryOptions } from './producer/pipeline-options.js';
 export type { ShutdownOptions, ShutdownSummary } from './producer/producer-core.js';
+
+// Flow control
+export { createFlowGate } from './producer/create-flow-gate.js';
+export type { FlowGate } from './producer/flow-gate.js';
+export type { BufferOptions, FlowOptions, OnOverflow, Pressure } from './producer/window.js';
 
 // Messages and outcomes
 export type { Body, Message } from './producer/message.js';
 export type { SendStatus } from './protocol/classify-response.js';
 export type { MessageQueue } from './protocol/message-queue.js';
-export type { FailedAttempt, SendFailure, SendOutcome, SendReceipt, Stage } from './producer/outcome.js';
+export type { FailedAttempt, OnewayReceipt, SendFailure, SendOutcome, SendReceipt, Stage } from './producer/outcome.js';
 export type { QueueSelector } from './producer/queue-selector.js';
 
 // What a producer tells about itself
@@ -39,13 +44,12 @@ export type { ErrorCode } from './errors/error-table.js';
 
 // The stages, each usable alone
 export { validateMessage } from '../operators/validate-message.js';
-export { admit } from '../operators/admit.js';
+export { admit, type AdmitOptions } from '../operators/admit.js';
 export { compressBody } from '../operators/compress-body.js';
 export { lookupRoute, type RouteSource } from '../operators/lookup-route.js';
 export { selectQueue } from '../operators/select-queue.js';
-export { sendMessage } from '../operators/send-message.js';
+export { sendMessage, type SendMessageOptions } from '../operators/send-message.js';
 export { retryExcludingBroker } from '../operators/retry-excluding-broker.js';
-export { settle, type OnFailure, type SettleOptions } from '../operators/settle.js';
+export { settle, type SettleOptions } from '../operators/settle.js';
 export type { Envelope, Open, Routed, Settled, Targeted } from './producer/envelope.js';
-export type { FlowOptions } from './producer/flow.js';
 export type { TopicRoute } from './route/topic-route.js';

@@ -1,7 +1,7 @@
 /** A producer that belongs to a pipeline: it lives from the first subscription to the last. */
 import { createProducer } from './create-producer.js';
 import { checkConfig, type ProducerConfig } from './producer/config.js';
-import type { Producer } from './producer/producer.js';
+import { coreOf, type Producer } from './producer/producer.js';
 
 /** Where a pipeline gets its producer from, for as long as one subscription needs it. */
 export interface ProducerLease {
@@ -14,25 +14,41 @@ export const borrowedProducer = (producer: Producer): ProducerLease => ({ acquir
 
 /**
  * A producer of `config`'s: created by the first of several concurrent subscriptions, shared by them, and shut down
- * after the last. A later subscription gets a new one. Throws what is wrong with `config` at once.
+ * after the last, but only when no other one has come within a second: streams that follow each other share it. Throws what is wrong with `config` at once.
  */
 export function ownedProducer(config: ProducerConfig): ProducerLease {
   checkConfig(config);
   let producer: Producer | undefined;
   let users = 0;
+  let linger: NodeJS.Timeout | undefined;
+  const shutDown = (): void => {
+    clearTimeout(linger);
+    process.off('beforeExit', shutDown);
+    const ended = producer;
+    producer = undefined;
+    // Nobody waits for it, and it rejects for no server's sake.
+    void ended?.shutdown();
+  };
   return {
     acquire() {
       users++;
-      producer ??= createProducer(config);
+      clearTimeout(linger);
+      process.off('beforeExit', shutDown);
+      if (producer === undefined || !coreOf(producer).takesMessages) producer = createProducer(config);
       return producer;
     },
     release() {
       users--;
-      if (users > 0 || producer === undefined) return;
-      const ended = producer;
-      producer = undefined;
-      // Nobody waits for it, and it rejects for no server's sake.
-      void ended.shutdown();
+      if (users > 0) return;
+      if (producer === undefined || !coreOf(producer).takesMessages) {
+        shutDown();
+        return;
+      }
+      // A process that has nothing else to do need not wait for it.
+      linger = setTimeout(shutDown, LINGER_MS).unref();
+      process.once('beforeExit', shutDown);
     },
   };
 }
+
+const LINGER_MS = 1000;

@@ -124,6 +124,14 @@ export const errorTable = {
     meaning: 'The bounded buffer is full: the source is faster than the brokers.',
     advice: 'Read the source through fromPull or await each send; or raise buffer; or choose another onOverflow.',
   },
+  RMQ_DROPPED: {
+    kind: 'Overloaded',
+    stored: 'no',
+    retryable: true,
+    meaning: 'The bounded buffer was full and its policy (onOverflow) dropped this message.',
+    advice:
+      'Expected under drop-newest and drop-oldest; where it must not be, pause the source by a gate or raise buffer.',
+  },
   RMQ_BROKER_BUSY: {
     kind: 'Overloaded',
     stored: 'no',

@@ -68,6 +68,10 @@ export interface ProducerConfig {
   readonly routeRefreshMs?: number;
   /** How often brokers are told that this producer lives; they forget it after 120 s. */
   readonly heartbeatMs?: number;
+  /** Messages in flight at most, over all streams and sends of this producer, shared fairly; each stream may always have one. */
+  readonly maxInFlight?: number;
+  /** Bytes in flight at most, over all streams and sends of this producer. A larger message goes alone. */
+  readonly maxInFlightBytes?: number;
   /** Where log lines go. When absent, pino at level warn to standard error; `false` is silence. */
   readonly logger?: Logger | false;
   /** What all timers run on. When absent, timers that do not keep the process alive; tests give a virtual one. */
@@ -129,6 +133,8 @@ export const producerOptions = {
   mapBrokerAddress: { kind: callback<(address: string) => string>('a function from address to address') },
   routeRefreshMs: { kind: integer(100, DAY_MS), default: 30_000, java: 'pollNameServerInterval' },
   heartbeatMs: { kind: integer(100, MAX_HEARTBEAT_MS), default: 30_000, java: 'heartbeatBrokerInterval' },
+  maxInFlight: { kind: integer(1, 1_000_000) },
+  maxInFlightBytes: { kind: integer(1, 2 ** 30) },
   logger: { kind: either(off, objectWith<Logger>('a logger', 'debug', 'info', 'warn', 'error')) },
   scheduler: { kind: objectWith<SchedulerLike>('an rxjs scheduler', 'now', 'schedule'), default: backgroundScheduler },
 } as const satisfies { readonly [K in keyof ProducerConfig]-?: OptionTable[string] };

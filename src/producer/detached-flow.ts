@@ -27,4 +27,6 @@ export const detachedFlow: FlowOfEnvelope = {
   drainAdmitted() {},
   countRetry() {},
   countStray() {},
+  passDropped() {},
+  outcomeTaken() {},
 };

@@ -35,6 +35,10 @@ export interface FlowOfEnvelope {
   countRetry(envelope: Envelope, failure: SendFailure): void;
   /** An envelope or an answer came where nobody waited for it: doubled by an operator between the stages, or late. */
   countStray(): void;
+  /** An operator between the stages drops the settled envelope too: its outcome goes to the end of the pipeline without it. */
+  passDropped(envelope: Envelope): void;
+  /** The subscriber has taken the outcome. */
+  outcomeTaken(envelope: Envelope): void;
 }
 
 /** Who keeps an envelope that waits. */
@@ -93,13 +97,20 @@ export class Envelope<C = unknown> {
   sysFlag = 0;
   readonly flag: number;
   readonly bornAt: number;
-  mode: SendMode = 'confirm';
+  /** Undefined: as `sendMessage` was told. */
+  mode: SendMode | undefined = undefined;
 
   // What it takes of the window.
   flow: FlowOfEnvelope;
   readonly bytes: number;
   sequence = 0;
+  /** Its place among the outcomes in the order of the source; 0: wherever it comes about. */
+  order = 0;
   isAdmitted = false;
+  /** Waits for its slot. */
+  isBuffered = false;
+  /** Settled, and holds its place in the window until the subscriber takes the outcome. */
+  isKept = false;
   /** Monotonic ms, like all times here but `bornAt`: when it was admitted. */
   startedAt = 0;
   /** When its whole time is up; 0 until it is admitted, unless its caller set it. */

@@ -9,17 +9,21 @@
  *     draining:  takes no more, but what waits still gets its slot
  *     closing:   what has a slot goes on; abandoned: only attempts under way do, and none is repeated
  */
-import { type Observer, Subject } from 'rxjs';
+import { type Observer, Subject, type Subscription } from 'rxjs';
 import { createError, type RocketMQError } from '../errors/rocketmq-error.js';
 import type { Logger } from '../observe/logger.js';
 import type { Clock } from '../time/clock.js';
 import type { DeadlineHolder, DeadlineSweep } from '../time/deadline-sweep.js';
 import type { KeepAlive } from '../time/keep-alive.js';
 import type { Envelope, EnvelopeOutcome, FlowOfEnvelope } from './envelope.js';
-import type { Gate } from './gate.js';
+import type { FlowGate, GatedFlow } from './flow-gate.js';
+import type { Outlet } from './outlet.js';
 import { Failure, type SendFailure, type Stage } from './outcome.js';
 import type { ProducerEvent } from './producer-event.js';
 import type { ProducerStatistics } from './producer-statistics.js';
+import type { SharedLimit } from './shared-limit.js';
+import { stopOf } from './stop.js';
+import { type FlowOptions, type OnOverflow, type Pressure, Window } from './window.js';
 
 /** What all flows of one producer share. */
 export interface FlowSurroundings {
@@ -31,23 +35,21 @@ export interface FlowSurroundings {
   readonly statistics: ProducerStatistics;
   readonly events: Subject<ProducerEvent>;
   readonly logger: Logger;
+  /** Over all flows; absent where the producer has none. */
+  readonly limit?: SharedLimit | undefined;
 }
 
-/** How much one flow may hold, and whom it tells of failures. */
-export interface FlowOptions {
-  /** Messages in flight; default 256. */
-  readonly window?: number;
-  /** Bytes in flight (bodies and properties); whichever limit is reached first holds. Default 8 MiB. */
-  readonly windowBytes?: number;
-  /** What may wait for a slot when the source cannot be paused; default 1024 messages and `windowBytes` bytes. */
-  readonly buffer?: { readonly messages: number; readonly bytes: number };
+/** How much one flow may hold, whom it tells of failures, and who looks at it from outside. */
+export interface FlowSetup extends FlowOptions {
   /** Is told every failure. What it throws is reported as unhandled, as rxjs does it. */
   readonly deadLetter?: Partial<Observer<SendFailure>> | undefined;
+  /** A gate of the caller's, which opens and closes with this flow. */
+  readonly gate?: FlowGate | undefined;
+  /** Where outcomes go that no operator passes on. */
+  readonly outlet?: Outlet | undefined;
+  /** An outcome holds its place in the window until it is taken. */
+  readonly keepsOutcomes?: boolean | undefined;
 }
-
-const DEFAULT_WINDOW = 256;
-const DEFAULT_WINDOW_BYTES = 8 * 1024 * 1024;
-const DEFAULT_BUFFER_MESSAGES = 1024;
 
 /** The side of a flow that `admit` serves. */
 export interface AdmissionDesk {
@@ -62,12 +64,14 @@ interface FlushWaiter {
   readonly resolve: () => void;
 }
 
-export class Flow implements FlowOfEnvelope, DeadlineHolder, Gate {
+export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
   readonly clock: Clock;
+  /** Whether outcomes hold their place in the window until they are taken. */
+  readonly keepsOutcomes: boolean;
   readonly #timeoutMs: number;
-  readonly #window: number;
-  readonly #windowBytes: number;
-  readonly #buffer: { readonly messages: number; readonly bytes: number };
+  readonly #window: Window;
+  readonly #gate: FlowGate | undefined;
+  readonly #outlet: Outlet | undefined;
   readonly #deadLetter: Subject<SendFailure> | undefined;
   readonly #onDone: () => void;
   readonly #sweep: DeadlineSweep;
@@ -77,24 +81,22 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, Gate {
   readonly #logger: Logger;
 
   #state: 'open' | 'draining' | 'closing' | 'abandoned' = 'open';
-  #inFlight = 0;
-  #inFlightBytes = 0;
-  #buffered = 0;
-  #bufferedBytes = 0;
-
   // Everything unsettled, in order of arrival: a list through the envelopes themselves.
   #oldest: Envelope | undefined;
   #newest: Envelope | undefined;
   #sequence = 0;
+  #order = 0;
+  #dropped = 0;
 
   #desk: AdmissionDesk | undefined;
+  #abort: Subscription | undefined;
   #isRefilling = false;
   #isRefillDue = false;
   #gateWaiters: (() => void)[] = [];
   #flushWaiters: FlushWaiter[] = [];
 
   /** `onDone` is called once, when it was abandoned or has ended and nothing of it is unsettled. */
-  constructor(surroundings: FlowSurroundings, options: FlowOptions, onDone: () => void) {
+  constructor(surroundings: FlowSurroundings, setup: FlowSetup, onDone: () => void) {
     this.clock = surroundings.clock;
     this.#sweep = surroundings.sweep;
     this.#keepAlive = surroundings.keepAlive;
@@ -102,27 +104,36 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, Gate {
     this.#events = surroundings.events;
     this.#logger = surroundings.logger;
     this.#timeoutMs = surroundings.timeoutMs;
-    this.#window = options.window ?? DEFAULT_WINDOW;
-    this.#windowBytes = options.windowBytes ?? DEFAULT_WINDOW_BYTES;
-    this.#buffer = options.buffer ?? { messages: DEFAULT_BUFFER_MESSAGES, bytes: this.#windowBytes };
-    if (options.deadLetter !== undefined) {
+    this.#window = new Window(
+      setup,
+      surroundings.statistics,
+      surroundings.limit?.join(() => this.refill()),
+    );
+    this.#outlet = setup.outlet;
+    this.keepsOutcomes = setup.keepsOutcomes === true;
+    if (setup.deadLetter !== undefined) {
       // Behind a Subject, so that rxjs catches what the observer throws.
       this.#deadLetter = new Subject();
-      this.#deadLetter.subscribe(options.deadLetter);
+      this.#deadLetter.subscribe(setup.deadLetter);
     }
     this.#onDone = onDone;
+    this.#gate = setup.gate;
+    this.#gate?.attach(this);
   }
 
   // ------------------------------------------------------------------ what is in it
 
-  get inFlight(): number {
-    return this.#inFlight;
+  /** What it holds now. */
+  get pressure(): Pressure {
+    const { inFlight, inFlightBytes, buffered, bufferedBytes } = this.#window;
+    return { inFlight, inFlightBytes, buffered, bufferedBytes, open: this.isOpen };
   }
-  get inFlightBytes(): number {
-    return this.#inFlightBytes;
+  /** `look` is called at every change of what it holds; undefined ends that. */
+  get onPressure(): (() => void) | undefined {
+    return this.#window.onChange;
   }
-  get buffered(): number {
-    return this.#buffered;
+  set onPressure(look: (() => void) | undefined) {
+    this.#window.onChange = look;
   }
   /** Nothing of it is unsettled. */
   get isIdle(): boolean {
@@ -146,17 +157,12 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, Gate {
     else this.#count(envelope, refused);
   }
 
-  /**
-   * Gives the envelope a slot, if it fits: at most `window` messages and `windowBytes` bytes are in flight, but one
-   * message larger than `windowBytes` may go alone. Its time starts here.
-   */
+  /** Gives the envelope a slot, if it fits. Its time starts here. */
   tryAdmit(envelope: Envelope): boolean {
-    if (this.#state === 'closing' || this.#state === 'abandoned' || this.#inFlight >= this.#window) return false;
-    if (this.#inFlight > 0 && this.#inFlightBytes + envelope.bytes > this.#windowBytes) return false;
-    this.#inFlight++;
-    this.#inFlightBytes += envelope.bytes;
-    this.#statistics.inFlight++;
-    this.#statistics.inFlightBytes += envelope.bytes;
+    const isEnding = this.#state === 'closing' || this.#state === 'abandoned';
+    if (envelope.outcome !== undefined) return isEnding || this.#tryKeep(envelope);
+    if (isEnding) return false;
+    if (!this.#window.tryTakeSlot(envelope.bytes)) return false;
     envelope.isAdmitted = true;
     envelope.startedAt = this.clock.tickNow();
     if (envelope.expiresAt === 0) envelope.expiresAt = envelope.startedAt + this.#timeoutMs;
@@ -165,20 +171,40 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, Gate {
 
   /** Counts an envelope that waits for its slot; false when the bounded buffer has no room for it. */
   tryBuffer(envelope: Envelope): boolean {
-    const { messages, bytes } = this.#buffer;
-    if (this.#buffered >= messages) return false;
-    if (this.#buffered > 0 && this.#bufferedBytes + envelope.bytes > bytes) return false;
-    this.#buffered++;
-    this.#bufferedBytes += envelope.bytes;
-    this.#statistics.buffered++;
+    if (!this.#window.tryBuffer(envelope.bytes)) return false;
+    envelope.isBuffered = true;
     return true;
   }
 
   /** The envelope waits no longer. */
   unbuffer(envelope: Envelope): void {
-    this.#buffered--;
-    this.#bufferedBytes -= envelope.bytes;
-    this.#statistics.buffered--;
+    if (!envelope.isBuffered) return;
+    envelope.isBuffered = false;
+    this.#window.unbuffer(envelope.bytes);
+  }
+
+  /** The envelope gets its place among the outcomes, where those come in the order of the source. */
+  putInOrder(envelope: Envelope): void {
+    envelope.order = ++this.#order;
+  }
+
+  /** What the buffer does with a message that finds no room. */
+  get onOverflow(): OnOverflow {
+    return this.#window.onOverflow;
+  }
+
+  /** The envelope finds no room in the buffer, or has to make room: it fails, and does not end the stream where it is dropped. */
+  overflow(envelope: Envelope, how: 'refused' | 'dropped'): void {
+    const error = overflowError(envelope, how, this.#window);
+    this.settle(envelope, new Failure(envelope, { stage: 'overflow', error }));
+    if (this.#dropped++ === 0) this.clock.afterPoll(this.#tellDropped);
+  }
+
+  /** The subscriber has taken an outcome that held its place in the window. */
+  outcomeTaken(envelope: Envelope): void {
+    if (!envelope.isKept) return;
+    envelope.isKept = false;
+    this.#window.outcomeTaken(envelope.bytes);
   }
 
   /** Lets what waits in, then the pull sources go on. Iterative: a re-entrant call is absorbed by the running one. */
@@ -193,24 +219,30 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, Gate {
         this.#desk?.admitWaiting();
         while (this.#gateWaiters.length > 0 && this.isOpen) this.#gateWaiters.shift()?.();
       }
+      if (this.#gateWaiters.length > 0) this.#window.await();
     } finally {
       this.#isRefilling = false;
     }
+    this.#window.passTurnOn();
   }
 
   // ------------------------------------------------------------------ the gate of pull sources
 
   get isOpen(): boolean {
-    return (
-      this.#state === 'open' &&
-      this.#buffered === 0 &&
-      this.#inFlight < this.#window &&
-      this.#inFlightBytes < this.#windowBytes
-    );
+    return this.#state === 'open' && this.#window.isOpen;
   }
 
   whenOpen(resume: () => void): void {
-    if (this.#state === 'open') this.#gateWaiters.push(resume);
+    if (this.#state !== 'open') return;
+    this.#gateWaiters.push(resume);
+    if (!this.#isRefilling) this.#window.await();
+  }
+
+  addSource(): () => void {
+    this.#window.sources++;
+    return () => {
+      this.#window.sources--;
+    };
   }
 
   // ------------------------------------------------------------------ the end of a message
@@ -234,7 +266,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, Gate {
       holder.released(envelope);
     }
     if (this.#flushWaiters.length > 0) this.#tellFlushed();
-    if (this.#state === 'abandoned' && this.isIdle) this.#onDone();
+    if (this.#state === 'abandoned' && this.isIdle) this.#done();
   }
 
   countRetry(envelope: Envelope, failure: SendFailure): void {
@@ -252,6 +284,11 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, Gate {
 
   countStray(): void {
     this.#statistics.strays++;
+  }
+
+  /** Operators between the stages did not let a settled envelope through: its outcome goes to the end without them. */
+  passDropped(envelope: Envelope): void {
+    this.#outlet?.takeDropped(envelope);
   }
 
   /** Part of `DeadlineHolder`: ends what is out of time, wherever it waits. An attempt under way is judged by its connection. */
@@ -272,7 +309,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, Gate {
   closeAdmission(error?: RocketMQError): void {
     if (this.#state !== 'open') return;
     this.#state = 'draining';
-    this.#gateWaiters = [];
+    this.#closeGate();
     this.#desk?.closeAdmission(error);
   }
 
@@ -289,13 +326,20 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, Gate {
   abandon(): void {
     if (this.#state === 'abandoned') return;
     this.#state = 'abandoned';
-    this.#gateWaiters = [];
+    this.#closeGate();
     const failures: SendFailure[] = [];
     for (const envelope of this.#unsettled()) {
       if (envelope.sink === undefined) failures.push(this.#end(envelope, 'abort', abandonedError()));
     }
     if (failures.length > 0) this.#events.next({ type: 'abandoned', failures });
-    if (this.isIdle) this.#onDone();
+    if (this.isIdle) this.#done();
+  }
+
+  /** `signal` ends everything, also after the flow was abandoned. */
+  abortAt(signal: AbortSignal): void {
+    this.#abort = stopOf(signal).subscribe(() => {
+      this.abort('abort', createError('RMQ_ABORTED', 'the stream was aborted by its signal', { cause: signal.reason }));
+    });
   }
 
   /** Ends everything now: what is with a broker may be stored, the rest is not. */
@@ -332,7 +376,12 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, Gate {
   #conclude<C>(envelope: Envelope<C>, outcome: EnvelopeOutcome<C>): void {
     envelope.outcome = outcome;
     this.#unlink(envelope);
-    if (envelope.isAdmitted) this.#giveBack(envelope);
+    if (envelope.isAdmitted) {
+      this.#window.giveSlotBack(envelope.bytes);
+      if (this.keepsOutcomes && this.#state !== 'abandoned') this.#keep(envelope);
+    } else {
+      this.unbuffer(envelope);
+    }
     envelope.judge?.settled();
     this.#count(envelope, outcome);
   }
@@ -346,11 +395,32 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, Gate {
     return failure;
   }
 
-  #giveBack(envelope: Envelope): void {
-    this.#inFlight--;
-    this.#inFlightBytes -= envelope.bytes;
-    this.#statistics.inFlight--;
-    this.#statistics.inFlightBytes -= envelope.bytes;
+  /** A refused message takes no slot; but where outcomes are kept, its outcome needs a place. */
+  #tryKeep(envelope: Envelope): boolean {
+    if (!this.#window.tryKeepOutcome(envelope.bytes)) return false;
+    envelope.isKept = true;
+    return true;
+  }
+
+  #keep(envelope: Envelope): void {
+    this.#window.keepOutcome(envelope.bytes);
+    envelope.isKept = true;
+  }
+
+  #done(): void {
+    this.#abort?.unsubscribe();
+    this.#window.passTurnOn();
+    this.#onDone();
+  }
+
+  readonly #tellDropped = (): void => {
+    this.#events.next({ type: 'overflow', dropped: this.#dropped });
+    this.#dropped = 0;
+  };
+
+  #closeGate(): void {
+    this.#gateWaiters = [];
+    this.#gate?.detach(this);
   }
 
   #count(envelope: Envelope, outcome: EnvelopeOutcome): void {
@@ -410,6 +480,15 @@ const split = <T>(all: readonly T[], belongsFirst: (item: T) => boolean): [T[], 
 
 const abandonedError = (): RocketMQError =>
   createError('RMQ_ABANDONED', 'the stream ended before this message was sent');
+
+function overflowError(envelope: Envelope, how: 'refused' | 'dropped', window: Window): RocketMQError {
+  const { buffered, sources } = window;
+  const detail = { topic: envelope.message.topic, buffered };
+  if (how === 'dropped')
+    return createError('RMQ_DROPPED', `dropped, because ${buffered} messages wait for a slot`, { detail });
+  const why = sources === 0 ? '' : '; an operator between fromPull and here makes many messages of what it reads';
+  return createError('RMQ_OVERLOADED', `${buffered} messages already wait for a slot${why}`, { detail });
+}
 
 const deadlineError = (envelope: Envelope, now: number): RocketMQError => {
   const tried = envelope.failedAttempts.map((attempt) => attempt.brokerName).join(', ');

@@ -2,20 +2,15 @@
  * The options of one pipeline (`toRocketMQ` and its like): the type, the table and the check. What each stage does
  * with its option is written at the stage.
  */
-import type { Observer } from 'rxjs';
+import type { Observable, Observer } from 'rxjs';
 import { type Checked, OptionCheck, type OptionTable } from './check-options.js';
 import { type CompressOptions, compressOptions } from './config.js';
-import { callback, either, integer, isObject, oneOf } from './option-kinds.js';
+import type { SendMode } from './envelope.js';
+import { FlowGate } from './flow-gate.js';
+import { callback, either, integer, isObject, objectWith, oneOf } from './option-kinds.js';
 import type { SendFailure } from './outcome.js';
 import type { QueueSelector } from './queue-selector.js';
-
-/** What may wait for a slot when the source cannot be paused; beyond it a message fails with RMQ_OVERLOADED. */
-export interface BufferOptions {
-  /** Messages that wait at most. */
-  readonly messages?: number;
-  /** Their bodies and properties at most. When absent, as much as `windowBytes`. */
-  readonly bytes?: number;
-}
+import type { BufferOptions, FlowOptions } from './window.js';
 
 /** When a failed attempt is followed by another one. */
 export interface RetryOptions {
@@ -27,16 +22,33 @@ export interface RetryOptions {
   readonly delayMs?: (attempt: number) => number;
 }
 
+/**
+ * What a failure does to the stream. The dead letter is told every failure, whatever this says.
+ * - `'error'`: no more messages are taken, what waits for a slot is given back, what is in flight is finished and its
+ *   receipts are emitted; then the stream errors with a SendError that names every message without a receipt;
+ * - `'result'`: the failure is emitted like a receipt, and the stream goes on;
+ * - `'drop'`: the failure is not emitted, and the stream goes on;
+ * - `'delay-error'`: the stream goes on, and errors at its end with a SendError that names the failures (the first 1000).
+ */
+export type OnFailure = 'error' | 'result' | 'drop' | 'delay-error';
+
+/** The order of the outcomes: as they come about, or that of the messages; then an outcome holds its slot until its turn. */
+export type ResultOrder = 'completion' | 'source';
+
 /** How one pipeline sends. `C` is the type of the messages' context. */
-export interface PipelineOptions<C = unknown> {
-  /** Messages in flight at most. */
-  readonly window?: number;
-  /** Bytes in flight at most (bodies and properties); whichever limit is reached first holds. A larger message goes alone. */
-  readonly windowBytes?: number;
-  /** What may wait when the source cannot be paused. What finds no room there fails with RMQ_OVERLOADED. */
-  readonly buffer?: BufferOptions;
-  /** `error` ends the stream with the first failure, once what is in flight is settled; `result` emits failures like receipts. */
-  readonly onFailure?: 'error' | 'result';
+export interface PipelineOptions<C = unknown> extends FlowOptions {
+  /** Opens and closes with this pipeline; for sources that cannot find its gate by themselves. Its options hold where these say nothing. */
+  readonly gate?: FlowGate;
+  /** `confirm` waits for the broker; `oneway` only until the bytes are with the kernel, and nobody confirms anything. */
+  readonly mode?: SendMode;
+  /** The order of the outcomes. */
+  readonly results?: ResultOrder;
+  /** What a failure does to the stream. */
+  readonly onFailure?: OnFailure;
+  /** Take no more at its first value (or abort), finish what was taken, complete. */
+  readonly until?: Observable<unknown> | AbortSignal;
+  /** Stop now: the stream errors with RMQ_ABORTED; what is with a broker may be stored. Also after `unsubscribe`. */
+  readonly signal?: AbortSignal;
   /** Further attempts; `false` makes exactly one. */
   readonly retry?: RetryOptions | false;
   /** When absent, as the producer's configuration says. */
@@ -56,18 +68,31 @@ const observer = {
     isObject(given) && ['next', 'error', 'complete'].some((name) => typeof given[name] === 'function'),
 };
 
-/** Every option of `PipelineOptions`; what it is for is written there. */
-export const pipelineOptions = {
+const observable = objectWith<Observable<unknown>>('an Observable', 'subscribe', 'pipe');
+const signal = objectWith<AbortSignal>('an AbortSignal', 'addEventListener', 'removeEventListener', 'throwIfAborted');
+
+const flowOptions = {
   window: { kind: integer(1, MAX_MESSAGES), default: 256, java: 'backPressureForAsyncSendNum' },
   windowBytes: { kind: integer(1, MAX_BYTES), default: 8 * 1024 * 1024, java: 'backPressureForAsyncSendSize' },
   buffer: {
     members: {
       messages: { kind: integer(0, MAX_MESSAGES), default: 1024 },
       bytes: { kind: integer(0, MAX_BYTES) },
+      onOverflow: { kind: oneOf('error', 'drop-newest', 'drop-oldest', 'unbounded'), default: 'error' },
     },
     hasDefaults: true,
   },
-  onFailure: { kind: oneOf('error', 'result'), default: 'error' },
+} as const satisfies { readonly [K in keyof FlowOptions]-?: OptionTable[string] };
+
+/** Every option of `PipelineOptions`; what it is for is written there. */
+export const pipelineOptions = {
+  ...flowOptions,
+  gate: { kind: objectWith<FlowGate>('a gate of createFlowGate', 'ready', 'pause', 'resume') },
+  mode: { kind: oneOf('confirm', 'oneway'), default: 'confirm' },
+  results: { kind: oneOf('completion', 'source'), default: 'completion' },
+  onFailure: { kind: oneOf('error', 'result', 'drop', 'delay-error'), default: 'error' },
+  until: { kind: either(observable, signal) },
+  signal: { kind: signal },
   retry: {
     members: {
       retries: { kind: integer(0, 100) },
@@ -96,8 +121,21 @@ export interface ResolvedPipelineOptions extends Omit<CheckedOptions, 'buffer'> 
 /** Checks the options of a pipeline and fills in the defaults. Throws RMQ_CONFIG_INVALID with all problems at once. */
 export function checkPipelineOptions(options: unknown = {}): ResolvedPipelineOptions {
   const check = new OptionCheck('pipeline options');
-  const taken = check.take(options, pipelineOptions);
+  const taken = check.take(withThoseOfGate(options), pipelineOptions);
   check.assertNone();
   const { buffer, windowBytes } = taken;
   return Object.freeze({ ...taken, buffer: { ...buffer, bytes: buffer.bytes ?? windowBytes } });
+}
+
+/** Checks the options of a gate, and leaves absent what is not given. Throws RMQ_CONFIG_INVALID with all problems at once. */
+export function checkFlowOptions(options: FlowOptions): FlowOptions {
+  const check = new OptionCheck('options of the gate');
+  check.take(options, flowOptions);
+  check.assertNone();
+  return options;
+}
+
+function withThoseOfGate(options: unknown): unknown {
+  if (!isObject(options) || !(options['gate'] instanceof FlowGate)) return options;
+  return { ...options['gate'].options, ...options };
 }

@@ -20,11 +20,12 @@ import { Clock } from '../time/clock.js';
 import { DeadlineSweep } from '../time/deadline-sweep.js';
 import { KeepAlive } from '../time/keep-alive.js';
 import type { ResolvedConfig } from './config.js';
-import { Flow, type FlowOptions } from './flow.js';
+import { Flow, type FlowSetup } from './flow.js';
 import type { SendFailure } from './outcome.js';
 import type { ProducerEvent } from './producer-event.js';
 import { ProducerStatistics } from './producer-statistics.js';
 import type { ServiceState } from './service-state.js';
+import { SharedLimit } from './shared-limit.js';
 
 export interface ShutdownOptions {
   /** Default true: what was accepted is still sent. With false, everything unsettled is given back at once. */
@@ -56,6 +57,8 @@ export class ProducerCore {
 
   readonly #sweep: DeadlineSweep;
   readonly #keepAlive = new KeepAlive();
+  /** Over all flows. */
+  readonly #limit: SharedLimit | undefined;
   readonly #flows = new Set<Flow>();
   readonly #subscriptions: Subscription[] = [];
   readonly #vipAddresses: VipAddresses | undefined;
@@ -81,6 +84,8 @@ export class ProducerCore {
     this.logger = new RateLimitedLogger(config.logger, this.clock);
     this.state$ = new BehaviorSubject<ServiceState>('CREATE_JUST');
     this.#sweep = new DeadlineSweep(this.clock);
+    const { maxInFlight: messages, maxInFlightBytes: bytes } = config;
+    if (messages !== undefined || bytes !== undefined) this.#limit = new SharedLimit({ messages, bytes });
   }
 
   get state(): ServiceState {
@@ -101,6 +106,11 @@ export class ProducerCore {
     if (this.state === 'CREATE_JUST' && this.#stopping === undefined) this.#starting = this.#start();
     else if (this.state !== 'START_FAILED') return Promise.reject(this.closedError());
     return this.#starting ?? Promise.reject(this.#stateError('send'));
+  }
+
+  /** False after `shutdown()` was called, and after a start that failed for good. */
+  get takesMessages(): boolean {
+    return this.#stopping === undefined && (this.state !== 'START_FAILED' || this.#starting !== undefined);
   }
 
   /** Throws where no message is taken: after `shutdown()` was called, and after a start that failed for good. */
@@ -209,7 +219,7 @@ export class ProducerCore {
   // ------------------------------------------------------------------ what the stages ask for
 
   /** The flow of one subscription; it starts a producer that was only created. */
-  createFlow(options: FlowOptions): Flow {
+  createFlow(setup: FlowSetup): Flow {
     this.assertTakesMessages();
     const surroundings = {
       timeoutMs: this.config.sendTimeoutMs,
@@ -219,8 +229,9 @@ export class ProducerCore {
       statistics: this.statistics,
       events: this.events$,
       logger: this.logger,
+      limit: this.#limit,
     };
-    const flow: Flow = new Flow(surroundings, options, () => this.#flows.delete(flow));
+    const flow: Flow = new Flow(surroundings, setup, () => this.#flows.delete(flow));
     this.#flows.add(flow);
     // A failed start ends the flow with the error; there is nothing more to do with it here.
     this.ensureStarted().catch(() => {});

@@ -25,5 +25,7 @@ export type ProducerEvent =
       readonly brokerName: string;
       readonly error: RocketMQError;
     }
+  /** Messages found no room in the buffer, within one turn of the event loop. */
+  | { readonly type: 'overflow'; readonly dropped: number }
   /** Messages of a stream that was unsubscribed, which no broker has seen. */
   | { readonly type: 'abandoned'; readonly failures: readonly SendFailure[] };

@@ -1,4 +1,5 @@
 /** The producer as its caller sees it. What it does is done by `producer-core.ts` and the pipeline in `operators/`. */
+import type { Readable, Writable } from 'node:stream';
 import { filter, interval, map, type Observable, takeUntil } from 'rxjs';
 import { createError, type RocketMQError } from '../errors/rocketmq-error.js';
 import type { MessageQueue } from '../protocol/message-queue.js';
@@ -6,7 +7,8 @@ import type { Envelope, EnvelopeOutcome, Open, Settled } from './envelope.js';
 import type { Message } from './message.js';
 import { queueProblem } from './encode-message.js';
 import { openEnvelope } from './open-envelope.js';
-import { Failure, type SendReceipt } from './outcome.js';
+import { Failure, type SendOutcome, type SendReceipt } from './outcome.js';
+import type { PipelineOptions } from './pipeline-options.js';
 import type { ProducerCore, ShutdownOptions, ShutdownSummary } from './producer-core.js';
 import type { ProducerEvent } from './producer-event.js';
 import type { Metrics } from './producer-statistics.js';
@@ -25,8 +27,16 @@ export interface SendOptions {
   readonly selectQueue?: QueueSelector;
 }
 
-/** Takes envelopes into the producer's own pipeline. */
-export type SubmitEnvelope = (envelope: Open | Settled) => void;
+/** The pipelines behind a producer's methods, which are made of operators. */
+export interface ProducerPipelines {
+  /** Takes an envelope into the producer's own pipeline. */
+  submit(envelope: Open | Settled): void;
+  sendEach<C>(source: SourceOf<Message<C>>, options: PipelineOptions<C>): AsyncIterableIterator<SendOutcome<C>>;
+  writable<C>(options: PipelineOptions<C>): Writable;
+}
+
+/** What messages can come from. */
+export type SourceOf<T> = Observable<T> | Iterable<T> | AsyncIterable<T> | Readable;
 
 const METRICS_PERIOD_MS = 1000;
 
@@ -41,7 +51,7 @@ export class Producer implements AsyncDisposable {
   /** @internal What the stages work with. */
   declare readonly [CORE]: ProducerCore;
   readonly #core: ProducerCore;
-  readonly #submit: SubmitEnvelope;
+  readonly #pipelines: ProducerPipelines;
   /** Every state it enters, beginning with the one it is in; completes with SHUTDOWN_ALREADY. */
   readonly state$: Observable<ServiceState>;
   /** What happens beside the outcomes; completes at the end of `shutdown()`. */
@@ -50,11 +60,11 @@ export class Producer implements AsyncDisposable {
   readonly metrics$: Observable<Metrics>;
 
   /** @internal */
-  constructor(core: ProducerCore, submit: SubmitEnvelope) {
+  constructor(core: ProducerCore, pipelines: ProducerPipelines) {
     // Not enumerable, so that a producer in a log is not its whole inside.
     Object.defineProperty(this, CORE, { value: core });
     this.#core = core;
-    this.#submit = submit;
+    this.#pipelines = pipelines;
     this.state$ = core.state$.asObservable();
     this.events$ = core.events$.asObservable();
     this.metrics$ = interval(METRICS_PERIOD_MS, core.clock.scheduler).pipe(
@@ -105,7 +115,7 @@ export class Producer implements AsyncDisposable {
       envelope.expiresAt = this.#core.clock.now() + timeoutMs;
       if (signal?.aborted === true) abort();
       else signal?.addEventListener('abort', abort, { once: true });
-      this.#submit(envelope);
+      this.#pipelines.submit(envelope);
     });
   }
 
@@ -124,7 +134,35 @@ export class Producer implements AsyncDisposable {
       },
     };
     direct(envelope, options);
-    this.#submit(envelope);
+    this.#pipelines.submit(envelope);
+  }
+
+  /**
+   * Sends what `source` gives and yields each outcome, failures included: `for await (const outcome of
+   * producer.sendEach(rows)) …`. **An outcome that is not taken holds its slot**: the source is read only as fast as the
+   * loop goes on. A source that cannot be paused and overflows while nobody takes ends the loop with RMQ_OVERLOADED.
+   *
+   * Leaving the loop is `unsubscribe`: what was not sent is given back, what is with a broker is finished. `options` as
+   * for `toRocketMQ`, but `onFailure` is 'result' unless stated; in the other modes the loop throws the SendError.
+   * Throws RMQ_CONFIG_INVALID at once for wrong options. Nothing is read before the first `next()`.
+   */
+  sendEach<C = undefined>(
+    source: SourceOf<Message<C>>,
+    options: PipelineOptions<C> = {},
+  ): AsyncIterableIterator<SendOutcome<C>> {
+    return this.#pipelines.sendEach(source, options);
+  }
+
+  /**
+   * A Node stream that sends every message written to it, for `pipeline(source, producer.writable(), { signal })`. A write
+   * is done when there is room for the next one; the stream finishes when every message has its outcome. Each outcome is
+   * an 'outcome' event, and `deadLetter` is told every failure.
+   *
+   * By default the first failure destroys it with the SendError, after what is in flight is settled. Destroying it is
+   * `unsubscribe`; with an AbortError it ends everything now. Throws RMQ_CONFIG_INVALID at once for wrong options.
+   */
+  writable<C = undefined>(options: PipelineOptions<C> = {}): Writable {
+    return this.#pipelines.writable(options);
   }
 
   /** Resolves when everything that was handed in before this call is settled, even while a source goes on. */

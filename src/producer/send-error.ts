@@ -9,7 +9,7 @@ import type { SendFailure } from './outcome.js';
 export class SendError<C = unknown> extends RocketMQError {
   /** The failure that ended it. */
   declare readonly failure: SendFailure<C>;
-  /** What failed after it while the rest was drained. */
+  /** What failed after it, while the rest was drained or until the stream ended: the first 1000; `detail.failed` counts all. */
   declare readonly alsoFailed: readonly SendFailure<C>[];
   /** What was accepted and then given back unsent. */
   declare readonly notSent: readonly SendFailure<C>[];
@@ -18,9 +18,11 @@ export class SendError<C = unknown> extends RocketMQError {
     failure: SendFailure<C>,
     alsoFailed: readonly SendFailure<C>[] = [],
     notSent: readonly SendFailure<C>[] = [],
+    failed = 1 + alsoFailed.length + notSent.length,
   ) {
     const { error } = failure;
-    super(error.code, error.message, { detail: error.detail, stored: failure.stored, cause: error });
+    const detail = failed === 1 ? error.detail : { ...error.detail, failed };
+    super(error.code, error.message, { detail, stored: failure.stored, cause: error });
     hide(this, 'failure', failure);
     hide(this, 'alsoFailed', alsoFailed);
     hide(this, 'notSent', notSent);

@@ -14,9 +14,9 @@ Options are checked once, when a producer or a pipeline is made, and all problem
 ([RMQ_CONFIG_INVALID](errors.md#rmq_config_invalid)). Unknown names are problems too.
 `;
 
-/** The text of docs/options.md. `sources` are the texts of the two files with the option types. */
-export function renderOptionPage(sources: { readonly config: string; readonly pipeline: string }): string {
-  const docs = commentsOf(`${sources.config}\n${sources.pipeline}`);
+/** The text of docs/options.md. `sources` are the texts of the files with the option types. */
+export function renderOptionPage(sources: readonly string[]): string {
+  const docs = commentsOf(sources.join('\n'));
   return [
     HEAD,
     '## Producer: `ProducerConfig`\n',
@@ -67,14 +67,22 @@ function showDefault({ default: value, isRequired }: Option<unknown>): string {
   return isPlain ? `\`${JSON.stringify(value)}\`` : '';
 }
 
-/** The comment of each property of each interface, by 'Interface.property'. */
+/** The comment of each property of each interface, inherited ones included, by 'Interface.property'. */
 function commentsOf(source: string): Comments {
   const comments = new Map<string, string>();
-  for (const [, type, members = ''] of source.matchAll(/^export interface (\w+)[^{]*\{\n(.*?)^\}/gms)) {
+  const interfaces = /^export interface (\w+)(?:<[^{]*?>)?(?: extends (\w+))?[^{]*\{\n(.*?)^\}/gms;
+  const parents = new Map<string, string>();
+  for (const [, type = '', parent, members = ''] of source.matchAll(interfaces)) {
+    if (parent !== undefined) parents.set(type, parent);
     for (const [, comment = '', name] of members.matchAll(
       /^ {2}\/\*\*((?:[^*]|\*(?!\/))*)\*\/\n {2}readonly (\w+)\??:/gm,
     )) {
       comments.set(`${type}.${name}`, comment.replaceAll(/\s*\n\s*\* ?/g, ' ').trim());
+    }
+  }
+  for (const [type, parent] of parents) {
+    for (const [name, comment] of comments) {
+      if (name.startsWith(`${parent}.`)) comments.set(name.replace(parent, type), comment);
     }
   }
   return comments;

@@ -15,8 +15,7 @@ const pages: readonly [path: string, render: () => string][] = [
   ['docs/errors.md', renderErrorPage],
   [
     'docs/options.md',
-    () =>
-      renderOptionPage({ config: read('src/producer/config.ts'), pipeline: read('src/producer/pipeline-options.ts') }),
+    () => renderOptionPage(['config', 'pipeline-options', 'window'].map((file) => read(`src/producer/${file}.ts`))),
   ],
 ];
 

@@ -5,7 +5,8 @@ import { settle } from '../../operators/settle.js';
 import { validateMessage } from '../../operators/validate-message.js';
 import { createError } from '../../src/errors/rocketmq-error.js';
 import type { Envelope, Open, Settled } from '../../src/producer/envelope.js';
-import type { Flow, FlowOptions } from '../../src/producer/flow.js';
+import type { Flow } from '../../src/producer/flow.js';
+import type { AdmitOptions } from '../../operators/admit.js';
 import type { Message } from '../../src/producer/message.js';
 import { openEnvelope } from '../../src/producer/open-envelope.js';
 import { VirtualTime } from '../src/time/virtual-time.js';
@@ -22,7 +23,7 @@ function sized(n: number, bytes: number): In {
   return openEnvelope({ topic: 'orders', body: 'x'.repeat(bytes - overhead), context: n }, LIMITS);
 }
 
-function run(options: FlowOptions = {}, source: Observable<In> = new Subject<In>()) {
+function run(options: AdmitOptions = {}, source: Observable<In> = new Subject<In>()) {
   const time = new VirtualTime();
   const bench = new FlowBench(time.clock.scheduler);
   const passed: Envelope[] = [];
@@ -72,14 +73,14 @@ describe('admit', () => {
     const { source, keeper, flow, passed } = run({ window: 3 });
     for (let n = 1; n <= 8; n++) {
       source.next(open(n));
-      expect(flow.inFlight).toBe(Math.min(n, 3));
+      expect(flow.pressure.inFlight).toBe(Math.min(n, 3));
     }
     for (let unsettled = 7; unsettled >= 0; unsettled--) {
       succeed(keeper.oldest);
-      expect(flow.inFlight).toBe(Math.min(3, unsettled));
+      expect(flow.pressure.inFlight).toBe(Math.min(3, unsettled));
     }
     expect(contexts(passed)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
-    expect(flow).toMatchObject({ inFlight: 0, inFlightBytes: 0, buffered: 0 });
+    expect(flow.pressure).toMatchObject({ inFlight: 0, inFlightBytes: 0, buffered: 0 });
   });
 
   test('has never more bytes in flight than windowBytes', () => {
@@ -88,25 +89,25 @@ describe('admit', () => {
     for (const [n, bytes] of sizes.entries()) {
       // The overhead alone is more than a byte.
       source.next(sized(n, Math.max(bytes, 200)));
-      expect(flow.inFlightBytes).toBeLessThanOrEqual(1000);
+      expect(flow.pressure.inFlightBytes).toBeLessThanOrEqual(1000);
     }
-    expect(flow.inFlightBytes).toBe(1000);
+    expect(flow.pressure.inFlightBytes).toBe(1000);
     while (keeper.kept.length > 0) {
       succeed(keeper.oldest);
-      expect(flow.inFlightBytes).toBeLessThanOrEqual(1000);
+      expect(flow.pressure.inFlightBytes).toBeLessThanOrEqual(1000);
     }
     expect(contexts(passed)).toEqual([0, 1, 2, 3, 4, 5, 6]);
-    expect(flow.inFlightBytes).toBe(0);
+    expect(flow.pressure.inFlightBytes).toBe(0);
   });
 
   test('admits a message that is larger than windowBytes alone', () => {
     const { source, keeper, flow, passed } = run({ windowBytes: 1000, buffer: { messages: 9, bytes: 1e6 } });
     for (const envelope of [sized(1, 300), sized(2, 5000), sized(3, 300)]) source.next(envelope);
-    expect([contexts(passed), flow.inFlightBytes]).toEqual([[1], 300]);
+    expect([contexts(passed), flow.pressure.inFlightBytes]).toEqual([[1], 300]);
     succeed(keeper.oldest);
-    expect([contexts(passed), flow.inFlightBytes]).toEqual([[1, 2], 5000]);
+    expect([contexts(passed), flow.pressure.inFlightBytes]).toEqual([[1, 2], 5000]);
     succeed(keeper.oldest);
-    expect([contexts(passed), flow.inFlightBytes]).toEqual([[1, 2, 3], 300]);
+    expect([contexts(passed), flow.pressure.inFlightBytes]).toEqual([[1, 2, 3], 300]);
   });
 
   test('settles what finds no room in the buffer, by count', () => {
@@ -218,10 +219,10 @@ describe('admit under a pull source', () => {
       for (;;) yield open(read++);
     }
     const { keeper, flow, subscription } = run({ window: 4 }, fromPull(endless()));
-    expect([read, flow.inFlight]).toEqual([4, 4]);
+    expect([read, flow.pressure.inFlight]).toEqual([4, 4]);
     succeed(keeper.oldest);
     succeed(keeper.oldest);
-    expect([read, flow.inFlight, flow.buffered]).toEqual([6, 4, 0]);
+    expect([read, flow.pressure.inFlight, flow.pressure.buffered]).toEqual([6, 4, 0]);
     subscription.unsubscribe();
   });
 
@@ -232,7 +233,7 @@ describe('admit under a pull source', () => {
     }
     const { keeper, flow, subscription } = run({ windowBytes: 1000 }, fromPull(endless()));
     for (let n = 0; n < 10; n++) {
-      expect(flow).toMatchObject({ inFlight: 2, inFlightBytes: 800, buffered: 1 });
+      expect(flow.pressure).toMatchObject({ inFlight: 2, inFlightBytes: 800, buffered: 1 });
       expect(read).toBe(3 + n);
       succeed(keeper.oldest);
     }
@@ -252,7 +253,7 @@ describe('admit under a pull source', () => {
       }),
     );
     for (let n = 0; n < 20; n++) {
-      expect(flow.inFlight).toBe(3);
+      expect(flow.pressure.inFlight).toBe(3);
       succeed(keeper.oldest);
     }
     expect(read).toBe(23);
@@ -304,7 +305,7 @@ describe('admit under a pull source', () => {
     const envelope = open(0);
     function* same(): Generator<In> {
       for (let n = 0; n < count; n++) {
-        yield Object.assign(envelope, { outcome: undefined, isEmitted: false, isAdmitted: false });
+        yield Object.assign(envelope, { outcome: undefined, isEmitted: false, isAdmitted: false, sequence: 0 });
       }
     }
     let emitted = 0;

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { concatMap, lastValueFrom, map, mergeMap, type Observable, of, take, toArray } from 'rxjs';
 import { fromPull } from '../../operators/from-pull.js';
-import { type Gate, withAmbientGate } from '../../src/producer/gate.js';
+import { ambientGate, type Gate } from '../../src/producer/gate.js';
 
 /** A gate that a test opens for a number of items at a time. */
 class TestGate implements Gate {
@@ -17,6 +17,9 @@ class TestGate implements Gate {
   whenOpen(resume: () => void): void {
     this.#waiting.push(resume);
   }
+  addSource(): () => void {
+    return () => {};
+  }
   take(): void {
     this.#permits--;
   }
@@ -31,7 +34,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 function subscribeGated<T>(gate: TestGate, build: () => Observable<T>) {
   const received: T[] = [];
   const ends: string[] = [];
-  const subscription = withAmbientGate(gate, () =>
+  const subscription = ambientGate.run(gate, () =>
     build().subscribe({
       next: (value) => {
         gate.take();
@@ -101,8 +104,8 @@ describe('a synchronous iterable', () => {
     function* endless() {
       for (;;) yield read++;
     }
-    const open: Gate = { isOpen: true, whenOpen() {} };
-    const subscription = withAmbientGate(open, () => fromPull(endless()).subscribe());
+    const open: Gate = { isOpen: true, whenOpen() {}, addSource: () => () => {} };
+    const subscription = ambientGate.run(open, () => fromPull(endless()).subscribe());
     await turn();
     const readInTheFirstTurns = read;
     await turn();

@@ -3,7 +3,7 @@ import { type SchedulerLike, Subject } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { silentLogger } from '../../src/observe/logger.js';
 import type { Open, Routed, Settled } from '../../src/producer/envelope.js';
-import { Flow, type FlowOptions } from '../../src/producer/flow.js';
+import { Flow, type FlowSetup } from '../../src/producer/flow.js';
 import type { Message } from '../../src/producer/message.js';
 import { openEnvelope } from '../../src/producer/open-envelope.js';
 import type { ProducerEvent } from '../../src/producer/producer-event.js';
@@ -65,7 +65,7 @@ export class FlowBench {
     this.#events$.subscribe((event) => this.events.push(event));
   }
 
-  createFlow(options: FlowOptions): Flow {
+  createFlow(setup: FlowSetup): Flow {
     const surroundings = {
       timeoutMs: this.#timeoutMs,
       clock: this.clock,
@@ -75,7 +75,7 @@ export class FlowBench {
       events: this.#events$,
       logger: silentLogger,
     };
-    const flow = new Flow(surroundings, options, () => {});
+    const flow = new Flow(surroundings, setup, () => {});
     this.flows.push(flow);
     return flow;
   }

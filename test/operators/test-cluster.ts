@@ -2,7 +2,15 @@
 import { createProducer } from '../../src/create-producer.js';
 import type { ProducerConfig } from '../../src/producer/config.js';
 import type { Producer } from '../../src/producer/producer.js';
-import { type EmbeddedCluster, type EmbeddedClusterOptions, startEmbeddedCluster } from '../../src/testing/index.js';
+import {
+  type EmbeddedCluster,
+  type EmbeddedClusterOptions,
+  refuse,
+  type Reply,
+  startEmbeddedCluster,
+} from '../../src/testing/index.js';
+
+const SEND = 'SEND_MESSAGE_V2';
 
 export class TestCluster {
   #cluster: EmbeddedCluster | undefined;
@@ -35,9 +43,27 @@ export class TestCluster {
     return producer;
   }
 
+  /** Answers every send of both brokers. */
+  scriptSends(reply: Reply): void {
+    for (const broker of this.cluster.brokers) broker.script({ when: { code: SEND }, reply });
+  }
+
+  /** Refuses the bodies named, for good. */
+  refuseBodies(...bodies: readonly string[]): void {
+    for (const broker of this.cluster.brokers) {
+      broker.script({
+        when: {
+          code: SEND,
+          matches: ({ body }) => body !== undefined && bodies.includes(Buffer.from(body).toString()),
+        },
+        reply: refuse('MESSAGE_ILLEGAL'),
+      });
+    }
+  }
+
   /** Sends of both brokers, answered or not. */
   get sends(): number {
-    return this.cluster.brokers.reduce((sum, broker) => sum + broker.requests('SEND_MESSAGE_V2'), 0);
+    return this.cluster.brokers.reduce((sum, broker) => sum + broker.requests(SEND), 0);
   }
 }
 

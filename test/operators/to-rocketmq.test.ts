@@ -20,7 +20,7 @@ import { ConfigurationError } from '../../src/errors/rocketmq-error.js';
 import type { Message } from '../../src/producer/message.js';
 import type { SendFailure, SendOutcome } from '../../src/producer/outcome.js';
 import { SendError } from '../../src/producer/send-error.js';
-import { busy, delay, drop, refuse } from '../../src/testing/index.js';
+import { busy, delay, drop } from '../../src/testing/index.js';
 import { TestCluster, until } from './test-cluster.js';
 
 const servers = new TestCluster();
@@ -30,18 +30,6 @@ afterEach(() => servers.close());
 const SEND = 'SEND_MESSAGE_V2';
 const message = (context: number): Message<number> => ({ topic: 'orders', body: `${context}`, context });
 const numbers = (count: number): Observable<Message<number>> => range(1, count).pipe(map(message));
-/** Refuses the bodies named, for good. */
-const refuseBodies = (...bodies: string[]): void => {
-  for (const broker of servers.cluster.brokers) {
-    broker.script({
-      when: { code: SEND, matches: ({ body }) => body !== undefined && bodies.includes(Buffer.from(body).toString()) },
-      reply: refuse('MESSAGE_ILLEGAL'),
-    });
-  }
-};
-const scriptAll = (reply: ReturnType<typeof drop>): void => {
-  for (const broker of servers.cluster.brokers) broker.script({ when: { code: SEND }, reply });
-};
 const endOf = (outcomes$: Observable<unknown>): Promise<unknown> =>
   new Promise((resolve) => outcomes$.subscribe({ error: resolve, complete: () => resolve('complete') }));
 
@@ -141,7 +129,7 @@ describe('toRocketMQ', () => {
 
 describe('onFailure', () => {
   test('error ends the stream after what is in flight, and names everything without a receipt', async () => {
-    refuseBodies('2');
+    servers.refuseBodies('2');
     const receipts: number[] = [];
     const end = await new Promise((resolve) => {
       fromPull([1, 2, 3, 4, 5, 6].map(message))
@@ -158,7 +146,7 @@ describe('onFailure', () => {
   });
 
   test('result emits failures like receipts, and goes on', async () => {
-    refuseBodies('2', '4');
+    servers.refuseBodies('2', '4');
     const outcomes = await lastValueFrom(
       numbers(5).pipe(toRocketMQ<number>(servers.producer(), { onFailure: 'result' }), toArray()),
     );
@@ -167,7 +155,7 @@ describe('onFailure', () => {
   });
 
   test.each(['error', 'result'] as const)('deadLetter is told every failure under %s', async (onFailure) => {
-    refuseBodies('2');
+    servers.refuseBodies('2');
     const dead: SendFailure<number>[] = [];
     await endOf(
       numbers(2).pipe(
@@ -186,6 +174,8 @@ describe('the producer of a pipeline', () => {
   });
 
   test('made from a configuration is shared by concurrent subscriptions and shut down after the last', async () => {
+    // Those of other tests may linger.
+    await until(() => servers.cluster.nameServer.connections.length === 0);
     const send = toRocketMQ<number>({ ...servers.config, group: 'owned' });
     const sources = [new Subject<Message<number>>(), new Subject<Message<number>>()] as const;
     const ends = sources.map((source) => endOf(source.pipe(send)));
@@ -230,7 +220,7 @@ describe('the producer of a pipeline', () => {
 
 describe('the end', () => {
   test('shutdown during a stream drains, then errors it with RMQ_CLOSED', async () => {
-    scriptAll(delay(30));
+    servers.scriptSends(delay(30));
     const producer = servers.producer();
     const source = new Subject<Message<number>>();
     const receipts: number[] = [];
@@ -249,7 +239,7 @@ describe('the end', () => {
   });
 
   test('shutdown of a stream whose source had completed completes it', async () => {
-    scriptAll(delay(30));
+    servers.scriptSends(delay(30));
     const producer = servers.producer();
     const end = endOf(numbers(3).pipe(toRocketMQ<number>(producer)));
     await producer.shutdown();
@@ -257,7 +247,7 @@ describe('the end', () => {
   });
 
   test('unsubscribe with a full window against silent brokers gives every slot back, and nothing is tried again', async () => {
-    scriptAll(drop());
+    servers.scriptSends(drop());
     const producer = servers.producer({ sendTimeoutMs: 300 });
     const dead: SendFailure[] = [];
     const subscription = numbers(20)

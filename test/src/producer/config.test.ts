@@ -86,6 +86,8 @@ test('what is given is taken as given, and the caller’s object is left alone',
     mapBrokerAddress: (address) => address,
     routeRefreshMs: 100,
     heartbeatMs: 100_000,
+    maxInFlight: 1,
+    maxInFlightBytes: 1,
     logger: silentLogger,
     scheduler: new VirtualTimeScheduler(),
   };
@@ -166,6 +168,8 @@ const numbers = [
   'maxMessageBytes',
   'routeRefreshMs',
   'heartbeatMs',
+  'maxInFlight',
+  'maxInFlightBytes',
 ];
 test.each(numbers)('%s is a whole number with finite limits', (name) => {
   for (const given of [Number.NaN, Infinity, -Infinity, -1, 0.5, '5', 2 ** 31, 2 ** 53, 1n, null, true, {}, [5]]) {

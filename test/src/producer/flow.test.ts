@@ -2,7 +2,7 @@ import { Subject } from 'rxjs';
 import { createError } from '../../../src/errors/rocketmq-error.js';
 import { silentLogger } from '../../../src/observe/logger.js';
 import type { Envelope } from '../../../src/producer/envelope.js';
-import { type AdmissionDesk, Flow, type FlowOptions } from '../../../src/producer/flow.js';
+import { type AdmissionDesk, Flow, type FlowSetup } from '../../../src/producer/flow.js';
 import { Failure, type SendFailure } from '../../../src/producer/outcome.js';
 import type { ProducerEvent } from '../../../src/producer/producer-event.js';
 import { ProducerStatistics } from '../../../src/producer/producer-statistics.js';
@@ -12,7 +12,7 @@ import { open } from '../../operators/operator-kit.js';
 import { failAttempt, succeed } from '../../operators/outcome-kit.js';
 import { VirtualTime } from '../time/virtual-time.js';
 
-function createFlow(options: FlowOptions = {}) {
+function createFlow(options: FlowSetup = {}) {
   const time = new VirtualTime();
   const statistics = new ProducerStatistics();
   const events: ProducerEvent[] = [];

@@ -6,7 +6,7 @@ describe('openEnvelope', () => {
   test('makes an open envelope of the message, which it neither changes nor freezes', () => {
     const given = Object.freeze(message(3));
     const envelope = openEnvelope(given, LIMITS);
-    expect(envelope).toMatchObject({ outcome: undefined, context: 3, mode: 'confirm', attempt: 0 });
+    expect(envelope).toMatchObject({ outcome: undefined, context: 3, mode: undefined, attempt: 0 });
     expect(envelope.message).toBe(given);
   });
 

@@ -2,6 +2,7 @@ import { expectTypeOf } from 'expect-type';
 import { Subject } from 'rxjs';
 import { ConfigurationError } from '../../../src/errors/rocketmq-error.js';
 import type { Given } from '../../../src/producer/check-options.js';
+import { createFlowGate } from '../../../src/producer/create-flow-gate.js';
 import type { SendFailure } from '../../../src/producer/outcome.js';
 import {
   checkPipelineOptions,
@@ -31,7 +32,9 @@ test('without options the defaults hold, and the rest is left to the producer', 
     expect(checkPipelineOptions(options)).toStrictEqual({
       window: 256,
       windowBytes: 8_388_608,
-      buffer: { messages: 1024, bytes: 8_388_608 },
+      buffer: { messages: 1024, bytes: 8_388_608, onOverflow: 'error' },
+      mode: 'confirm',
+      results: 'completion',
       onFailure: 'error',
     });
   }
@@ -41,8 +44,13 @@ test('what is given is taken as given', () => {
   const options: Required<PipelineOptions> = {
     window: 1,
     windowBytes: 1024,
-    buffer: { messages: 0, bytes: 5 },
+    buffer: { messages: 0, bytes: 5, onOverflow: 'drop-oldest' },
+    gate: createFlowGate(),
+    mode: 'oneway',
+    results: 'source',
     onFailure: 'result',
+    until: new Subject(),
+    signal: new AbortController().signal,
     retry: { retries: 1, retryOn: () => true, delayMs: () => 5 },
     compress: { overBytes: 10, level: 1 },
     selectQueue: 'hash',
@@ -66,7 +74,12 @@ test.each<[string, readonly unknown[]]>([
   ['window', [0, -1, 1.5, Number.NaN, Infinity, '256', 2 ** 31, 'auto', null]],
   ['windowBytes', [0, -1, Number.NaN, Infinity, '1', 2 ** 31, null]],
   ['buffer', [false, 5, [], null]],
-  ['onFailure', ['', 'drop', true, null]],
+  ['gate', [true, {}, null]],
+  ['mode', ['sync', true, null]],
+  ['results', ['', 'sorted', null]],
+  ['onFailure', ['', 'ignore', true, null]],
+  ['until', [5, {}, null]],
+  ['signal', [new Subject(), {}, null]],
   ['retry', [true, 3, null]],
   ['compress', [true, 'zlib', null]],
   ['selectQueue', ['roundrobin', {}, null, 5]],

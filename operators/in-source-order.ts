@@ -1,0 +1,37 @@
+/** Puts settled envelopes into the order of their messages. How many can be held back is `admit`'s: each keeps its slot. */
+import { Observable, type OperatorFunction } from 'rxjs';
+import { Envelope, type Settled } from '../src/producer/envelope.js';
+
+/**
+ * Passes settled envelopes on in the order in which `admit` took their messages. What overflowed the buffer was never
+ * taken and passes at once. Needs `keepsOutcomes` of `admit`, which bounds what is held back here.
+ */
+export function inSourceOrder<C>(): OperatorFunction<Settled<C>, Settled<C>> {
+  return (source) =>
+    new Observable((subscriber) => {
+      const early = new Map<number, Settled<C>>();
+      let next = 1;
+      const passInOrder = (): void => {
+        for (let envelope = early.get(next); envelope !== undefined; envelope = early.get(next)) {
+          early.delete(next++);
+          subscriber.next(envelope);
+        }
+      };
+      return source.subscribe({
+        next(envelope) {
+          if (!Envelope.isEnvelope(envelope)) return;
+          const { order } = envelope;
+          if (order === 0) {
+            subscriber.next(envelope);
+          } else if (order < next || early.has(order)) {
+            envelope.flow.countStray();
+          } else {
+            early.set(order, envelope);
+            passInOrder();
+          }
+        },
+        error: (error: unknown) => subscriber.error(error),
+        complete: () => subscriber.complete(),
+      });
+    });
+}

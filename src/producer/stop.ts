@@ -1,0 +1,16 @@
+/** What stops a pipeline from outside, as one kind of thing: an Observable that emits when it is time. */
+import { isObservable, Observable } from 'rxjs';
+
+/** Emits once when `signal` is aborted, or at once if it is already; an Observable stands for itself. */
+export function stopOf(stop: Observable<unknown> | AbortSignal): Observable<unknown> {
+  if (isObservable(stop)) return stop;
+  return new Observable<unknown>((subscriber) => {
+    const tell = (): void => {
+      subscriber.next(stop.reason);
+      subscriber.complete();
+    };
+    if (stop.aborted) tell();
+    else stop.addEventListener('abort', tell, { once: true });
+    return () => stop.removeEventListener('abort', tell);
+  });
+}

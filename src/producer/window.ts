@@ -1,0 +1,184 @@
+/**
+ * How much one flow may hold, in messages and bytes: in flight, settled but not taken by the subscriber yet, waiting for
+ * a slot. It only counts: what a message is, and when it ends, is `Flow`'s.
+ */
+import type { ProducerStatistics } from './producer-statistics.js';
+import type { Share } from './shared-limit.js';
+
+/**
+ * What happens to a message of a source that cannot be paused when `buffer` is full:
+ * - `'error'`: it fails with RMQ_OVERLOADED, which ends the stream unless `onFailure` says otherwise;
+ * - `'drop-newest'`: it is dropped; `'drop-oldest'`: the one that has waited longest is. A dropped message fails with
+ *   RMQ_DROPPED, told to the dead letter and the metrics, and does not end the stream;
+ * - `'unbounded'`: nothing is full, ever. Memory is then bounded by the source alone.
+ */
+export type OnOverflow = 'error' | 'drop-newest' | 'drop-oldest' | 'unbounded';
+
+/** What may wait for a slot when the source cannot be paused. */
+export interface BufferOptions {
+  /** Messages that wait at most. */
+  readonly messages?: number;
+  /** Their bodies and properties at most. When absent, as much as `windowBytes`. */
+  readonly bytes?: number;
+  /** What happens to what finds no room. */
+  readonly onOverflow?: OnOverflow;
+}
+
+/** How much a flow may hold. */
+export interface FlowOptions {
+  /** Messages in flight at most. */
+  readonly window?: number;
+  /** Bytes in flight at most (bodies and properties); whichever limit is reached first holds. A larger message goes alone. */
+  readonly windowBytes?: number;
+  /** What may wait when the source cannot be paused. */
+  readonly buffer?: BufferOptions;
+}
+
+const DEFAULT_WINDOW = 256;
+const DEFAULT_WINDOW_BYTES = 8 * 1024 * 1024;
+const DEFAULT_BUFFER_MESSAGES = 1024;
+
+/** What a flow holds at one moment. */
+export interface Pressure {
+  readonly inFlight: number;
+  readonly inFlightBytes: number;
+  /** Messages that wait for a slot. */
+  readonly buffered: number;
+  readonly bufferedBytes: number;
+  /** Whether a message handed in now gets a slot at once. */
+  readonly open: boolean;
+}
+
+export class Window {
+  readonly onOverflow: OnOverflow;
+  readonly #messages: number;
+  readonly #bytes: number;
+  readonly #bufferMessages: number;
+  readonly #bufferBytes: number;
+  readonly #statistics: ProducerStatistics;
+  readonly #share: Share | undefined;
+  /** Pull sources that read by this window: each may have one message waiting, which was read before the gate closed. */
+  sources = 0;
+  /** Is told of every change; set while somebody looks. */
+  onChange: (() => void) | undefined;
+
+  #inFlight = 0;
+  #inFlightBytes = 0;
+  #untaken = 0;
+  #untakenBytes = 0;
+  #buffered = 0;
+  #bufferedBytes = 0;
+
+  constructor(options: FlowOptions, statistics: ProducerStatistics, share: Share | undefined) {
+    const { window = DEFAULT_WINDOW, windowBytes = DEFAULT_WINDOW_BYTES, buffer = {} } = options;
+    const { messages = DEFAULT_BUFFER_MESSAGES, bytes = windowBytes, onOverflow = 'error' } = buffer;
+    this.onOverflow = onOverflow;
+    this.#messages = window;
+    this.#bytes = windowBytes;
+    this.#bufferMessages = onOverflow === 'unbounded' ? Number.POSITIVE_INFINITY : messages;
+    this.#bufferBytes = onOverflow === 'unbounded' ? Number.POSITIVE_INFINITY : bytes;
+    this.#statistics = statistics;
+    this.#share = share;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+  get inFlightBytes(): number {
+    return this.#inFlightBytes;
+  }
+  get buffered(): number {
+    return this.#buffered;
+  }
+  get bufferedBytes(): number {
+    return this.#bufferedBytes;
+  }
+
+  /** Nothing waits, and there is room for another message, as far as can be said without knowing its size. */
+  get isOpen(): boolean {
+    return (
+      this.#buffered === 0 &&
+      this.#inFlight + this.#untaken < this.#messages &&
+      this.#inFlightBytes + this.#untakenBytes < this.#bytes &&
+      (this.#share === undefined || this.#share.isOpen)
+    );
+  }
+
+  /**
+   * Takes a slot: at most `window` messages and `windowBytes` bytes are in flight, but one message larger than
+   * `windowBytes` may go alone. Producers have a limit over all their flows too.
+   */
+  tryTakeSlot(bytes: number): boolean {
+    if (!this.#fits(bytes)) return false;
+    if (this.#share !== undefined && !this.#share.tryTake(bytes)) return false;
+    this.#inFlight++;
+    this.#inFlightBytes += bytes;
+    this.#statistics.inFlight++;
+    this.#statistics.inFlightBytes += bytes;
+    this.onChange?.();
+    return true;
+  }
+
+  giveSlotBack(bytes: number): void {
+    this.#inFlight--;
+    this.#inFlightBytes -= bytes;
+    this.#statistics.inFlight--;
+    this.#statistics.inFlightBytes -= bytes;
+    this.#share?.giveBack(bytes);
+    this.onChange?.();
+  }
+
+  /** An outcome that the subscriber has not taken holds its place, where outcomes are kept for it. */
+  tryKeepOutcome(bytes: number): boolean {
+    if (!this.#fits(bytes)) return false;
+    this.keepOutcome(bytes);
+    return true;
+  }
+
+  keepOutcome(bytes: number): void {
+    this.#untaken++;
+    this.#untakenBytes += bytes;
+  }
+
+  outcomeTaken(bytes: number): void {
+    this.#untaken--;
+    this.#untakenBytes -= bytes;
+    this.onChange?.();
+  }
+
+  /** Counts a message that waits for its slot; false when there is no room for it. */
+  tryBuffer(bytes: number): boolean {
+    if (this.#buffered >= this.sources) {
+      if (this.#buffered >= this.#bufferMessages) return false;
+      if (this.#buffered > 0 && this.#bufferedBytes + bytes > this.#bufferBytes) return false;
+    }
+    this.#buffered++;
+    this.#bufferedBytes += bytes;
+    this.#statistics.buffered++;
+    this.onChange?.();
+    return true;
+  }
+
+  unbuffer(bytes: number): void {
+    this.#buffered--;
+    this.#bufferedBytes -= bytes;
+    this.#statistics.buffered--;
+    this.onChange?.();
+  }
+
+  /** Nobody of this flow wants a slot now: the others of the producer may. */
+  passTurnOn(): void {
+    this.#share?.passOn();
+  }
+
+  /** A pull source waits: it is called when there is room, also where only the other flows of the producer stand in the way. */
+  await(): void {
+    if (this.#share !== undefined && !this.#share.isOpen) this.#share.wait();
+  }
+
+  #fits(bytes: number): boolean {
+    const held = this.#inFlight + this.#untaken;
+    if (held >= this.#messages) return false;
+    return held === 0 || this.#inFlightBytes + this.#untakenBytes + bytes <= this.#bytes;
+  }
+}

@@ -1,0 +1,143 @@
+import { Subject } from 'rxjs';
+import type { Message } from '../../src/producer/message.js';
+import type { SendFailure, SendOutcome } from '../../src/producer/outcome.js';
+import { message } from './operator-kit.js';
+import { TestCluster, until } from './test-cluster.js';
+
+const servers = new TestCluster();
+beforeEach(() => servers.open());
+afterEach(() => servers.close());
+
+function counted(count: number) {
+  const read = { items: 0, returned: false };
+  function* items(): Generator<Message<number>> {
+    try {
+      while (read.items < count) yield message(++read.items);
+    } finally {
+      read.returned = true;
+    }
+  }
+  return { read, items: items() };
+}
+
+const settledBy = (producer: { metrics(): { sent: number; failed: number } }): number =>
+  producer.metrics().sent + producer.metrics().failed;
+
+describe('sendEach', () => {
+  test('yields the outcome of every message, failures included', async () => {
+    const seen: SendOutcome<number>[] = [];
+    const source = [message(1), { ...message(2), topic: 'not a topic' }, message(3)];
+    for await (const outcome of servers.producer().sendEach<number>(source)) seen.push(outcome);
+    expect(new Map(seen.map(({ context, ok }) => [context, ok]))).toEqual(
+      new Map([
+        [1, true],
+        [2, false],
+        [3, true],
+      ]),
+    );
+  });
+
+  test('an outcome that is not taken holds its slot, also that of a message that was refused', async () => {
+    const producer = servers.producer();
+    const { read, items } = counted(100);
+    const messages = function* (): Generator<Message<number>> {
+      for (const one of items) yield (one.context ?? 0) % 2 === 0 ? { ...one, topic: 'not a topic' } : one;
+    };
+    const outcomes = producer.sendEach<number>(messages(), { window: 4 });
+    await outcomes.next();
+    await until(() => settledBy(producer) === 5);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    // One was taken, four hold the window; nobody has read further.
+    expect([read.items, settledBy(producer)]).toEqual([5, 5]);
+    let taken = 1;
+    for await (const _ of outcomes) expect(read.items).toBeLessThanOrEqual(++taken + 4);
+    expect([taken, read.returned]).toEqual([100, true]);
+  });
+
+  test('reads nothing before the first outcome is asked for', () => {
+    const { read, items } = counted(5);
+    servers.producer().sendEach<number>(items);
+    expect(read.items).toBe(0);
+  });
+
+  test('leaving the loop gives back what was not sent and ends the source', async () => {
+    const producer = servers.producer();
+    const { read, items } = counted(1000);
+    for await (const outcome of producer.sendEach<number>(items, { window: 8 })) {
+      expect(outcome.ok).toBe(true);
+      break;
+    }
+    expect(read.returned).toBe(true);
+    await producer.flush();
+    const { offered, sent, failed, inFlight } = producer.metrics();
+    expect([sent + failed, inFlight]).toEqual([offered, 0]);
+  });
+
+  test('with onFailure error the loop throws once what was sent has been yielded', async () => {
+    servers.refuseBodies('body 3');
+    const seen: number[] = [];
+    const outcomes = servers.producer().sendEach<number>([1, 2, 3].map(message), { onFailure: 'error' });
+    const loop = (async () => {
+      for await (const { context } of outcomes) seen.push(context);
+    })();
+    await expect(loop).rejects.toMatchObject({ name: 'SendError', failure: { context: 3 } });
+    expect(new Set(seen)).toEqual(new Set([1, 2]));
+    expect(await outcomes.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test('in the order of the source when it is told so', async () => {
+    const seen: number[] = [];
+    const source = Array.from({ length: 200 }, (_, n) => message(n));
+    for await (const { context } of servers.producer().sendEach<number>(source, { results: 'source', window: 16 })) {
+      seen.push(context);
+    }
+    expect(seen).toEqual(source.map(({ context }) => context));
+  });
+
+  test('a source that cannot be paused ends the loop loudly when nobody takes', async () => {
+    const producer = servers.producer();
+    const source = new Subject<Message<number>>();
+    const outcomes = producer.sendEach<number>(source, { window: 2, buffer: { messages: 3 } });
+    const first = outcomes.next();
+    for (let n = 0; n < 100; n++) source.next(message(n));
+    await first;
+    const rest = async (): Promise<void> => {
+      for await (const _ of outcomes);
+    };
+    await expect(rest()).rejects.toMatchObject({ code: 'RMQ_OVERLOADED' });
+    await producer.flush();
+    expect(producer.metrics()).toMatchObject({ inFlight: 0, buffered: 0 });
+  });
+
+  test('a source that cannot be paused goes on under a policy that drops', async () => {
+    const producer = servers.producer();
+    const source = new Subject<Message<number>>();
+    const dead: SendFailure<number>[] = [];
+    const outcomes = producer.sendEach<number>(source, {
+      window: 2,
+      buffer: { messages: 3, onOverflow: 'drop-newest' },
+      deadLetter: { next: (failure) => dead.push(failure) },
+    });
+    const first = outcomes.next();
+    for (let n = 0; n < 100; n++) source.next(message(n));
+    source.complete();
+    await first;
+    const contexts: number[] = [];
+    for await (const { ok, context } of outcomes) if (ok) contexts.push(context);
+    expect(contexts).toHaveLength(5);
+    expect(dead).toHaveLength(95);
+  });
+
+  test('refuses wrong options at once', () => {
+    expect(() => servers.producer().sendEach([], { window: 0 })).toThrow('window');
+  });
+
+  test('a throw from outside ends it like leaving the loop', async () => {
+    const { read, items } = counted(1000);
+    const outcomes = servers.producer().sendEach<number>(items, { window: 8 });
+    await outcomes.next();
+    await expect(outcomes.throw?.(new Error('mine'))).rejects.toThrow('mine');
+    expect(read.returned).toBe(true);
+    expect(await outcomes.next()).toEqual({ done: true, value: undefined });
+  });
+});

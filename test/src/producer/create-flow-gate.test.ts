@@ -1,0 +1,15 @@
+import { createFlowGate } from '../../../src/producer/create-flow-gate.js';
+import { checkPipelineOptions } from '../../../src/producer/pipeline-options.js';
+
+describe('createFlowGate', () => {
+  test('refuses options that no flow can work with', () => {
+    expect(() => createFlowGate({ window: 0 })).toThrow(expect.objectContaining({ code: 'RMQ_CONFIG_INVALID' }));
+    expect(() => createFlowGate({ onFailure: 'drop' } as object)).toThrow('onFailure is not an option');
+  });
+
+  test('makes a gate whose options hold where those of the pipeline say nothing', () => {
+    const gate = createFlowGate({ window: 7, windowBytes: 100 });
+    expect(checkPipelineOptions({ gate })).toMatchObject({ window: 7, windowBytes: 100, buffer: { bytes: 100 } });
+    expect(checkPipelineOptions({ gate, window: 9 })).toMatchObject({ window: 9, windowBytes: 100 });
+  });
+});
