@@ -10,12 +10,14 @@
 import { type Observable, type SchedulerLike, Subject, type Subscription } from 'rxjs';
 import { type ConnectionEvent, ConnectionPool } from '../connection/connection-pool.js';
 import type { Dial } from '../connection/dial.js';
+import type { HttpGet } from '../connection/http-get.js';
 import { createError } from '../errors/rocketmq-error.js';
 import type { Logger } from '../observe/logger.js';
 import { RateLimitedLogger } from '../observe/rate-limited-logger.js';
 import type { HeaderEncoding } from '../protocol/command.js';
 import { namespaceFields } from '../protocol/namespace.js';
 import { createRouteQuestion } from '../route/ask-route.js';
+import { type DiscoveryPlace, discoveryUrl, NameServerDiscovery } from '../route/name-server-discovery.js';
 import { NameServers } from '../route/name-servers.js';
 import { RouteTable } from '../route/route-table.js';
 import { vipAddress } from '../route/vip-address.js';
@@ -27,8 +29,12 @@ import { clientSchedules, type ScheduledTasks, startSchedules } from './schedule
 import { createServerRequestListener, producerOnlyHandlers } from './server-requests.js';
 
 export interface ClientInstanceConfig {
-  /** At least one `host:port`. */
+  /** `host:port` each; may be empty where `discovery` is given. */
   readonly nameServers: readonly string[];
+  /** The web server that knows the name servers. */
+  readonly discovery?: DiscoveryPlace | undefined;
+  /** How it is asked; default: over a real network. */
+  readonly httpGet?: HttpGet | undefined;
   /** Default: an address of this machine. */
   readonly clientIp?: string | undefined;
   /** `DEFAULT`, as when nothing is given, becomes a name that nobody else has. */
@@ -57,7 +63,8 @@ export const INNER_PRODUCER_GROUP = 'CLIENT_INNER_PRODUCER';
 
 export class ClientInstance {
   readonly clientId: string;
-  readonly nameServers: readonly string[];
+  /** Where its routes come from: addresses of name servers, or the place that knows them. */
+  readonly cluster: string;
   readonly namespaceV2: string | undefined;
   readonly clock: Clock;
   readonly sweep: DeadlineSweep;
@@ -70,10 +77,13 @@ export class ClientInstance {
   readonly #config: ClientInstanceConfig;
   readonly #logger: RateLimitedLogger;
   readonly #registration: BrokerRegistration;
+  readonly #nameServers: NameServers;
+  readonly #discovery: NameServerDiscovery | undefined;
   readonly #leaveRegistry: () => void;
   #state: InstanceState = 'CREATE_JUST';
   #startError: unknown;
   #schedules: Subscription | undefined;
+  #firstFetch: Promise<void> | undefined;
   #users = 0;
   #nameClaim: Promise<InstanceNameClaim> | undefined;
   /** Ends when every broker has been told of the groups that left. */
@@ -85,9 +95,14 @@ export class ClientInstance {
     const { createTopicKey, defaultTopicQueueNums, mapBrokerAddress, header } = config;
     const clock = new Clock(config.scheduler);
     const logger = new RateLimitedLogger(config.logger, clock);
-    const nameServers = new NameServers({ addresses: config.nameServers, clock });
+    const { discovery: place, unitName, httpGet: get } = config;
+    const onAddresses = (addresses: readonly string[]): void => nameServers.replace(addresses);
+    const discovery = place && new NameServerDiscovery({ place, unitName, onAddresses, clock, logger, get });
+    const nameServers = new NameServers({ addresses: config.nameServers, discovery, clock });
+    this.#discovery = discovery;
+    this.#nameServers = nameServers;
     this.clientId = clientId;
-    this.nameServers = nameServers.addresses;
+    this.cluster = clusterOf(config);
     this.namespaceV2 = config.namespaceV2;
     this.clock = clock;
     this.sweep = new DeadlineSweep(clock);
@@ -135,11 +150,15 @@ export class ClientInstance {
   }
 
   /**
-   * Starts the schedules, unless they run, and sends a heartbeat without waiting for it. No server needs to be reachable.
+   * Starts the schedules, unless they run, and sends a heartbeat without waiting for it. Where name servers are discovered,
+   * that is tried first, for 3 s at most. No server needs to be reachable.
    * Rejects with RMQ_INSTANCE_FAILED for an instance whose start failed before, and with RMQ_STATE_INVALID for one that
    * was shut down.
    */
   async start(): Promise<void> {
+    if (this.#state === 'CREATE_JUST' && this.#discovery !== undefined) {
+      await (this.#firstFetch ??= this.#discovery.fetch(true));
+    }
     switch (this.#state) {
       case 'CREATE_JUST':
         this.#startSchedules();
@@ -201,7 +220,9 @@ export class ClientInstance {
 
   #startSchedules(): void {
     this.#state = 'START_FAILED';
+    const discovery = this.#discovery;
     const tasks: ScheduledTasks = {
+      fetchNameServers: discovery && (() => void discovery.fetch()),
       refreshRoutes: () => void this.routes.refreshAll(),
       dropOfflineBrokersAndHeartbeat: () => {
         this.#dropOfflineBrokers();
@@ -227,7 +248,7 @@ export class ClientInstance {
   #dropOfflineBrokers(): void {
     this.routes.dropOfflineBrokers();
     const brokers = [...this.routes.brokerAddresses()];
-    this.pool.retain(new Set([...this.nameServers, ...brokers, ...brokers.map(vipAddress)]));
+    this.pool.retain(new Set([...this.#nameServers.addresses, ...brokers, ...brokers.map(vipAddress)]));
   }
 
   async #shutDown(): Promise<void> {
@@ -235,6 +256,7 @@ export class ClientInstance {
     this.#state = 'SHUTTING_DOWN';
     this.#leaveRegistry();
     this.#schedules?.unsubscribe();
+    this.#discovery?.close();
     if (wasRunning) void this.unregisterProducer(INNER_PRODUCER_GROUP);
     await this.#farewell;
     this.#logger.close();
@@ -244,4 +266,9 @@ export class ClientInstance {
     this.#connectionEvents.complete();
     this.#state = 'SHUTDOWN_ALREADY';
   }
+}
+
+/** What a configuration says about where routes come from; the same for the same servers in another order. */
+export function clusterOf({ nameServers, discovery, unitName }: ClientInstanceConfig): string {
+  return discovery === undefined ? [...nameServers].sort().join(';') : discoveryUrl(discovery, unitName);
 }

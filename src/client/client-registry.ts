@@ -6,7 +6,7 @@
 import { createError } from '../errors/rocketmq-error.js';
 import { DEFAULT_INSTANCE_NAME, formatClientId, uniqueInstanceName } from '../ids/client-id.js';
 import { clientAddress } from '../ids/local-address.js';
-import { ClientInstance, type ClientInstanceConfig } from './client-instance.js';
+import { ClientInstance, type ClientInstanceConfig, clusterOf } from './client-instance.js';
 
 // Behind Symbol.for, because an ESM and a CJS copy of this library may be loaded at once.
 const INSTANCES = Symbol.for('rx-rocketmq.client-instances');
@@ -32,9 +32,11 @@ export function acquireClientInstance(config: ClientInstanceConfig): ClientInsta
     instances.set(clientId, instance);
   } else if (instance.namespaceV2 !== config.namespaceV2) {
     throw otherNamespace(instance, config.namespaceV2);
-  } else if (!isSameCluster(instance.nameServers, config.nameServers)) {
-    const used = instance.nameServers.join(';');
-    config.logger.warn({ clientId, used }, 'a client instance is shared by producers with different name servers');
+  } else if (instance.cluster !== clusterOf(config)) {
+    config.logger.warn(
+      { clientId, used: instance.cluster },
+      'a client instance is shared by producers with different name servers',
+    );
   }
   instance.addUser();
   return instance;
@@ -45,8 +47,4 @@ function otherNamespace({ clientId, namespaceV2 }: ClientInstance, wanted: strin
   return createError('RMQ_CONFIG_INVALID', `${text}; another instanceName makes another instance`, {
     detail: { clientId },
   });
-}
-
-function isSameCluster(one: readonly string[], other: readonly string[]): boolean {
-  return [...one].sort().join() === [...other].sort().join();
 }

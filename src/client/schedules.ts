@@ -14,6 +14,8 @@ export interface Schedule {
 
 /** What there is to do. */
 export interface ScheduledTasks {
+  /** Only where name servers are discovered. */
+  readonly fetchNameServers?: (() => void) | undefined;
   refreshRoutes(): void;
   dropOfflineBrokersAndHeartbeat(): void;
 }
@@ -26,7 +28,9 @@ export interface SchedulePeriods {
 
 /** The table. */
 export function clientSchedules(tasks: ScheduledTasks, periods: SchedulePeriods): readonly Schedule[] {
+  const { fetchNameServers } = tasks;
   return [
+    ...(fetchNameServers === undefined ? [] : [{ firstMs: 10_000, periodMs: 120_000, run: fetchNameServers }]),
     { firstMs: 10, periodMs: periods.routeRefreshMs, run: () => tasks.refreshRoutes() },
     { firstMs: 1000, periodMs: periods.heartbeatMs, run: () => tasks.dropOfflineBrokersAndHeartbeat() },
   ];

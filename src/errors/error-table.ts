@@ -44,7 +44,8 @@ export const errorTable = {
     stored: 'no',
     retryable: false,
     meaning: 'No name server is configured.',
-    advice: "Set nameServers: 'host:9876;host2:9876', or the environment variable NAMESRV_ADDR.",
+    advice:
+      "Set nameServers: 'host:9876;host2:9876', or the environment variable NAMESRV_ADDR; or name the web server that knows them (ROCKETMQ_NAMESRV_DOMAIN).",
   },
   RMQ_GROUP_DUPLICATE: {
     kind: 'Configuration',

@@ -7,10 +7,23 @@ import type { SchedulerLike } from 'rxjs';
 import { DEFAULT_INSTANCE_NAME } from '../ids/client-id.js';
 import { createDefaultLogger, type Logger, silentLogger } from '../observe/logger.js';
 import { namespaceOfAddress, wrapNamespace } from '../protocol/namespace.js';
-import { parseNameServers } from '../route/name-servers.js';
+import { DEFAULT_SUBGROUP, type DiscoveryPlace } from '../route/name-server-discovery.js';
+import { areAddresses, parseNameServers } from '../route/name-servers.js';
 import { backgroundScheduler } from '../time/background-scheduler.js';
 import { type Checked, type OptionTable, OptionCheck } from './check-options.js';
-import { callback, either, integer, listOf, objectWith, off, oneOf, text, trueOrFalse } from './option-kinds.js';
+import {
+  callback,
+  either,
+  integer,
+  isObject,
+  type Kind,
+  listOf,
+  objectWith,
+  off,
+  oneOf,
+  text,
+  trueOrFalse,
+} from './option-kinds.js';
 
 /** When and how strongly bodies are compressed (zlib). */
 export interface CompressOptions {
@@ -22,8 +35,8 @@ export interface CompressOptions {
 
 /** How a producer finds its servers and treats its messages. Everything but `group` has a default. */
 export interface ProducerConfig {
-  /** Where routes are asked for: `host:port` addresses, separated by `;` or as an array. When absent, the environment variable `NAMESRV_ADDR`. */
-  readonly nameServers?: string | readonly string[];
+  /** Where routes are asked for: `host:port` addresses, separated by `;` or as an array; or `{ domain, subgroup }`, the web server that knows them (`http://<domain>:8080/rocketmq/<subgroup>`). When absent, the environment variables `NAMESRV_ADDR`, or `ROCKETMQ_NAMESRV_DOMAIN` and `ROCKETMQ_NAMESRV_DOMAIN_SUBGROUP`. */
+  readonly nameServers?: string | readonly string[] | { readonly domain: string; readonly subgroup?: string };
   /** The producer group. Brokers know the producers of one application by it; one client instance has each group once. */
   readonly group: string;
   /** A namespace (v1): topics and groups are renamed to `<namespace>%<name>` on the wire, and only there. When absent, that of a name server called `MQ_INST_<id>_<name>.…`. */
@@ -97,6 +110,18 @@ const isClientIdPart = (name: string): boolean => /^[^\s@\p{Cc}]{1,255}$/u.test(
 
 const topic = text('a topic name: 1 to 127 characters of % | a-z A-Z 0-9 _ -', isTopic);
 const clientIdPart = text("1 to 255 characters without '@' and blanks", isClientIdPart);
+function isDiscoveryPlace(given: unknown): given is { readonly domain: string; readonly subgroup?: string } {
+  if (!isObject(given)) return false;
+  const { domain, subgroup = DEFAULT_SUBGROUP, ...others } = given;
+  const isPart = (part: unknown): boolean => typeof part === 'string' && /^[^\s/?#@]+$/.test(part);
+  return isPart(domain) && isPart(subgroup) && Object.keys(others).length === 0;
+}
+
+const discoveryPlace: Kind<{ readonly domain: string; readonly subgroup?: string }> = {
+  allowed: "{ domain: 'host' or 'host:port', subgroup }",
+  accepts: isDiscoveryPlace,
+};
+
 const address = text("'host:port', several separated by ';'", areAddresses);
 
 export const compressOptions = {
@@ -106,7 +131,7 @@ export const compressOptions = {
 
 /** Every option of `ProducerConfig`; what it is for is written there. */
 export const producerOptions = {
-  nameServers: { kind: either(address, listOf('addresses', address)), java: 'namesrvAddr' },
+  nameServers: { kind: either(either(address, listOf('addresses', address)), discoveryPlace), java: 'namesrvAddr' },
   group: {
     kind: text("1 to 120 characters of % | a-z A-Z 0-9 _ -, and not 'DEFAULT_PRODUCER'", isGroup),
     isRequired: true,
@@ -143,8 +168,9 @@ type CheckedConfig = Checked<typeof producerOptions>;
 
 /** A configuration without problems, all defaults filled in. */
 export interface ResolvedConfig extends Omit<CheckedConfig, 'nameServers' | 'logger'> {
-  /** At least one `host:port`. */
+  /** `host:port` each; empty where `discovery` is there. */
   readonly nameServers: readonly string[];
+  readonly discovery?: DiscoveryPlace | undefined;
   readonly logger: Logger;
 }
 
@@ -162,7 +188,7 @@ export function checkConfig(config: unknown): ResolvedConfig {
       `is ${attemptTimeoutMs}, more than the ${sendTimeoutMs} of sendTimeoutMs for all attempts`,
     );
   }
-  const nameServers = check.hasProblem('nameServers') ? [] : nameServersOf(taken, check);
+  const { nameServers, discovery } = check.hasProblem('nameServers') ? NO_SERVERS : serversOf(taken, check);
   const namespace = taken.namespace ?? nameServers.map(namespaceOfAddress).find((name) => name !== undefined);
   if (namespace !== undefined && taken.group !== undefined && !isGroup(wrapNamespace(namespace, taken.group))) {
     check.add('group', `is too long with the namespace ${namespace} in front of it`);
@@ -175,33 +201,35 @@ export function checkConfig(config: unknown): ResolvedConfig {
   }
   check.assertNone();
   const logger = taken.logger === false ? silentLogger : (taken.logger ?? createDefaultLogger());
-  return Object.freeze({ ...taken, ...(namespace !== undefined && { namespace }), nameServers, logger });
+  return Object.freeze({
+    ...taken,
+    ...(namespace !== undefined && { namespace }),
+    ...(discovery && { discovery }),
+    nameServers,
+    logger,
+  });
 }
 
-function nameServersOf({ nameServers }: CheckedConfig, check: OptionCheck): readonly string[] {
-  if (nameServers !== undefined) return parseNameServers(nameServers);
-  const fromEnvironment = process.env['NAMESRV_ADDR'] ?? '';
-  if (fromEnvironment === '') {
-    const problem = 'are missing, and so is the environment variable NAMESRV_ADDR';
+type Servers = Pick<ResolvedConfig, 'nameServers' | 'discovery'>;
+
+const NO_SERVERS: Servers = { nameServers: [] };
+
+/** What is given; otherwise what the environment says. Nobody is asked whom neither of them names. */
+function serversOf({ nameServers }: CheckedConfig, check: OptionCheck): Servers {
+  if (isDiscoveryPlace(nameServers)) return { nameServers: [], discovery: { ...nameServers } };
+  if (nameServers !== undefined) return { nameServers: parseNameServers(nameServers) };
+  const { NAMESRV_ADDR = '', ROCKETMQ_NAMESRV_DOMAIN: domain = '' } = process.env;
+  if (NAMESRV_ADDR !== '') {
+    if (areAddresses(NAMESRV_ADDR)) return { nameServers: parseNameServers(NAMESRV_ADDR) };
+    check.add('NAMESRV_ADDR', `in the environment is '${NAMESRV_ADDR}', it must be ${address.allowed}`);
+  } else if (domain !== '') {
+    const subgroup = process.env['ROCKETMQ_NAMESRV_DOMAIN_SUBGROUP'];
+    const discovery = subgroup === undefined || subgroup === '' ? { domain } : { domain, subgroup };
+    if (isDiscoveryPlace(discovery)) return { nameServers: [], discovery };
+    check.add('ROCKETMQ_NAMESRV_DOMAIN', `in the environment is '${domain}', it must be ${discoveryPlace.allowed}`);
+  } else {
+    const problem = 'are missing, and so are the environment variables NAMESRV_ADDR and ROCKETMQ_NAMESRV_DOMAIN';
     check.add('nameServers', problem, 'RMQ_NAME_SERVER_MISSING');
-  } else if (!areAddresses(fromEnvironment)) {
-    check.add('NAMESRV_ADDR', `in the environment is '${fromEnvironment}', it must be ${address.allowed}`);
   }
-  return parseNameServers(fromEnvironment);
-}
-
-function areAddresses(list: string): boolean {
-  const addresses = parseNameServers(list);
-  return addresses.length > 0 && addresses.every(isAddress);
-}
-
-/** `host:port` or `[IPv6]:port`. */
-function isAddress(one: string): boolean {
-  const {
-    host = '',
-    v6,
-    port,
-  } = /^(?:\[(?<v6>[^\]]*)\]|(?<host>[^\s:/@[\]]+)):(?<port>\d{1,5})$/.exec(one)?.groups ?? {};
-  const number = Number(port);
-  return (v6 === undefined ? host !== '' : isIP(v6) === 6) && number >= 1 && number <= 65_535;
+  return NO_SERVERS;
 }

@@ -1,6 +1,7 @@
 /**
  * Knows the name servers and which of them to ask: one answers for all until it fails. It does not know what is asked.
  */
+import { isIP } from 'node:net';
 import { createError, RocketMQError } from '../errors/rocketmq-error.js';
 import type { Clock } from '../time/clock.js';
 
@@ -16,30 +17,70 @@ export function parseNameServers(value: string | readonly string[]): readonly st
   return [...new Set(addresses.filter((address) => address !== ''))];
 }
 
+/** Whether `list` is one or more addresses, separated by `;`, and nothing else: `host:port` or `[IPv6]:port`. */
+export function areAddresses(list: string): boolean {
+  const addresses = parseNameServers(list);
+  return addresses.length > 0 && addresses.every(isAddress);
+}
+
+function isAddress(one: string): boolean {
+  const {
+    host = '',
+    v6,
+    port,
+  } = /^(?:\[(?<v6>[^\]]*)\]|(?<host>[^\s:/@[\]]+)):(?<port>\d{1,5})$/.exec(one)?.groups ?? {};
+  const number = Number(port);
+  return (v6 === undefined ? host !== '' : isIP(v6) === 6) && number >= 1 && number <= 65_535;
+}
+
 /**
  * Asks one server and resolves with what it knows, `undefined` when it knows nothing. Rejects when the server cannot
  * say: unreachable, too slow, not ready, not a name server. Must end by `deadlineAt` (Clock.now()).
  */
 export type NameServerQuestion<T> = (address: string, deadlineAt: number) => Promise<T | undefined>;
 
+/** Where name servers can be learned of. */
+export interface MoreNameServers {
+  /** What was wrong the last time. */
+  readonly problem: string;
+  /** Learns of them now, if it is worth a try. Never rejects. */
+  fetchAgain(): Promise<void>;
+}
+
 export interface NameServersOptions {
+  /** Those that are configured; may be empty where `discovery` is given. */
   readonly addresses: readonly string[];
+  /** Where others come from; what it finds is to be told to `replace`. */
+  readonly discovery?: MoreNameServers | undefined;
   readonly clock: Clock;
   /** Shuffles the servers, so that many clients spread over them. */
   readonly random?: () => number;
 }
 
-/** The configured name servers. The one that answered last is asked first. */
+/** The name servers there are. The one that answered last is asked first. */
 export class NameServers {
-  readonly addresses: readonly string[];
-  readonly #clock: Clock;
+  readonly #options: NameServersOptions;
+  #addresses: readonly string[];
   #preferred = 0;
 
-  /** Throws RMQ_NAME_SERVER_MISSING for an empty list. */
-  constructor({ addresses, clock, random = Math.random }: NameServersOptions) {
-    if (addresses.length === 0) throw createError('RMQ_NAME_SERVER_MISSING', 'The list of name servers is empty.');
-    this.addresses = shuffled(addresses, random);
-    this.#clock = clock;
+  /** Throws RMQ_NAME_SERVER_MISSING for an empty list without discovery. */
+  constructor(options: NameServersOptions) {
+    if (options.addresses.length === 0 && options.discovery === undefined) {
+      throw createError('RMQ_NAME_SERVER_MISSING', 'The list of name servers is empty.');
+    }
+    this.#options = options;
+    this.#addresses = this.#shuffled(options.addresses);
+  }
+
+  get addresses(): readonly string[] {
+    return this.#addresses;
+  }
+
+  /** Other servers from now on. The one that answered last is still asked first if it is among them. */
+  replace(addresses: readonly string[]): void {
+    const preferred = this.#addresses[this.#preferred];
+    this.#addresses = this.#shuffled(addresses);
+    this.#preferred = Math.max(0, preferred === undefined ? 0 : this.#addresses.indexOf(preferred));
   }
 
   /**
@@ -48,22 +89,26 @@ export class NameServers {
    * A server that knows nothing does not decide alone: it may have been restarted, with its brokers still to come.
    *
    * Resolves with `undefined` when every server that answered knows nothing. Rejects with
-   * RMQ_NAME_SERVER_UNREACHABLE, which names each server and what happened, when none answered.
+   * RMQ_NAME_SERVER_UNREACHABLE, which names each server and what happened, when none answered. While no server is known,
+   * discovery is tried once more before.
    */
   async ask<T>(question: NameServerQuestion<T>, timeoutMs: number): Promise<T | undefined> {
-    const endAt = this.#clock.now() + timeoutMs;
-    const count = this.addresses.length;
+    const { clock, discovery } = this.#options;
+    if (this.#addresses.length === 0) await discovery?.fetchAgain();
+    const addresses = this.#addresses;
+    const endAt = clock.now() + timeoutMs;
+    const count = addresses.length;
     const first = this.#preferred;
     const problems: [address: string, error: unknown][] = [];
     let answered: number | undefined;
     for (let asked = 0; asked < count; asked++) {
       const index = (first + asked) % count;
-      const address = this.addresses[index] ?? '';
-      const now = this.#clock.now();
+      const address = addresses[index] ?? '';
+      const now = clock.now();
       try {
         const answer = await question(address, now + (endAt - now) / (count - asked));
         if (answer !== undefined) {
-          this.#preferred = index;
+          this.#prefer(addresses, index);
           return answer;
         }
         answered ??= index;
@@ -71,15 +116,25 @@ export class NameServers {
         problems.push([address, error]);
       }
     }
-    if (answered === undefined) throw unreachable(problems);
-    this.#preferred = answered;
+    if (answered === undefined) throw count === 0 ? unknown(discovery?.problem ?? '') : unreachable(problems);
+    this.#prefer(addresses, answered);
     return undefined;
+  }
+
+  /** Unless the list was replaced meanwhile, whose indices are others. */
+  #prefer(addresses: readonly string[], index: number): void {
+    if (addresses === this.#addresses) this.#preferred = index;
+  }
+
+  #shuffled(addresses: readonly string[]): readonly string[] {
+    const { random = Math.random } = this.#options;
+    const rest = [...addresses];
+    return addresses.flatMap(() => rest.splice(Math.floor(random() * rest.length), 1));
   }
 }
 
-function shuffled(addresses: readonly string[], random: () => number): readonly string[] {
-  const rest = [...addresses];
-  return addresses.flatMap(() => rest.splice(Math.floor(random() * rest.length), 1));
+function unknown(problem: string): RocketMQError {
+  return createError('RMQ_NAME_SERVER_UNREACHABLE', `No name server is known: ${problem}`);
 }
 
 function unreachable(problems: readonly [address: string, error: unknown][]): RocketMQError {

@@ -4,7 +4,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { firstValueFrom, VirtualTimeScheduler } from 'rxjs';
 import { type ClientInstance, INNER_PRODUCER_GROUP } from '../../../src/client/client-instance.js';
 import type { ConnectionEvent } from '../../../src/connection/connection-pool.js';
+import type { HttpGet } from '../../../src/connection/http-get.js';
 import { getRouteInfo } from '../../../src/protocol/requests/get-route-info.js';
+import { sampleRoute } from '../route/sample-routes.js';
 import { groupsInHeartbeats, groupsThatLeft, heartbeatsAt, SampleCluster } from './sample-cluster.js';
 
 /** When the name server was asked, to within the grain of played time. */
@@ -298,4 +300,104 @@ test('tells which connections open and close', async () => {
   await cluster.network.play(100);
   await instance.release();
   expect(events).toEqual(['ns:9876 open', 'ns:9876 closed']);
+});
+
+describe('name servers that are discovered', () => {
+  const place = { domain: 'web.example' };
+  const URL = 'http://web.example:8080/rocketmq/nsaddr';
+
+  /** An instance without configured name servers; `answers` by second of virtual time. */
+  function discovering(cluster: SampleCluster, answerAt: (ms: number) => string): [ClientInstance, [number, string][]] {
+    const asked: [number, string][] = [];
+    const { scheduler } = cluster.network;
+    const httpGet: HttpGet = (url) => {
+      asked.push([scheduler.frame, url]);
+      const answer = answerAt(scheduler.frame);
+      return answer === '' ? Promise.reject(new Error('answered with status 500')) : Promise.resolve(answer);
+    };
+    return [cluster.instance({ nameServers: [], discovery: place, httpGet }), asked];
+  }
+
+  test('are asked for at the start, after 10 s and then every 120 s', async () => {
+    const cluster = new SampleCluster();
+    const [instance, asked] = discovering(cluster, () => 'ns:9876');
+    await instance.start();
+    expect(asked).toEqual([[0, URL]]);
+    await cluster.network.play(260_000);
+    expect(asked.map(([at]) => at)).toEqual([0, 10_000, 130_000, 250_000]);
+    await instance.release();
+    await cluster.network.play(200_000);
+    expect(asked).toHaveLength(4);
+  });
+
+  test('are not asked for when some are configured', async () => {
+    const cluster = new SampleCluster();
+    const httpGet: HttpGet = () => Promise.reject(new Error('nobody may ask'));
+    const instance = cluster.instance({ httpGet });
+    await instance.start();
+    await cluster.network.play(15_000);
+    expect(refreshesAt(cluster)).toEqual([10]);
+  });
+
+  test('answer questions from the start, and after they moved', async () => {
+    const cluster = new SampleCluster();
+    cluster.has('t', { name: 'broker-a' });
+    const moved = cluster.network.serve('moved:9876', (frame) => {
+      expect(getRouteInfo.decodeRequest(frame).topic).toBeDefined();
+      return getRouteInfo.response(sampleRoute({ name: 'broker-b' }));
+    });
+    const [instance] = discovering(cluster, (ms) => (ms < 5000 ? 'ns:9876' : 'moved:9876'));
+    await instance.start();
+    await Promise.all([instance.routes.lookup('t'), cluster.network.play(20)]);
+    expect(instance.routes.addressOf('broker-a')).toBe('broker-a:10911');
+    await cluster.network.play(32_000);
+    expect(moved.timesOf(getRouteInfo.code)).toEqual([30_010, 30_010]);
+    expect(instance.routes.addressOf('broker-b')).toBe('broker-b:10911');
+    await cluster.network.play(30_000);
+    expect(cluster.nameServer.links.size).toBe(0);
+  });
+
+  test('stay the last ones when the web server fails', async () => {
+    const cluster = new SampleCluster();
+    const [instance] = discovering(cluster, (ms) => (ms < 5000 ? 'ns:9876' : ''));
+    await instance.start();
+    await cluster.network.play(35_000);
+    expect(refreshesAt(cluster)).toEqual([10, 30_010]);
+  });
+
+  test('do not fail the start when there are none; who needs one asks again, and fails naming the web server', async () => {
+    const cluster = new SampleCluster();
+    cluster.has('t', { name: 'broker-a' });
+    const [instance, asked] = discovering(cluster, (ms) => (ms < 3000 ? '' : 'ns:9876'));
+    await instance.start();
+    await cluster.network.play(2000);
+    const failed = instance.routes.lookup('t').catch((error: unknown) => error);
+    await cluster.network.play(10);
+    expect(await failed).toMatchObject({
+      code: 'RMQ_NAME_SERVER_UNREACHABLE',
+      message: `No name server is known: ${URL} answered with status 500`,
+    });
+    await cluster.network.play(1500);
+    await Promise.all([instance.routes.lookup('t'), cluster.network.play(10)]);
+    expect(asked.map(([at]) => at)).toEqual([0, expect.any(Number), expect.any(Number)]);
+  });
+
+  test('are asked for once by all who start at the same time, and by nobody after the end', async () => {
+    const cluster = new SampleCluster();
+    let answer: (list: string) => void = () => undefined;
+    const httpGet: HttpGet = () => new Promise((resolve) => (answer = resolve));
+    const instance = cluster.instance({ nameServers: [], discovery: place, httpGet });
+    const starts = [instance.start(), instance.start()];
+    await cluster.network.play(10);
+    answer('ns:9876');
+    await Promise.all(starts);
+    await cluster.network.play(20);
+    expect(refreshesAt(cluster)).toHaveLength(1);
+
+    const other = cluster.instance({ nameServers: [], discovery: place, httpGet });
+    const starting = other.start();
+    await other.release();
+    answer('ns:9876');
+    await expect(starting).rejects.toMatchObject({ code: 'RMQ_STATE_INVALID' });
+  });
 });

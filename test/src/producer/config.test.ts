@@ -315,3 +315,56 @@ test('a logger and a scheduler are known by their methods, whoever made them', (
 test.each([[null], [undefined], ['orders'], [[]], [() => minimal]])('%p is no configuration', (config) => {
   expect(errorOf(config).message).toContain('it is');
 });
+
+describe('name servers that are discovered', () => {
+  const environment = { ...process.env };
+  beforeEach(() => {
+    delete process.env['NAMESRV_ADDR'];
+    delete process.env['ROCKETMQ_NAMESRV_DOMAIN'];
+    delete process.env['ROCKETMQ_NAMESRV_DOMAIN_SUBGROUP'];
+  });
+  afterAll(() => {
+    process.env = environment;
+  });
+
+  test.each([
+    [{ domain: 'web' }, {}, { domain: 'web' }],
+    [{ domain: 'web:80', subgroup: 'sub' }, { NAMESRV_ADDR: 'ns:1' }, { domain: 'web:80', subgroup: 'sub' }],
+    [undefined, { ROCKETMQ_NAMESRV_DOMAIN: 'web' }, { domain: 'web' }],
+    [
+      undefined,
+      { ROCKETMQ_NAMESRV_DOMAIN: 'web', ROCKETMQ_NAMESRV_DOMAIN_SUBGROUP: 'sub' },
+      { domain: 'web', subgroup: 'sub' },
+    ],
+  ])('given %j, in an environment of %j, are asked for at %j', (nameServers, env, discovery) => {
+    Object.assign(process.env, env);
+    const config = checkConfig({ group: 'g', ...(nameServers && { nameServers }) });
+    expect(config).toMatchObject({ nameServers: [], discovery });
+  });
+
+  test.each([
+    ['ns:1', {}],
+    [undefined, { NAMESRV_ADDR: 'ns:1' }],
+  ])('given %j, in an environment of %j, are not looked for', (nameServers, env) => {
+    Object.assign(process.env, { ROCKETMQ_NAMESRV_DOMAIN: 'web', ...env });
+    const config = checkConfig({ group: 'g', ...(nameServers !== undefined && { nameServers }) });
+    expect(config).toMatchObject({ nameServers: ['ns:1'] });
+    expect(config.discovery).toBeUndefined();
+  });
+
+  test('have no place of their own: without any word of one, there are none', () => {
+    expect(() => checkConfig({ group: 'g' })).toThrow(expect.objectContaining({ code: 'RMQ_NAME_SERVER_MISSING' }));
+  });
+
+  test.each([{ domain: '' }, { domain: 'a/b' }, { domain: 'a', subgroup: 'x y' }, { domain: 'a', port: 1 }, {}])(
+    'cannot be at %j',
+    (nameServers) => {
+      expect(() => checkConfig({ group: 'g', nameServers })).toThrow(/nameServers is an object, it must be/);
+    },
+  );
+
+  test('cannot be at a place of the environment that makes no sense', () => {
+    process.env['ROCKETMQ_NAMESRV_DOMAIN'] = 'http://web';
+    expect(() => checkConfig({ group: 'g' })).toThrow(/ROCKETMQ_NAMESRV_DOMAIN in the environment is 'http:\/\/web'/);
+  });
+});

@@ -1,4 +1,7 @@
 /** Which instance a producer is, where its sends go, and what it shares: with the embedded cluster. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { ProducerEvent } from '../../../src/producer/producer-event.js';
 import type { Producer } from '../../../src/producer/producer.js';
 import { claimInstanceName } from '../../../src/client/exclusive-instance-name.js';
@@ -123,5 +126,26 @@ describe('producers of one client id', () => {
     await producers[0]?.shutdown({ drain: false });
     const receipts = await Promise.all(sends[1] ?? []);
     expect(receipts.filter((receipt) => receipt?.ok)).toHaveLength(200);
+  });
+});
+
+describe('discovery over HTTP', () => {
+  const bench = new ProducerBench();
+
+  test('finds the name servers, and a producer without them fails naming the web server', async () => {
+    let answer = '';
+    const web = createServer((_request, response) => response.end(answer)).listen(0, '127.0.0.1');
+    await once(web, 'listening');
+    const { port } = web.address() as AddressInfo;
+    const nameServers = { domain: `127.0.0.1:${port}` };
+    const lost = bench.producer({ nameServers });
+    await expect(lost.send(message)).rejects.toMatchObject({
+      code: 'RMQ_NAME_SERVER_UNREACHABLE',
+      stored: 'no',
+      message: expect.stringContaining(`http://127.0.0.1:${port}/rocketmq/nsaddr`),
+    });
+    answer = bench.cluster.nameServers;
+    expect((await bench.producer({ nameServers }).send(message)).ok).toBe(true);
+    web.close();
   });
 });

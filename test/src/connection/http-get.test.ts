@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { VirtualTimeScheduler } from 'rxjs';
+import { httpGet, type HttpGetOptions } from '../../../src/connection/http-get.js';
+import { Clock } from '../../../src/time/clock.js';
+
+const servers: Server[] = [];
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  servers.push(server);
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/rocketmq/nsaddr`;
+}
+
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+const options = (given: Partial<HttpGetOptions> = {}): HttpGetOptions => ({
+  headers: {},
+  timeoutMs: 3000,
+  clock: new Clock(),
+  signal: new AbortController().signal,
+  keepsAlive: true,
+  ...given,
+});
+
+test('resolves with what a 200 says', async () => {
+  const url = await serve((request, answer) => answer.end(`${request.url} ${request.headers['x-name']}`));
+  expect(await httpGet(url, options({ headers: { 'x-name': 'value' } }))).toBe('/rocketmq/nsaddr value');
+  expect(await httpGet(url, options({ keepsAlive: false }))).toContain('nsaddr');
+});
+
+test.each([500, 404, 302, 204])('rejects a %d', async (status) => {
+  const url = await serve((_request, answer) => answer.writeHead(status, { location: '/elsewhere' }).end());
+  await expect(httpGet(url, options())).rejects.toThrow(`answered with status ${status}`);
+});
+
+test('rejects when nobody listens, and when the server hangs up', async () => {
+  const url = await serve((request) => request.socket.destroy());
+  await expect(httpGet(url, options())).rejects.toThrow('socket hang up');
+  servers[0]?.close();
+  await expect(httpGet(url, options())).rejects.toThrow('ECONNREFUSED');
+});
+
+test('rejects an answer that breaks off in the middle, and one without end', async () => {
+  const broken = await serve((_request, answer) => {
+    answer.writeHead(200, { 'content-length': 100 }).write('some');
+    setTimeout(() => answer.destroy(), 20);
+  });
+  await expect(httpGet(broken, options())).rejects.toThrow();
+  const endless = await serve((_request, answer) => {
+    const more = setInterval(() => answer.write('x'.repeat(20_000)), 1);
+    answer.on('close', () => clearInterval(more));
+  });
+  await expect(httpGet(endless, options())).rejects.toThrow('more than 65536 bytes');
+});
+
+test('gives up when its time is over, by its own clock', async () => {
+  const scheduler = new VirtualTimeScheduler();
+  let asked = (): void => {};
+  const url = await serve(() => asked());
+  const arrived = new Promise<void>((resolve) => (asked = resolve));
+  const late = httpGet(url, options({ clock: new Clock(scheduler) }));
+  await arrived;
+  scheduler.flush();
+  await expect(late).rejects.toThrow('no answer after 3000 ms');
+});
+
+test('ends when it is told to', async () => {
+  const url = await serve(() => {});
+  const ended = new AbortController();
+  const asking = httpGet(url, options({ signal: ended.signal }));
+  ended.abort();
+  await expect(asking).rejects.toThrow();
+});
