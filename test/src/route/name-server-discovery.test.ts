@@ -22,7 +22,8 @@ class DiscoveryServer {
   readonly learned: (readonly string[])[] = [];
   readonly warnings: string[] = [];
   readonly scheduler = new VirtualTimeScheduler();
-  answers: (string | number | 'silence')[] = ['a:1'];
+  answers: (string | number)[] = ['a:1'];
+  domain = '';
   #server: Server | undefined;
 
   async start(): Promise<void> {
@@ -35,11 +36,9 @@ class DiscoveryServer {
       else answer.end(now);
     }).listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
+    this.domain = `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  get domain(): string {
-    return `127.0.0.1:${(this.#server?.address() as AddressInfo).port}`;
-  }
 
   discovery(): NameServerDiscovery {
     const logger: Logger = { ...silentLogger, warn: (o) => void this.warnings.push(JSON.stringify(o)) };
