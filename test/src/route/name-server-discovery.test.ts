@@ -39,7 +39,6 @@ class DiscoveryServer {
     this.domain = `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-
   discovery(): NameServerDiscovery {
     const logger: Logger = { ...silentLogger, warn: (o) => void this.warnings.push(JSON.stringify(o)) };
     return new NameServerDiscovery({
