@@ -3,6 +3,7 @@
  * Whether a failed attempt is followed by another is `retryExcludingBroker`'s question.
  */
 import type { OperatorFunction } from 'rxjs';
+import type { Connection } from '../src/connection/connection.js';
 import { createError, RocketMQError } from '../src/errors/rocketmq-error.js';
 import type { AttemptSink, Envelope, SendMode, Settled, Targeted } from '../src/producer/envelope.js';
 import { Failure, Receipt, Unconfirmed } from '../src/producer/outcome.js';
@@ -11,6 +12,7 @@ import type { ProducerCore } from '../src/producer/producer-core.js';
 import type { HeaderEncoding, OutgoingFrame } from '../src/protocol/command.js';
 import type { FrameBuffer } from '../src/protocol/frame-buffer.js';
 import type { ReceivedFrame } from '../src/protocol/received-frame.js';
+import { ResponseCode } from '../src/protocol/response-codes.js';
 import { readSendAnswer, type SendAnswer } from '../src/protocol/send-answer.js';
 import { type Passage, stage, type Verdict } from './stage.js';
 
@@ -26,6 +28,7 @@ export interface SendMessageOptions {
  *   `attemptTimeoutMs` of the producer limits it further.
  * - A broker whose address is not known refreshes the route once; if it stays unknown, the attempt fails with
  *   RMQ_BROKER_UNKNOWN, which names the broker.
+ * - A broker that goes away (GO_AWAY) is tried once more on another connection, within the attempt.
  * - `stored` is 'no' only where no byte of the frame left the process or the broker says that it stored nothing.
  */
 export function sendMessage<C>(
@@ -43,6 +46,8 @@ class Attempts implements AttemptSink, OutgoingFrame {
   readonly #core: ProducerCore;
   readonly #passage: Passage;
   readonly #mode: SendMode;
+  /** The attempt in which a message was sent again because a broker went away. */
+  readonly #moved = new WeakMap<Envelope, number>();
   /** Whose frame `writeTo` writes: set just around the synchronous call of the connection. */
   #current: Targeted | undefined;
 
@@ -73,9 +78,10 @@ class Attempts implements AttemptSink, OutgoingFrame {
     }
   }
 
-  answered(envelope: Envelope, frame: ReceivedFrame): void {
+  answered(envelope: Envelope, frame: ReceivedFrame, connection: Connection): void {
     const { queue } = envelope;
     if (queue === undefined) return;
+    if (frame.code === ResponseCode.GO_AWAY && this.#moveOn(envelope as Targeted, connection)) return;
     let answer: SendAnswer;
     try {
       answer = readSendAnswer(frame);
@@ -96,15 +102,28 @@ class Attempts implements AttemptSink, OutgoingFrame {
     envelope.flow.settle(envelope, new Failure(envelope, { stage: 'send', error }, envelope.failedAttempts));
   }
 
+  /** A broker that goes away stored nothing: the same attempt, once more, on another connection. */
+  #moveOn(envelope: Targeted, connection: Connection): boolean {
+    if (this.#moved.get(envelope) === envelope.attempt) return false;
+    const next = connection.successor();
+    if (next === undefined) return false;
+    this.#moved.set(envelope, envelope.attempt);
+    this.#write(envelope, next);
+    return true;
+  }
+
   #send(envelope: Targeted, address: string): void {
     const { clock, config } = this.#core;
     const now = clock.tickNow();
     const left = envelope.expiresAt - now;
     const share = envelope.attempt < envelope.attemptsAllowed ? left / 2 : left;
     envelope.deadlineAt = now + Math.min(share, config.attemptTimeoutMs ?? share);
-    const connection = this.#core.connectionTo(address);
     envelope.address = address;
     envelope.sink = this;
+    this.#write(envelope, this.#core.connectionTo(address));
+  }
+
+  #write(envelope: Targeted, connection: Connection): void {
     this.#current = envelope;
     if (envelope.mode === 'oneway') connection.oneway(this, envelope);
     else connection.request(this, envelope);

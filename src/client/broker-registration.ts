@@ -4,6 +4,7 @@
  * Source: MQClientInstance.sendHeartbeatToAllBroker and unregisterClient (5.5.0).
  */
 import { call } from '../connection/call.js';
+import type { Connection } from '../connection/connection.js';
 import type { ConnectionPool } from '../connection/connection-pool.js';
 import { createError } from '../errors/rocketmq-error.js';
 import type { Logger } from '../observe/logger.js';
@@ -28,6 +29,8 @@ const ANSWER_TIMEOUT_MS = 3000;
 export class BrokerRegistration {
   readonly #options: BrokerRegistrationOptions;
   readonly #groups = new Set<string>();
+  /** Connections on which a heartbeat was sent: brokers know a client by its connection. */
+  readonly #greeted = new WeakSet<Connection>();
 
   constructor(options: BrokerRegistrationOptions) {
     this.#options = options;
@@ -65,6 +68,23 @@ export class BrokerRegistration {
     );
   }
 
+  /**
+   * A connection to a broker has opened: the broker learns at once who is there, and need not wait for the next round to
+   * be able to ask about a transaction or bring a reply. Does nothing where a heartbeat is on its way already.
+   */
+  async greet(connection: Connection): Promise<void> {
+    if (this.#groups.size === 0 || this.#greeted.has(connection)) return;
+    this.#greeted.add(connection);
+    const { clientId, clock, logger } = this.#options;
+    const request = { clientId, producerGroups: [...this.#groups] };
+    const deadlineAt = clock.now() + ANSWER_TIMEOUT_MS;
+    try {
+      await call(connection, heartBeat, request, deadlineAt, { movesOn: false });
+    } catch (error) {
+      logger.warn({ address: connection.address, error: String(error) }, 'a heartbeat failed');
+    }
+  }
+
   async #tellBrokers<Request, Response>(
     remoteCall: RemoteCall<Request, Response>,
     request: Request,
@@ -73,8 +93,11 @@ export class BrokerRegistration {
     const { pool, clock, brokerAddresses } = this.#options;
     const deadlineAt = clock.now() + ANSWER_TIMEOUT_MS;
     const tell = async (address: string): Promise<void> => {
+      const connection = pool.get(address);
+      this.#greeted.add(connection);
       try {
-        await call(pool.get(address), remoteCall, request, deadlineAt);
+        // A broker that goes away forgets its clients anyway: no connection is opened to tell it.
+        await call(connection, remoteCall, request, deadlineAt, { movesOn: false });
       } catch (error) {
         onFailure(address, String(error));
       }

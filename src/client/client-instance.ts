@@ -9,6 +9,7 @@
  */
 import { type Observable, type SchedulerLike, Subject, type Subscription } from 'rxjs';
 import { type ConnectionEvent, ConnectionPool } from '../connection/connection-pool.js';
+import type { Connection } from '../connection/connection.js';
 import type { Dial } from '../connection/dial.js';
 import type { HttpGet } from '../connection/http-get.js';
 import { createError } from '../errors/rocketmq-error.js';
@@ -115,7 +116,10 @@ export class ClientInstance {
       requestFields: config.namespaceV2 === undefined ? undefined : namespaceFields(config.namespaceV2),
       dial: config.dial,
       onServerRequest: createServerRequestListener(producerOnlyHandlers(logger), logger),
-      onEvent: (event) => this.#connectionEvents.next(event),
+      onEvent: (event) => {
+        if (event.state === 'open') this.#greet(event.connection);
+        this.#connectionEvents.next(event);
+      },
     });
     this.routes = new RouteTable({
       nameServers,
@@ -216,6 +220,13 @@ export class ClientInstance {
     if (this.#users > 0) return Promise.resolve();
     this.#shutdown ??= this.#shutDown();
     return this.#shutdown;
+  }
+
+  /** Not on the connection to a server that goes away: the heartbeat would only be refused like everything else. */
+  #greet(connection: Connection): void {
+    const { address } = connection;
+    if (this.#state !== 'RUNNING' || !this.routes.brokerAddresses().has(address)) return;
+    if (!this.pool.isGoingAway(address)) void this.#registration.greet(connection);
   }
 
   #startSchedules(): void {

@@ -50,6 +50,8 @@ interface Place {
   readonly backoff: Backoff;
   /** Not to be dialed before (`Clock.now()`). */
   retryAt: number;
+  /** The server said GO_AWAY, and another connection was opened because of it; since then nobody has answered otherwise. */
+  hasMoved: boolean;
 }
 
 export class ConnectionPool implements ConnectionListener {
@@ -83,6 +85,12 @@ export class ConnectionPool implements ConnectionListener {
       this.#open(place.connection);
     }
     return place.connection;
+  }
+
+  /** Whether the server there has said that it leaves, and nobody has answered in its place yet. */
+  isGoingAway(address: string): boolean {
+    const place = this.#places.get(address);
+    return place?.hasMoved === true && !place.connection.hasAnswered;
   }
 
   /** Closes the connections to all other addresses, each once its pending requests have ended, and forgets them. */
@@ -122,6 +130,28 @@ export class ConnectionPool implements ConnectionListener {
     this.#options.onEvent?.({ address, state: 'closed', reason });
   }
 
+  /**
+   * One more connection to the address, for all that is refused on the old one, and no third: (1) requests A and B are on
+   * their way; (2) A is answered GO_AWAY and moves to a new connection; (3) B is answered so too, and moves to the same
+   * one; (4) the same server is behind it and refuses again: here it ends, until somebody answers otherwise. (Java opens
+   * a connection at each such answer, 500 in eight seconds, because its heartbeat on each is refused as well.)
+   */
+  onGoAway(connection: Connection): Connection | undefined {
+    const { address } = connection;
+    const place = this.#places.get(address);
+    if (place === undefined || this.#isClosed) return undefined;
+    if (place.connection !== connection) return place.connection;
+    if (connection.hasAnswered) place.hasMoved = false;
+    if (place.hasMoved) return undefined;
+    this.#options.logger.info({ address }, 'a server goes away: one more connection is opened');
+    place.hasMoved = true;
+    place.connection = this.#createConnection(address);
+    this.#leaving.add(connection);
+    connection.closeWhenIdle();
+    this.#open(place.connection);
+    return place.connection;
+  }
+
   onServerRequest(frame: ReceivedFrame, connection: Connection): void {
     this.#options.onServerRequest?.(frame, connection);
   }
@@ -133,7 +163,7 @@ export class ConnectionPool implements ConnectionListener {
       return connection;
     }
     const backoff = new Backoff({ ...RECONNECT, random: this.#options.random ?? Math.random });
-    this.#places.set(address, { connection, backoff, retryAt: 0 });
+    this.#places.set(address, { connection, backoff, retryAt: 0, hasMoved: false });
     this.#open(connection);
     return connection;
   }

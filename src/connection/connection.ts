@@ -16,6 +16,7 @@ import type { Subscription } from 'rxjs';
 import { createError, RocketMQError } from '../errors/rocketmq-error.js';
 import type { HeaderEncoding, OutgoingFrame } from '../protocol/command.js';
 import type { ReceivedFrame } from '../protocol/received-frame.js';
+import { ResponseCode } from '../protocol/response-codes.js';
 import { violation } from '../protocol/violation.js';
 import type { Clock } from '../time/clock.js';
 import type { DeadlineHolder, DeadlineSweep } from '../time/deadline-sweep.js';
@@ -51,6 +52,8 @@ export interface ConnectionListener {
   onOpen(connection: Connection): void;
   /** `failed` requests ended with it. Called before they learn, so that they find the state they will act on. */
   onClosed(connection: Connection, reason: RocketMQError, failed: number): void;
+  /** The server is about to leave, and refuses: the connection to use instead, where another is worth trying. */
+  onGoAway(connection: Connection): Connection | undefined;
   /** The server asks for something; the frame is valid only during the call. */
   onServerRequest(frame: ReceivedFrame, connection: Connection): void;
 }
@@ -126,7 +129,7 @@ export class Connection implements DeadlineHolder {
     return this.#serverVersion;
   }
 
-  /** A request was answered, whatever the answer: behind the address is a working RocketMQ server. */
+  /** A request was answered, with anything but GO_AWAY: behind the address is a working RocketMQ server. */
   get hasAnswered(): boolean {
     return this.#hasAnswered;
   }
@@ -194,6 +197,15 @@ export class Connection implements DeadlineHolder {
     out.writeTo(this.#outbox.buffer, opaque, this.#encoding, this.#surroundings.requestFields);
     this.#outbox.added(opaque, exchange);
     if (!this.#isWatched) this.#watch();
+  }
+
+  /**
+   * For whoever got the answer GO_AWAY here and would like to send once more: another connection to the same address,
+   * behind which may be another server. Undefined when that was tried already: this server leaves, and nobody took its
+   * place.
+   */
+  successor(): Connection | undefined {
+    return this.#listener.onGoAway(this);
   }
 
   /** Closes it now; everything pending fails with `reason`, `stored` as it is for each. */
@@ -291,12 +303,12 @@ export class Connection implements DeadlineHolder {
       this.#onStrayAnswer(frame.opaque);
       return;
     }
-    if (this.#serverVersion === 0) this.#learnFrom(frame);
+    if (!this.#hasAnswered) this.#learnFrom(frame);
     exchange.onAnswer(frame, this);
   }
 
   #learnFrom(frame: ReceivedFrame): void {
-    this.#hasAnswered = true;
+    this.#hasAnswered = frame.code !== ResponseCode.GO_AWAY;
     this.#serverVersion = frame.version;
     // All servers that tell a version read both encodings.
     if (frame.version > 0) this.#encoding = this.#surroundings.encoding ?? 'binary';

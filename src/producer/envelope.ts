@@ -7,6 +7,7 @@
  *       │    release    │            Whoever keeps one holds it. Only `Flow.settle` makes one settled, and
  *       └───► settled ◄─┘            a settled one only travels on to the end of the pipeline.
  */
+import type { Connection } from '../connection/connection.js';
 import type { RocketMQError } from '../errors/rocketmq-error.js';
 import type { MessageQueue } from '../protocol/message-queue.js';
 import type { ReceivedFrame } from '../protocol/received-frame.js';
@@ -59,7 +60,7 @@ export interface RetryJudge {
 
 /** Who waits for what becomes of the attempt under way. */
 export interface AttemptSink {
-  answered(envelope: Envelope, frame: ReceivedFrame): void;
+  answered(envelope: Envelope, frame: ReceivedFrame, connection: Connection): void;
   handedOver(envelope: Envelope): void;
   failed(envelope: Envelope, error: RocketMQError): void;
 }
@@ -170,10 +171,10 @@ export class Envelope<C = unknown> {
   }
 
   /** Part of the connection's `Exchange`: the broker answered the attempt under way. */
-  onAnswer(frame: ReceivedFrame): void {
+  onAnswer(frame: ReceivedFrame, connection: Connection): void {
     const sink = this.sink;
     if (sink === undefined) this.flow.countStray();
-    else sink.answered(this, frame);
+    else sink.answered(this, frame, connection);
   }
 
   /** Part of the connection's `Exchange`: the attempt under way ended without an answer. */

@@ -16,10 +16,10 @@ export const FLAG_ONEWAY = 2;
 export const LANGUAGE = { name: 'OTHER', code: 7 } as const;
 
 /**
- * The version this client declares, V5_3_1 (MQVersion.java): new enough for strict JSON routes (401 and above),
- * not above the threshold from which servers answer GO_AWAY instead of serving (475).
+ * The version this client declares, V5_5_0 (MQVersion.java): new enough for strict JSON routes (401 and above), and for
+ * GO_AWAY from servers that shut down gracefully (above 475; they go on serving older clients until they are gone).
  */
-export const CLIENT_VERSION = 475;
+export const CLIENT_VERSION = 513;
 
 export interface Command {
   readonly code: number;

@@ -5,7 +5,7 @@ import type { Exchange, OnewayExchange } from '../../src/connection/connection.j
 import { createError, type RocketMQError } from '../../src/errors/rocketmq-error.js';
 import { checkConfig } from '../../src/producer/config.js';
 import type { Envelope, Settled, Targeted } from '../../src/producer/envelope.js';
-import type { SendFailure } from '../../src/producer/outcome.js';
+import type { SendFailure, SendReceipt } from '../../src/producer/outcome.js';
 import type { Producer } from '../../src/producer/producer.js';
 import { SendError } from '../../src/producer/send-error.js';
 import type { Command, OutgoingFrame } from '../../src/protocol/command.js';
@@ -220,6 +220,50 @@ describe('over real sockets', () => {
     });
     expect(failure.attempts).toHaveLength(attempts);
     expect(servers.sends).toBe(attempts);
+  });
+
+  describe('a broker that goes away', () => {
+    /** All connections that were open at once at a broker, and all that there were. */
+    const opened = (producer: Producer): string[] => {
+      const addresses: string[] = [];
+      producer.events$.subscribe((event) => {
+        if (event.type === 'connection' && event.state === 'open') addresses.push(event.address);
+      });
+      return addresses;
+    };
+    const allOf = (producer: Producer, count: number): Promise<readonly SendReceipt[]> =>
+      Promise.all(Array.from({ length: count }, () => producer.send(message)));
+
+    test('costs one connection and no message, and none is stored twice', async () => {
+      const producer = servers.producer();
+      await allOf(producer, 40);
+      const addresses = opened(producer);
+      const [leaving, staying] = servers.cluster.brokers;
+      leaving.goAway({ staysInRoutes: true });
+      const receipts = await allOf(producer, 400);
+      expect(new Set(receipts.map(({ msgId }) => msgId)).size).toBe(400);
+      expect(addresses).toEqual([leaving.address]);
+      expect(leaving.requests('HEART_BEAT')).toBeLessThanOrEqual(2);
+      expect(staying?.requests('HEART_BEAT')).toBeLessThanOrEqual(2);
+      await leaving.kill({ staysInRoutes: true });
+      await allOf(producer, 100);
+      await producer.shutdown();
+      const stored = servers.cluster.messages('orders').map(({ msgId }) => msgId);
+      expect(new Set(stored).size).toBe(540);
+      expect(stored).toHaveLength(540);
+    });
+
+    test('refuses the one attempt of a message only when it refuses on the new connection too', async () => {
+      script(refuse('GO_AWAY', 'please go away'), 1);
+      const producer = servers.producer({ retries: 0 });
+      expect(await producer.send(message)).toMatchObject({ attempts: 1 });
+      expect(servers.sends).toBe(2);
+      script(refuse('GO_AWAY', 'please go away'));
+      const queue = { topic: 'orders', brokerName: 'broker-a', queueId: 0 };
+      const failure = await failureOf(producer.send({ ...message, queue }));
+      expect(failure).toMatchObject({ stored: 'no', error: { code: 'RMQ_BROKER_UNAVAILABLE' } });
+      expect(failure.attempts).toHaveLength(1);
+    });
   });
 
   test('an answer without its fields is a protocol violation of that message only', async () => {

@@ -29,6 +29,39 @@ describe('registration at the brokers', () => {
     }
   });
 
+  test('greets a broker on a new connection, once, and not where a heartbeat was on its way already', async () => {
+    const cluster = new SampleCluster();
+    const [one, other] = [cluster.broker('a'), cluster.broker('b')];
+    const clock = new Clock(cluster.network.scheduler);
+    const sweep = new DeadlineSweep(clock);
+    const pool = new ConnectionPool({ clock, sweep, logger: silentLogger, dial: cluster.network.dial });
+    const brokerAddresses = (): ReadonlySet<string> => new Set(['b:10911']);
+    const options = { clientId: '192.0.2.2@test', pool, clock, brokerAddresses, logger: silentLogger };
+    const registration = new BrokerRegistration(options);
+    await registration.greet(pool.get('a:10911'));
+    registration.add('g');
+    await Promise.all([registration.heartbeat(), cluster.network.play(5)]);
+    for (const address of ['a:10911', 'a:10911', 'b:10911']) void registration.greet(pool.get(address));
+    await cluster.network.play(5);
+    expect([groupsInHeartbeats(one), groupsInHeartbeats(other)]).toEqual([[['g']], [['g']]]);
+  });
+
+  test('opens no connection to tell a broker that goes away', async () => {
+    const cluster = new SampleCluster();
+    const broker = cluster.broker('a', () => ({
+      code: ResponseCode.GO_AWAY,
+      remark: 'please go away',
+      fields: new Map(),
+    }));
+    cluster.broker('b');
+    const warned: object[] = [];
+    const registration = registrationOn(cluster, { ...silentLogger, warn: (o) => void warned.push(o) });
+    registration.add('g');
+    await Promise.all([registration.heartbeat(), cluster.network.play(5)]);
+    expect(broker.requests).toHaveLength(1);
+    expect(warned).toHaveLength(1);
+  });
+
   test('needs a group', async () => {
     const cluster = new SampleCluster();
     const broker = cluster.broker('a');

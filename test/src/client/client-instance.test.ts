@@ -115,6 +115,32 @@ describe('heartbeats', () => {
     expect(groupsInHeartbeats(broker)).toEqual([[INNER_PRODUCER_GROUP, 'late']]);
   });
 
+  test('are sent at once on a new connection to a broker, and not to anybody else', async () => {
+    const cluster = new SampleCluster();
+    const [broker, stranger] = [cluster.broker('broker-b'), cluster.broker('stranger')];
+    const instance = await startedInstance(cluster);
+    await cluster.network.play(2000);
+    cluster.has('t', { name: 'broker-b' });
+    await Promise.all([instance.routes.lookup('t'), cluster.network.play(10)]);
+    instance.pool.get('broker-b:10911');
+    instance.pool.get('stranger:10911');
+    await cluster.network.play(10);
+    expect([heartbeatsAt(broker).length, heartbeatsAt(stranger).length]).toEqual([1, 0]);
+    await cluster.network.play(5000);
+    expect(heartbeatsAt(broker)).toHaveLength(1);
+  });
+
+  test('are not sent on the connection that was opened because a broker goes away', async () => {
+    const cluster = new SampleCluster();
+    const broker = cluster.broker('broker-a');
+    cluster.has('TBW102', { name: 'broker-a', perm: 7 });
+    const instance = await startedInstance(cluster);
+    await cluster.network.play(1010);
+    const next = instance.pool.get('broker-a:10911').successor();
+    await cluster.network.play(1000);
+    expect([next?.state, heartbeatsAt(broker).length]).toEqual(['open', 1]);
+  });
+
   test('are not sent by an instance that does not run', async () => {
     const cluster = new SampleCluster();
     const broker = cluster.broker('broker-a');

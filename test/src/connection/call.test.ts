@@ -1,4 +1,4 @@
-import { call } from '../../../src/connection/call.js';
+import { call, type CallOptions } from '../../../src/connection/call.js';
 import { ConnectionPool } from '../../../src/connection/connection-pool.js';
 import { silentLogger } from '../../../src/observe/logger.js';
 import { getRouteInfo } from '../../../src/protocol/requests/get-route-info.js';
@@ -8,15 +8,15 @@ import { VirtualTime } from '../time/virtual-time.js';
 import { endOfTurn, FakeNetwork } from './fake-network.js';
 import { answerTo, framesIn } from './frames.js';
 
-async function ask() {
+async function ask(options?: CallOptions) {
   const time = new VirtualTime();
   const network = new FakeNetwork();
   const sweep = new DeadlineSweep(time.clock);
   const pool = new ConnectionPool({ clock: time.clock, sweep, dial: network.dial, logger: silentLogger });
-  const answer = call(pool.get('10.0.0.1:9876'), getRouteInfo, { topic: 'orders' }, 1000);
+  const answer = call(pool.get('10.0.0.1:9876'), getRouteInfo, { topic: 'orders' }, 1000, options);
   network.last.server.onOpen();
   await endOfTurn();
-  return { time, transport: network.last, answer };
+  return { time, network, transport: network.last, answer };
 }
 
 test('the request goes out and the promise resolves with what the answer says', async () => {
@@ -48,4 +48,33 @@ test('a deadline that passes and a connection that fails reject', async () => {
   const lost = await ask();
   lost.transport.server.onLost(undefined);
   await expect(lost.answer).rejects.toMatchObject({ code: 'RMQ_CONNECTION_LOST' });
+});
+
+const goAway = (opaque: number): Buffer => answerTo(opaque, { code: 1500, remark: 'please go away' });
+
+test('a server that goes away is asked once more, on another connection, and no more than that', async () => {
+  const { network, transport, answer } = await ask();
+  transport.server.onBytes(goAway(0));
+  expect(network.transports).toHaveLength(2);
+  network.last.server.onOpen();
+  await endOfTurn();
+  const [request] = framesIn(Buffer.concat(network.last.written));
+  expect(request?.fields.get('topic')).toBe('orders');
+  network.last.server.onBytes(goAway(0));
+  await expect(answer).rejects.toMatchObject({ code: 'RMQ_BROKER_UNAVAILABLE', detail: { responseCode: 1500 } });
+  expect(network.transports).toHaveLength(2);
+
+  const better = await ask();
+  better.transport.server.onBytes(goAway(0));
+  better.network.last.server.onOpen();
+  await endOfTurn();
+  better.network.last.server.onBytes(answerTo(0, { body: Buffer.from('{"brokerDatas":[],"queueDatas":[]}') }));
+  expect(await better.answer).toMatchObject({ queueDatas: [] });
+});
+
+test('a call that does not move on is refused at once', async () => {
+  const { network, transport, answer } = await ask({ movesOn: false });
+  transport.server.onBytes(goAway(0));
+  await expect(answer).rejects.toMatchObject({ code: 'RMQ_BROKER_UNAVAILABLE' });
+  expect(network.transports).toHaveLength(1);
 });

@@ -82,6 +82,89 @@ describe('one connection per address', () => {
   });
 });
 
+describe('a server that goes away', () => {
+  const goAway = (opaque: number): Buffer => answerTo(opaque, { code: 1500, remark: 'please go away' });
+
+  /** A connection that works, with two requests on their way. */
+  async function setUpWorking() {
+    const set = setUp();
+    await set.work();
+    const old = { connection: set.pool.get(A), transport: set.network.last };
+    const [one, other] = [set.send(), set.send()];
+    await endOfTurn();
+    return { ...set, old, one, other };
+  }
+
+  test('gets one more connection, for everything that it refused on the old one; that one ends when it owes nothing', async () => {
+    const { pool, network, old, one, other, events } = await setUpWorking();
+    old.transport.server.onBytes(goAway(1));
+    expect(one.answers).toHaveLength(1);
+    const next = old.connection.successor();
+    expect(next).not.toBe(old.connection);
+    expect(pool.get(A)).toBe(next);
+    expect(pool.isGoingAway(A)).toBe(true);
+    expect(old.connection.state).toBe('open');
+    old.transport.server.onBytes(goAway(2));
+    expect(other.answers).toHaveLength(1);
+    expect(old.connection.successor()).toBe(next);
+    expect(network.transports).toHaveLength(2);
+    expect(pool.counters.dials).toBe(2);
+    expect(events.filter(({ state }) => state === 'closed')).toEqual([]);
+  });
+
+  test('that refuses on the new connection too gets no third, however often it refuses and hangs up', async () => {
+    const { time, pool, network, old } = await setUpWorking();
+    old.transport.server.onBytes(goAway(1));
+    expect(old.connection.successor()).toBeDefined();
+    let dials = 2;
+    for (let ms = 0; ms < 8000; ms += 100) {
+      const connection = pool.get(A);
+      if (network.transports.length > dials) dials = network.transports.length;
+      if (connection.state === 'dialing') network.last.server.onOpen();
+      if (connection.state === 'open') {
+        const exchange = new Waiting();
+        connection.request(outgoing(310), exchange);
+        await endOfTurn();
+        network.last.server.onTaken();
+        const opaque = framesIn(Buffer.concat(network.last.written)).at(-1)?.opaque ?? 0;
+        network.last.server.onBytes(goAway(opaque));
+        expect(exchange.answers).toHaveLength(1);
+        expect(connection.successor()).toBeUndefined();
+        network.last.server.onLost(undefined);
+      }
+      time.advance(100);
+    }
+    expect(pool.isGoingAway(A)).toBe(true);
+    expect(network.transports.length).toBeLessThan(10);
+  });
+
+  test('whose place is taken is forgotten: the next one to go away may be left for another connection again', async () => {
+    const { pool, network, send, old } = await setUpWorking();
+    old.transport.server.onBytes(goAway(1));
+    const second = old.connection.successor();
+    const secondTransport = network.last;
+    secondTransport.server.onOpen();
+    send();
+    send();
+    await endOfTurn();
+    secondTransport.server.onBytes(answerTo(0));
+    expect(pool.isGoingAway(A)).toBe(false);
+    secondTransport.server.onBytes(goAway(1));
+    expect(second?.successor()).toBe(pool.get(A));
+    expect(network.transports).toHaveLength(3);
+  });
+
+  test('where nobody wants the address any more, and after the end of the pool, there is nobody to turn to', async () => {
+    const { pool, old } = await setUpWorking();
+    pool.retain(new Set([B]));
+    expect(old.connection.successor()).toBeUndefined();
+    const other = await setUpWorking();
+    other.pool.closeAll();
+    expect(other.old.connection.successor()).toBeUndefined();
+    expect([pool.isGoingAway(A), other.pool.isGoingAway(A)]).toEqual([false, false]);
+  });
+});
+
 describe('after a failure', () => {
   test('an address gets a rest, in which requests fail in the next turn and nobody dials', () => {
     const { time, network, send } = setUp();

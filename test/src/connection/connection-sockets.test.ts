@@ -14,7 +14,12 @@ const clock = new Clock();
 const sweep = new DeadlineSweep(clock);
 const counters = new ConnectionCounters();
 const connections: Connection[] = [];
-const listener = { onOpen: () => undefined, onClosed: () => undefined, onServerRequest: () => undefined };
+const listener = {
+  onOpen: () => undefined,
+  onClosed: () => undefined,
+  onGoAway: () => undefined,
+  onServerRequest: () => undefined,
+};
 
 function dial(address: string, connectTimeoutMs = 3000): Connection {
   const surroundings = { clock, sweep, dial: createTcpDial(), connectTimeoutMs, counters };

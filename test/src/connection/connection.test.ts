@@ -18,6 +18,10 @@ class Listener implements ConnectionListener {
   onClosed(_connection: Connection, reason: RocketMQError, failed: number): void {
     this.events.push(`closed ${reason.code}, ${failed} failed`);
   }
+  onGoAway(connection: Connection): Connection {
+    this.events.push('go away');
+    return connection;
+  }
   onServerRequest(frame: { code: number }): void {
     this.events.push(`server request ${frame.code}`);
   }
@@ -54,6 +58,24 @@ async function setUpOpen(options: { encoding?: HeaderEncoding } = {}) {
   await endOfTurn();
   return set;
 }
+
+describe('a server that goes away', () => {
+  test('is no proof that a server works: only another answer than GO_AWAY is', async () => {
+    const { send, transport, connection } = await setUpOpen();
+    send();
+    send();
+    transport.server.onBytes(answerTo(0, { code: 1500, remark: 'please go away' }));
+    expect([connection.hasAnswered, connection.serverVersion]).toEqual([false, 513]);
+    transport.server.onBytes(answerTo(1, { code: 2 }));
+    expect(connection.hasAnswered).toBe(true);
+  });
+
+  test('whoever got its answer is told where to turn', async () => {
+    const { connection, listener } = await setUpOpen();
+    expect(connection.successor()).toBe(connection);
+    expect(listener.events).toContain('go away');
+  });
+});
 
 describe('requests and answers', () => {
   test('answers are paired by their number, in whatever order they come', async () => {

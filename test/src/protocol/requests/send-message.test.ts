@@ -55,7 +55,7 @@ test('the binary request has the bytes of Java', () => {
     '320001640000000134000165000000013100016600000001300001670000000d313730303030303030303030300001680000000130000169000000' +
     '074b455953016b0200016a000000013000016b0000000566616c736500016d0000000566616c73656869';
   const ours = bytesOfRequest(sendMessage.request(request), 'binary');
-  expect(ours.toString('hex')).toBe(java.replace('01360001df', '01360701db'));
+  expect(ours.toString('hex')).toBe(java.replace('01360001df', '0136070201'));
   expect(sendMessage.decodeRequest(read(Buffer.from(java, 'hex')))).toEqual(request);
 });
 
@@ -63,7 +63,7 @@ test('the binary request has the bytes of Java', () => {
 test('the JSON request has the text of Java', () => {
   const ours = bytesOfRequest(sendMessage.request(request), 'json');
   expect(ours.subarray(8, 8 + ours.readUIntBE(5, 3)).toString()).toBe(
-    String.raw`{"code":310,"extFields":{"a":"g","b":"t","c":"TBW102","d":"4","e":"1","f":"0","g":"1700000000000","h":"0","i":"KEYS\u0001k\u0002","j":"0","k":"false","m":"false"},"flag":0,"language":"OTHER","opaque":7,"serializeTypeCurrentRPC":"JSON","version":475}`,
+    String.raw`{"code":310,"extFields":{"a":"g","b":"t","c":"TBW102","d":"4","e":"1","f":"0","g":"1700000000000","h":"0","i":"KEYS\u0001k\u0002","j":"0","k":"false","m":"false"},"flag":0,"language":"OTHER","opaque":7,"serializeTypeCurrentRPC":"JSON","version":513}`,
   );
 });
 
