@@ -90,6 +90,8 @@ class RetryLoop implements RetryJudge, Holder {
   finalFailure<C>(envelope: Envelope<C>, failure: SendFailure<C>): SendFailure<C> | undefined {
     if (envelope.mode === 'oneway' || envelope.attempt >= envelope.attemptsAllowed) return failure;
     if (envelope.flow.clock.now() >= envelope.expiresAt) return failure;
+    // It is stored: what is wanted is a copy elsewhere, not another one there.
+    if (envelope.weakReceipt !== undefined && !isAnotherBrokerLeft(envelope)) return failure;
     const { retryOn } = this.#options;
     try {
       return (retryOn === undefined ? failure.error.retryable : retryOn(failure)) ? undefined : failure;
@@ -156,13 +158,16 @@ class RetryLoop implements RetryJudge, Holder {
   #delayMs(envelope: Envelope, failure: SendFailure): number {
     const { delayMs } = this.#options;
     if (delayMs !== undefined) return delayMs(envelope.attempt + 1);
-    const brokers = envelope.route?.queues ?? [];
-    const isAnotherLeft =
-      envelope.fixedQueue === undefined && brokers.some((queue) => !envelope.excludedBrokers.has(queue.brokerName));
-    if (isAnotherLeft && failure.error.code !== 'RMQ_BROKER_BUSY') return 0;
+    if (isAnotherBrokerLeft(envelope) && failure.error.code !== 'RMQ_BROKER_BUSY') return 0;
     const left = envelope.expiresAt - envelope.flow.clock.now();
     return Math.min(left / 2, FIRST_DELAY_MS * 2 ** (envelope.attempt - 1) * (0.5 + Math.random()));
   }
+}
+
+/** Whether rotation will find a broker that has not failed this message. */
+function isAnotherBrokerLeft({ fixedQueue, route, queue, excludedBrokers }: Envelope): boolean {
+  if (fixedQueue !== undefined || route === undefined) return false;
+  return route.queues.some(({ brokerName }) => brokerName !== queue?.brokerName && !excludedBrokers.has(brokerName));
 }
 
 const callbackFailure = <C>(envelope: Envelope<C>, option: keyof RetryOptions, thrown: unknown): SendFailure<C> => {

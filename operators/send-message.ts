@@ -29,6 +29,8 @@ export interface SendMessageOptions {
  * - A broker whose address is not known refreshes the route once; if it stays unknown, the attempt fails with
  *   RMQ_BROKER_UNKNOWN, which names the broker.
  * - A broker that goes away (GO_AWAY) is tried once more on another connection, within the attempt.
+ * - With `retryAnotherBrokerWhenNotStoreOk` an answer with another status than SEND_OK is a failed attempt too; its receipt
+ *   is the outcome when no later attempt succeeds.
  * - `stored` is 'no' only where no byte of the frame left the process or the broker says that it stored nothing.
  */
 export function sendMessage<C>(
@@ -89,7 +91,13 @@ class Attempts implements AttemptSink, OutgoingFrame {
       this.failed(envelope, asError(thrown));
       return;
     }
-    envelope.flow.settle(envelope, new Receipt(envelope, queue, answer, this.#core.clock.tickNow()));
+    const receipt = new Receipt(envelope, queue, answer, this.#core.clock.tickNow());
+    if (receipt.status !== 'SEND_OK' && this.#core.config.retryAnotherBrokerWhenNotStoreOk) {
+      envelope.weakReceipt = receipt;
+      this.failed(envelope, storeNotOk(receipt, envelope.address));
+    } else {
+      envelope.flow.settle(envelope, receipt);
+    }
   }
 
   handedOver(envelope: Envelope): void {
@@ -154,6 +162,11 @@ class Attempts implements AttemptSink, OutgoingFrame {
 const brokerUnknown = (brokerName: string, topic: string): RocketMQError =>
   createError('RMQ_BROKER_UNKNOWN', `no address is known for the master of broker ${brokerName}`, {
     detail: { brokerName, topic },
+  });
+
+const storeNotOk = ({ status, queue: { topic, brokerName } }: Receipt<unknown>, address: string): RocketMQError =>
+  createError('RMQ_STORE_NOT_OK', `broker ${brokerName} stored the message with status ${status}`, {
+    detail: { status, topic, brokerName, address },
   });
 
 const asError = (thrown: unknown): RocketMQError =>

@@ -189,6 +189,14 @@ export const errorTable = {
     meaning: 'The broker refused the message because it cannot write: full disk, shutting down, slave or read-only.',
     advice: 'Check the broker: disk usage, brokerPermission, role. The remark in detail says which.',
   },
+  RMQ_STORE_NOT_OK: {
+    kind: 'Unreachable',
+    stored: 'maybe',
+    retryable: true,
+    meaning:
+      'The broker stored the message, but not as safely as it is meant to; detail.status says what is missing. Told by the retry event only.',
+    advice: 'Check the disk and the replicas of the broker; the message was also sent to another one.',
+  },
   RMQ_ACCESS_DENIED: {
     kind: 'Rejected',
     stored: 'no',

@@ -61,6 +61,8 @@ export interface ProducerConfig {
   readonly retries?: number;
   /** Response codes of brokers after which another attempt is made. When absent, those that say that this broker cannot serve now. Refusals of access and of the message itself are never retried. */
   readonly retryableCodes?: readonly number[];
+  /** Whether a message that a broker stored, but with another status than SEND_OK, is sent to another broker as well. **It is then stored twice**, under one unique key. Where the other brokers fail, the first receipt is the outcome. Not for messages whose queue is fixed by a key, a selector or their caller. */
+  readonly retryAnotherBrokerWhenNotStoreOk?: boolean;
   /** Compression of bodies; `false` sends them as they are. */
   readonly compress?: CompressOptions | false;
   /** The topic whose route is used for topics that do not exist yet, on brokers that create topics by themselves. */
@@ -148,6 +150,11 @@ export const producerOptions = {
   attemptTimeoutMs: { kind: integer(1, DAY_MS), java: 'sendMsgMaxTimeoutPerRequest' },
   retries: { kind: integer(0, 100), default: 2, java: 'retryTimesWhenSendFailed' },
   retryableCodes: { kind: listOf('response codes', integer(1, 2 ** 31 - 1)), java: 'retryResponseCodes' },
+  retryAnotherBrokerWhenNotStoreOk: {
+    kind: trueOrFalse,
+    default: false,
+    java: 'retryAnotherBrokerWhenNotStoreOK',
+  },
   compress: { members: compressOptions, orFalse: true, hasDefaults: true },
   createTopicKey: { kind: topic, default: 'TBW102', java: 'createTopicKey' },
   defaultTopicQueueNums: { kind: integer(1, 65_535), default: 4, java: 'defaultTopicQueueNums' },

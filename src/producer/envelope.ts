@@ -14,7 +14,7 @@ import type { ReceivedFrame } from '../protocol/received-frame.js';
 import type { TopicRoute } from '../route/topic-route.js';
 import type { Clock } from '../time/clock.js';
 import type { Message } from './message.js';
-import type { FailedAttempt, OnewayReceipt, SendFailure, SendOutcome, Stage } from './outcome.js';
+import type { FailedAttempt, OnewayReceipt, SendFailure, SendOutcome, SendReceipt, Stage } from './outcome.js';
 import type { QueueSelector } from './queue-selector.js';
 
 /** The one outcome of an envelope, of either mode. */
@@ -139,6 +139,8 @@ export class Envelope<C = unknown> {
   failedAttempts: readonly FailedAttempt[] = NO_ATTEMPTS;
   /** The failure between a failed attempt and the next one. */
   attemptFailure: SendFailure<C> | undefined = undefined;
+  /** It is stored already, but not safely enough: the outcome, if the attempts at other brokers fail. */
+  weakReceipt: SendReceipt<C> | undefined = undefined;
 
   // Who has it.
   holder: Holder | undefined = undefined;

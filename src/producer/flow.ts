@@ -258,7 +258,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     } else {
       const final = this.#finalFailure(envelope, outcome);
       if (final === undefined) envelope.attemptFailure = outcome;
-      else this.#conclude(envelope, final);
+      else this.#conclude(envelope, envelope.weakReceipt ?? final);
     }
     const holder = envelope.holder;
     if (holder !== undefined) {

@@ -6,8 +6,10 @@ import type { ConformanceTarget, QueuePlace, StoredMessage } from './target.js';
 
 /** Starts what the profile says. */
 export async function startEmbedded(profile: ProfileName, release: ReleaseName): Promise<EmbeddedCluster> {
-  const { brokers, embedded } = profiles[profile];
-  return startEmbeddedCluster({ ...embedded?.(release), brokers, release });
+  const { brokers, embedded, prepareEmbedded } = profiles[profile];
+  const cluster = await startEmbeddedCluster({ ...embedded?.(release), brokers, release });
+  prepareEmbedded?.(cluster, release);
+  return cluster;
 }
 
 export function embeddedTarget(cluster: EmbeddedCluster, release: ReleaseName): ConformanceTarget {

@@ -2,20 +2,27 @@
  * How brokers are set up for the capabilities that need more than defaults: each profile once for embedded and for real
  * servers. A profile is booted once per target, and only when a case asks for it. Boots nothing itself.
  */
-import type { EmbeddedClusterOptions, ReleaseName } from '../../src/testing/index.js';
+import {
+  amendAnswer,
+  type EmbeddedCluster,
+  type EmbeddedClusterOptions,
+  type ReleaseName,
+} from '../../src/testing/index.js';
 
 /** Settings of a server as in its properties file. */
 export type ServerProperties = Readonly<Record<string, string | number | boolean>>;
 
 /** Of real servers, over what `test/real/cluster.ts` sets for all. */
 export interface RealSetup {
-  /** Of every broker. */
-  readonly broker?: ServerProperties;
+  /** Of every broker, or by its name. */
+  readonly broker?: ServerProperties | ((brokerName: string) => ServerProperties);
   readonly nameServer?: ServerProperties;
   /** Further flags of the JVMs of the servers. */
   readonly jvmFlags?: readonly string[];
   /** Files below ROCKETMQ_HOME, by path; written before anything starts. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Messages that are sent to warm the brokers up, where the usual 200 would take too long. */
+  readonly warmUpMessages?: number;
   /** How the judge gets in. */
   readonly judge?: {
     readonly jvmFlags?: readonly string[];
@@ -29,6 +36,8 @@ export interface Profile {
   /** Each real one costs half a gigabyte and some seconds: one, unless the capability is about several. */
   readonly brokers: number;
   readonly embedded?: (release: ReleaseName) => Omit<EmbeddedClusterOptions, 'brokers' | 'release'>;
+  /** What no option of the embedded cluster can say, as a script of its servers. */
+  readonly prepareEmbedded?: (cluster: EmbeddedCluster, release: ReleaseName) => void;
   readonly real?: (release: ReleaseName) => RealSetup;
 }
 
@@ -58,6 +67,22 @@ export const profiles = defineProfiles({
     what: 'that shut down gracefully',
     brokers: 2,
     real: () => ({ broker: { enableShutdownGracefully: true, shutdownWaitTimeSeconds: 8 } }),
+  },
+  'replica-missing': {
+    what: 'of which broker-a waits for a replica that it does not have',
+    brokers: 2,
+    prepareEmbedded: ({ brokers: [brokerA] }, release) => {
+      // 4.x looks whether there is a replica, 5.x waits for it.
+      const code = release === '4.9.7' ? 'SLAVE_NOT_AVAILABLE' : 'FLUSH_SLAVE_TIMEOUT';
+      brokerA.script({ when: { code: 'SEND_MESSAGE_V2' }, reply: amendAnswer({ code }) });
+    },
+    real: () => ({
+      warmUpMessages: 10,
+      broker: (brokerName): ServerProperties =>
+        brokerName === 'broker-a'
+          ? { brokerRole: 'SYNC_MASTER', totalReplicas: 2, inSyncReplicas: 2, slaveTimeout: 300 }
+          : {},
+    }),
   },
   'small-limits': {
     what: 'that take small messages only',

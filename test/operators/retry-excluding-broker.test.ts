@@ -17,10 +17,12 @@ import { retryExcludingBroker } from '../../operators/retry-excluding-broker.js'
 import { selectQueue } from '../../operators/select-queue.js';
 import { stage } from '../../operators/stage.js';
 import type { ErrorCode } from '../../src/errors/error-table.js';
+import { createError } from '../../src/errors/rocketmq-error.js';
 import type { Envelope, Open, Routed, Settled, Targeted } from '../../src/producer/envelope.js';
+import { Receipt } from '../../src/producer/outcome.js';
 import type { RetryOptions } from '../../src/producer/pipeline-options.js';
 import { VirtualTime } from '../src/time/virtual-time.js';
-import { FlowBench, open, ROUTE, testScheduler } from './operator-kit.js';
+import { FlowBench, open, queue, ROUTE, testScheduler } from './operator-kit.js';
 import { failAttempt, succeed } from './outcome-kit.js';
 
 type Attempt = (envelope: Envelope) => void;
@@ -133,6 +135,58 @@ describe('retryExcludingBroker', () => {
     source.next(envelope);
     time.advance(3000);
     expect(brokers(attempts)).toEqual(['broker-b', 'broker-b', 'broker-b']);
+  });
+
+  describe('what is stored, but not safely', () => {
+    const WEAK = 'FLUSH_SLAVE_TIMEOUT';
+    /** As `sendMessage` tells it: the receipt is kept, the attempt has failed. */
+    const weakly = (envelope: Envelope): void => {
+      const answer = { status: WEAK, offsetMsgId: 'id', queueId: 0, queueOffset: 1n } as const;
+      envelope.weakReceipt = new Receipt(envelope, envelope.queue ?? queue('', 0), answer, envelope.flow.clock.now());
+      failAttempt(envelope, 'RMQ_STORE_NOT_OK');
+    };
+    const then =
+      (...rest: Attempt[]): Attempt =>
+      (envelope) =>
+        [weakly, ...rest][envelope.attempt - 1]?.(envelope);
+
+    test('is sent to the other broker, whose receipt is the outcome', () => {
+      const { source, attempts, outcome, bench } = run(then(succeed));
+      source.next(open(1));
+      expect(new Set(brokers(attempts)).size).toBe(2);
+      expect(outcome()).toMatchObject({ ok: true, status: 'SEND_OK', attempts: 2 });
+      expect(bench.statistics).toMatchObject({ retried: 1, sent: 1, failed: 0 });
+    });
+
+    test('keeps its receipt when the other broker fails, and is not stored there a second time', () => {
+      const { source, attempts, time, outcome, bench } = run(then(always('RMQ_CONNECT_FAILED')));
+      source.next(open(1));
+      time.advance(10_000);
+      expect(attempts).toHaveLength(2);
+      expect(outcome()).toMatchObject({ ok: true, status: WEAK, attempts: 1 });
+      expect(bench.statistics).toMatchObject({ sent: 1, failed: 0 });
+    });
+
+    test('keeps its receipt when its time is over, or it is aborted', () => {
+      const late = run(then(() => {}));
+      late.source.next(open(1));
+      expect(late.outcome()).toBeUndefined();
+      late.time.advance(10_000);
+      expect(late.outcome()).toMatchObject({ ok: true, status: WEAK });
+      const aborted = run(then(() => {}));
+      aborted.source.next(open(1));
+      aborted.bench.flows[0]?.abort('abort', createError('RMQ_ABORTED', 'not wanted any more'));
+      expect(aborted.outcome()).toMatchObject({ ok: true, status: WEAK });
+    });
+
+    test('stays where it is when its queue is fixed', () => {
+      const { source, attempts, outcome } = run(then(succeed));
+      const envelope = open(1);
+      envelope.fixedQueue = ROUTE.queues[2];
+      source.next(envelope);
+      expect(attempts).toHaveLength(1);
+      expect(outcome()).toMatchObject({ ok: true, status: WEAK, attempts: 1 });
+    });
   });
 
   test('a permanent failure is final at once', () => {

@@ -185,6 +185,27 @@ describe('over real sockets', () => {
     for (const broker of servers.cluster.brokers) broker.script({ when: { code: SEND, matches }, reply });
   };
 
+  test('with retryAnotherBrokerWhenNotStoreOk such an answer is a failed attempt; the best receipt is the outcome', async () => {
+    const [brokerA] = servers.cluster.brokers;
+    brokerA.script({ when: { code: SEND }, reply: amendAnswer({ code: 'FLUSH_DISK_TIMEOUT' }) });
+    const producer = servers.producer({ retryAnotherBrokerWhenNotStoreOk: true });
+    const errors: unknown[] = [];
+    producer.events$.subscribe((event) => event.type === 'retry' && errors.push(event.error));
+    for (let n = 0; n < 4; n++) {
+      const { status, queue } = await producer.send(message);
+      expect([status, queue.brokerName]).toEqual(['SEND_OK', 'broker-b']);
+    }
+    expect(errors.length).toBeGreaterThan(0);
+    expect(errors).toMatchObject(
+      errors.map(() => ({
+        code: 'RMQ_STORE_NOT_OK',
+        detail: { status: 'FLUSH_DISK_TIMEOUT', topic: 'orders', brokerName: 'broker-a', address: brokerA.address },
+      })),
+    );
+    script(amendAnswer({ code: 'SLAVE_NOT_AVAILABLE' }));
+    expect(await producer.send(message)).toMatchObject({ ok: true, attempts: 2 });
+  });
+
   test.each([
     [0, 'SEND_OK'],
     [10, 'FLUSH_DISK_TIMEOUT'],

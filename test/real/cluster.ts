@@ -125,7 +125,7 @@ async function boot(guardian: Guardian, artifacts: Artifacts, options: ClusterOp
           haListenPort: port + 1,
           storePathRootDir: join(guardian.folder, name),
           storePathCommitLog: join(guardian.folder, name, 'commitlog'),
-          ...options.broker,
+          ...(typeof options.broker === 'function' ? options.broker(name) : options.broker),
         },
       );
     let process = start();
@@ -144,7 +144,7 @@ async function boot(guardian: Guardian, artifacts: Artifacts, options: ClusterOp
     });
   }
   await awaitRegistered([...processes.keys()]);
-  await warmUp(judge);
+  await warmUp(judge, options.warmUpMessages);
 
   return {
     nameServer,
@@ -162,9 +162,9 @@ async function boot(guardian: Guardian, artifacts: Artifacts, options: ClusterOp
 }
 
 /** Brokers whose code was never run answer busy to the first burst they get, and that is no test of anybody. */
-async function warmUp(judge: Judge): Promise<void> {
+async function warmUp(judge: Judge, messages = 200): Promise<void> {
   await judge.createTopic('Warmup', 1);
-  await judge.produce('Warmup', 200, 0);
+  await judge.produce('Warmup', messages, 0);
 }
 
 type ServerStarter = (
