@@ -1,42 +1,40 @@
 /** Compresses bodies, once for all attempts. What the bytes look like is `src/protocol/compression.ts`. */
 import type { OperatorFunction } from 'rxjs';
-import type { CompressOptions } from '../src/producer/config.js';
+import type { CompressOptions } from '../src/producer/compress-options.js';
 import type { Open, Settled } from '../src/producer/envelope.js';
-import { compress, compressSync, ZLIB_SYS_FLAG } from '../src/protocol/compression.js';
+import type { Codec } from '../src/protocol/codec.js';
+import { createCodec } from '../src/protocol/compression.js';
 import { fail, stage } from './stage.js';
 
 const DEFAULT_OVER_BYTES = 4096;
 const DEFAULT_LEVEL = 5;
 
 /**
- * From this size on a body is compressed on the thread pool. Measured on Node 20: handing a body over and back costs the
- * event loop about 50 us whatever its size; compressing 16 KiB in it costs 90 us, 4 KiB 37 us.
- */
-const ASYNC_FROM_BYTES = 16 * 1024;
-
-/**
- * Compresses every body of at least `overBytes` (4096) with zlib, as every Java consumer reads it. A body that does not
- * get smaller stays as it is; the caller's object is never touched. Large bodies are compressed outside the event loop,
- * so messages may overtake each other here. A failure of zlib settles the message: stage `compress`,
- * RMQ_COMPRESS_FAILED, `stored: 'no'`. With `false`, everything passes untouched.
+ * Compresses every body of at least `overBytes` (4096); with zlib, unless `codec` says otherwise: that is what every
+ * Java consumer reads. A body that does not get smaller stays as it is; the caller's object is never touched. With
+ * zlib, and zstd of Node's own, large bodies are compressed outside the event loop, so messages may overtake each other
+ * here. A failure of the codec settles the message: stage `compress`, RMQ_COMPRESS_FAILED, `stored: 'no'`. With `false`,
+ * everything passes untouched. Throws RMQ_CODEC_MISSING, at once, for zstd where neither Node nor a package has it.
  */
 export function compressBody<C>(
   options: CompressOptions | false = {},
 ): OperatorFunction<Open<C> | Settled<C>, Open<C> | Settled<C>> {
-  const { overBytes = DEFAULT_OVER_BYTES, level = DEFAULT_LEVEL } =
-    options === false ? { overBytes: Number.POSITIVE_INFINITY } : options;
+  if (options === false) return (source) => source;
+  const { overBytes = DEFAULT_OVER_BYTES, level = DEFAULT_LEVEL, codec: name = 'zlib' } = options;
+  const codec = createCodec(name);
 
   return stage<C, Open<C>, Open<C>>('compress', 'RMQ_COMPRESS_FAILED', (passage) => (envelope) => {
     const { body } = envelope;
     if (body.length < overBytes) return 'pass';
-    if (body.length < ASYNC_FROM_BYTES) {
-      replaceBody(envelope, compressSync(body, level));
+    const { deferred } = codec;
+    if (deferred === undefined || body.length < deferred.fromBytes) {
+      replaceBody(envelope, codec.compressSync(body, level), codec);
       return 'pass';
     }
     passage.hold(envelope);
-    compress(body, level, (error, compressed) => {
+    deferred.compress(body, level, (error, compressed) => {
       if (envelope.outcome !== undefined) return;
-      if (error === null) replaceBody(envelope, compressed);
+      if (error === null) replaceBody(envelope, compressed, codec);
       else fail(envelope, 'compress', 'RMQ_COMPRESS_FAILED', error);
       passage.release(envelope);
     });
@@ -44,8 +42,8 @@ export function compressBody<C>(
   });
 }
 
-function replaceBody<C>(envelope: Open<C>, compressed: Uint8Array): void {
+function replaceBody<C>(envelope: Open<C>, compressed: Uint8Array, codec: Codec): void {
   if (compressed.length >= envelope.body.length) return;
   envelope.body = compressed;
-  envelope.sysFlag |= ZLIB_SYS_FLAG;
+  envelope.sysFlag |= codec.sysFlag;
 }

@@ -3,7 +3,7 @@
  * send path.
  */
 import { type OperatorFunction, pipe } from 'rxjs';
-import type { CompressOptions } from '../src/producer/config.js';
+import type { CompressOptions } from '../src/producer/compress-options.js';
 import type { Open, SendMode, Settled } from '../src/producer/envelope.js';
 import type { Message } from '../src/producer/message.js';
 import { coreOf, type Producer } from '../src/producer/producer.js';

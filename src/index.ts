@@ -5,7 +5,8 @@ export { createProducer } from './create-producer.js';
 export { toRocketMQ, type SendOperator } from '../operators/to-rocketmq.js';
 export { fromPull, type PullSource } from '../operators/from-pull.js';
 export type { Producer, SendOptions } from './producer/producer.js';
-export type { ProducerConfig, CompressOptions } from './producer/config.js';
+export type { ProducerConfig } from './producer/config.js';
+export type { CompressOptions } from './producer/compress-options.js';
 export type { OnFailure, PipelineOptions, ResultOrder, RetryOptions } from './producer/pipeline-options.js';
 export type { ShutdownOptions, ShutdownSummary } from './producer/producer-core.js';
 

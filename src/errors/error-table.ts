@@ -97,6 +97,13 @@ export const errorTable = {
     meaning: 'The body is larger than maxMessageBytes, or the properties are larger than 32767 bytes.',
     advice: 'Store large content elsewhere and send a reference, or raise maxMessageBytes here and on the brokers.',
   },
+  RMQ_CODEC_MISSING: {
+    kind: 'Configuration',
+    stored: 'no',
+    retryable: false,
+    meaning: 'Bodies are to be compressed with zstd, or are, and this process cannot do that.',
+    advice: 'Use Node 22.15 or later, install @bokuweb/zstd-wasm beside your application, or choose another codec.',
+  },
   RMQ_COMPRESS_FAILED: {
     kind: 'InvalidMessage',
     stored: 'no',

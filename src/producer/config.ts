@@ -11,6 +11,7 @@ import { DEFAULT_SUBGROUP, type DiscoveryPlace } from '../route/name-server-disc
 import { areAddresses, parseNameServers } from '../route/name-servers.js';
 import { backgroundScheduler } from '../time/background-scheduler.js';
 import { type Checked, type OptionTable, OptionCheck } from './check-options.js';
+import { checkCompression, type CompressOptions, compressOptions, MAX_BODY_BYTES } from './compress-options.js';
 import {
   callback,
   either,
@@ -24,14 +25,6 @@ import {
   text,
   trueOrFalse,
 } from './option-kinds.js';
-
-/** When and how strongly bodies are compressed (zlib). */
-export interface CompressOptions {
-  /** Bodies of at least this many bytes are compressed, if that makes them smaller. */
-  readonly overBytes?: number;
-  /** Higher takes more CPU time for fewer bytes. */
-  readonly level?: number;
-}
 
 /** How a producer finds its servers and treats its messages. Everything but `group` has a default. */
 export interface ProducerConfig {
@@ -96,8 +89,6 @@ export interface ProducerConfig {
 const DAY_MS = 86_400_000;
 const KIB = 1024;
 const MIB = 1024 * KIB;
-/** What the frame limit of every server (16 MiB, NettyDecoder.java) leaves beside properties and header. */
-const MAX_BODY_BYTES = 16 * MIB - 64 * KIB;
 /** Brokers drop producers after 120 s without a heartbeat and close connections that were idle so long. */
 const MAX_HEARTBEAT_MS = 100_000;
 
@@ -125,11 +116,6 @@ const discoveryPlace: Kind<{ readonly domain: string; readonly subgroup?: string
 };
 
 const address = text("'host:port', several separated by ';'", areAddresses);
-
-export const compressOptions = {
-  overBytes: { kind: integer(1, MAX_BODY_BYTES), default: 4096, java: 'compressMsgBodyOverHowmuch' },
-  level: { kind: integer(1, 9), default: 5, java: 'compressLevel' },
-} as const satisfies OptionTable;
 
 /** Every option of `ProducerConfig`; what it is for is written there. */
 export const producerOptions = {
@@ -195,6 +181,7 @@ export function checkConfig(config: unknown): ResolvedConfig {
       `is ${attemptTimeoutMs}, more than the ${sendTimeoutMs} of sendTimeoutMs for all attempts`,
     );
   }
+  checkCompression(check, taken.compress);
   const { nameServers, discovery } = check.hasProblem('nameServers') ? NO_SERVERS : serversOf(taken, check);
   const namespace = taken.namespace ?? nameServers.map(namespaceOfAddress).find((name) => name !== undefined);
   if (namespace !== undefined && taken.group !== undefined && !isGroup(wrapNamespace(namespace, taken.group))) {

@@ -4,7 +4,7 @@
  */
 import type { Observable, Observer } from 'rxjs';
 import { type Checked, OptionCheck, type OptionTable } from './check-options.js';
-import { type CompressOptions, compressOptions } from './config.js';
+import { checkCompression, type CompressOptions, compressOptions } from './compress-options.js';
 import type { SendMode } from './envelope.js';
 import { FlowGate } from './flow-gate.js';
 import { callback, either, integer, isObject, objectWith, oneOf } from './option-kinds.js';
@@ -122,6 +122,7 @@ export interface ResolvedPipelineOptions extends Omit<CheckedOptions, 'buffer'> 
 export function checkPipelineOptions(options: unknown = {}): ResolvedPipelineOptions {
   const check = new OptionCheck('pipeline options');
   const taken = check.take(withThoseOfGate(options), pipelineOptions);
+  checkCompression(check, taken.compress);
   check.assertNone();
   const { buffer, windowBytes } = taken;
   return Object.freeze({ ...taken, buffer: { ...buffer, bytes: buffer.bytes ?? windowBytes } });

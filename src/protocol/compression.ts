@@ -1,41 +1,51 @@
 /**
- * Compressed bodies: zlib streams as Java writes them, and back within a limit. Whether a body is worth it, and whether
- * to do it on the thread pool, is decided by the caller.
- * Source: ZlibCompressor.java, CompressionType.java (5.5.0); level 5 gives the same bytes as Java.
+ * Compressed bodies: which codec a body is for, by its name in the options and by the sysFlag of a message, and its
+ * limits on the way back. How a codec does it is its own file; whether a body is worth it is decided by the caller.
+ * Source: CompressionType.java, CompressorFactory.java (5.5.0).
  */
-import { deflate, deflateSync, inflateSync } from 'node:zlib';
+import { RocketMQError } from '../errors/rocketmq-error.js';
+import type { Codec } from './codec.js';
+import { createLz4Codec, readLz4Frames } from './lz4-codec.js';
 import { SysFlag } from './sys-flag.js';
 import { violation } from './violation.js';
+import { zlibCodec } from './zlib-codec.js';
+import { findZstdCodec } from './zstd-codec.js';
 
-/** What a zlib body adds to the sysFlag; 4.9.4 and later write the type, older ones know only the first bit. */
-export const ZLIB_SYS_FLAG = SysFlag.COMPRESSED | SysFlag.ZLIB;
+export type CodecName = 'zlib' | 'lz4' | 'zstd';
 
-/** Compresses in this turn of the event loop: about 10 us per KiB. */
-export function compressSync(body: Uint8Array, level: number): Buffer {
-  return deflateSync(body, { level });
+const codecs: Readonly<Record<CodecName, () => Codec>> = {
+  zlib: () => zlibCodec,
+  lz4: createLz4Codec,
+  zstd: () => findZstdCodec(),
+};
+
+/** The codec of one pipeline. Throws RMQ_CODEC_MISSING where it can do nothing in this process. */
+export function createCodec(name: CodecName): Codec {
+  return codecs[name]();
 }
 
-/** Compresses on the thread pool. `done` is called once, in a later turn. */
-export function compress(
-  body: Uint8Array,
-  level: number,
-  done: (error: Error | null, compressed: Buffer) => void,
-): void {
-  deflate(body, { level }, done);
-}
+type Inflate = (body: Buffer, maxBytes: number) => Buffer;
+const inflateZlib: Inflate = (body, maxBytes) => zlibCodec.decompress(body, maxBytes);
+const inflaters: ReadonlyMap<number, Inflate> = new Map([
+  [0, inflateZlib], // old clients write no type, and mean this
+  [SysFlag.ZLIB, inflateZlib],
+  [SysFlag.LZ4, readLz4Frames],
+  [SysFlag.ZSTD, (body, maxBytes) => findZstdCodec().decompress(body, maxBytes)],
+]);
 
 /**
  * The body as its producer handed it in, according to its sysFlag; never more than `maxBytes` are inflated. Throws
- * RMQ_PROTOCOL_VIOLATION for broken or too large content and for types other than zlib.
+ * RMQ_PROTOCOL_VIOLATION for broken or too large content and for types that there are not, and RMQ_CODEC_MISSING for
+ * zstd in a process that cannot read it (see `zstd-codec.ts`).
  */
 export function decompress(body: Buffer, sysFlag: number, maxBytes: number): Buffer {
   if ((sysFlag & SysFlag.COMPRESSED) === 0) return body;
-  const type = sysFlag & SysFlag.COMPRESSION_TYPES;
-  if (type !== 0 && type !== SysFlag.ZLIB)
-    throw violation('a body is compressed in another way than zlib', { sysFlag });
+  const inflate = inflaters.get(sysFlag & SysFlag.COMPRESSION_TYPES);
+  if (inflate === undefined) throw violation('a body is compressed in an unknown way', { sysFlag });
   try {
-    return inflateSync(body, { maxOutputLength: maxBytes });
+    return inflate(body, maxBytes);
   } catch (error) {
+    if (error instanceof RocketMQError) throw error;
     throw violation(`a compressed body is broken or larger than ${maxBytes} bytes`, { limit: maxBytes }, error);
   }
 }

@@ -14,5 +14,7 @@ export const SysFlag = {
   INNER_BATCH: 0x80,
   /** Which compression, where COMPRESSED is set; none of them means zlib, too, as written by old clients. */
   COMPRESSION_TYPES: 0x700,
+  LZ4: 0x100,
+  ZSTD: 0x200,
   ZLIB: 0x300,
 } as const;

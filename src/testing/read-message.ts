@@ -8,12 +8,11 @@ import type { MessageQueue } from '../protocol/message-queue.js';
 import { formatOffsetMsgId } from '../protocol/offset-msg-id.js';
 import { decodeProperties } from '../protocol/properties.js';
 import type { StoredMessage } from '../protocol/stored-message.js';
-import { SysFlag } from '../protocol/sys-flag.js';
 
 /** A message as a broker stores it. */
 export interface ReadMessage {
   readonly topic: string;
-  /** As its producer handed it in: inflated if it was stored as zlib. A view; do not write to it. */
+  /** As its producer handed it in: inflated if it was stored compressed. A view; do not write to it. */
   readonly body: Buffer;
   readonly tag: string | undefined;
   readonly keys: readonly string[];
@@ -35,14 +34,17 @@ export interface ReadMessage {
 /** More than any broker takes. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
-/** Decodes what a broker stores. Throws RMQ_PROTOCOL_VIOLATION for a broken zlib body. */
+/**
+ * Decodes what a broker stores. Throws RMQ_PROTOCOL_VIOLATION for a broken compressed body, and RMQ_CODEC_MISSING for a
+ * zstd body in a process that cannot read it, or not yet (see `zstd-codec.ts`).
+ */
 export function toReadMessage(stored: StoredMessage, brokerName: string): ReadMessage {
   const { topic, queueId, queueOffset, flag, sysFlag, storeHost, commitLogOffset } = stored;
   const properties = decodeProperties(stored.properties);
   const offsetMsgId = formatOffsetMsgId({ ...storeHost, commitLogOffset });
   return {
     topic,
-    body: isZlib(sysFlag) ? decompress(stored.body, sysFlag, MAX_BODY_BYTES) : stored.body,
+    body: decompress(stored.body, sysFlag, MAX_BODY_BYTES),
     tag: properties.get(MessageProperty.TAGS),
     keys: properties.get(MessageProperty.KEYS)?.split(' ') ?? [],
     properties: Object.fromEntries(properties),
@@ -55,9 +57,4 @@ export function toReadMessage(stored: StoredMessage, brokerName: string): ReadMe
     bornAt: new Date(stored.bornAt),
     storedAt: new Date(stored.storedAt),
   };
-}
-
-function isZlib(sysFlag: number): boolean {
-  const type = sysFlag & SysFlag.COMPRESSION_TYPES;
-  return (sysFlag & SysFlag.COMPRESSED) !== 0 && (type === 0 || type === SysFlag.ZLIB);
 }

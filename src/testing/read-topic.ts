@@ -13,6 +13,8 @@ import { getRouteInfo } from '../protocol/requests/get-route-info.js';
 import { pullMessage, PullSysFlag } from '../protocol/requests/pull-message.js';
 import { MASTER_ID, PERM_READ, type TopicRouteData } from '../protocol/route-data.js';
 import { decodeStoredMessages } from '../protocol/stored-message.js';
+import { SysFlag } from '../protocol/sys-flag.js';
+import { zstdReady } from '../protocol/zstd-codec.js';
 import { Clock } from '../time/clock.js';
 import { DeadlineSweep } from '../time/deadline-sweep.js';
 import { type ReadMessage, toReadMessage } from './read-message.js';
@@ -100,7 +102,9 @@ class TopicReader {
         expressionType: 'TAG',
       });
       for (const stored of decodeStoredMessages(Buffer.from(pulled.messages))) {
-        if (stored.queueOffset < end) yield toReadMessage(stored, queue.brokerName);
+        if (stored.queueOffset >= end) continue;
+        if ((stored.sysFlag & SysFlag.COMPRESSION_TYPES) === SysFlag.ZSTD) await zstdReady();
+        yield toReadMessage(stored, queue.brokerName);
       }
       // A broker that moves on by nothing would be asked for ever.
       if (pulled.nextBeginOffset <= offset) return;

@@ -8,7 +8,7 @@ import { pipelineOptions } from '../../src/producer/pipeline-options.js';
 
 const HEAD = `# Options
 
-<!-- Written by \`npm run docs\` from src/producer/config.ts and src/producer/pipeline-options.ts; do not edit. -->
+<!-- Written by \`npm run docs\` from the option tables in src/producer; do not edit. -->
 
 Options are checked once, when a producer or a pipeline is made, and all problems are reported at once
 ([RMQ_CONFIG_INVALID](errors.md#rmq_config_invalid)). Unknown names are problems too.

@@ -1,7 +1,7 @@
 /**
  * The pages of docs/ that are made from the code's tables are the ones in the repository. `npm run docs` writes them.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorTable } from '../../src/errors/error-table.js';
 import { createError } from '../../src/errors/rocketmq-error.js';
@@ -11,12 +11,13 @@ import { renderOptionPage } from './option-page.js';
 const root = join(__dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
+const optionSources = readdirSync(join(root, 'src/producer'))
+  .filter((name) => /(^config|^window|-options)\.ts$/.test(name))
+  .map((name) => read(`src/producer/${name}`));
+
 const pages: readonly [path: string, render: () => string][] = [
   ['docs/errors.md', renderErrorPage],
-  [
-    'docs/options.md',
-    () => renderOptionPage(['config', 'pipeline-options', 'window'].map((file) => read(`src/producer/${file}.ts`))),
-  ],
+  ['docs/options.md', () => renderOptionPage(optionSources)],
 ];
 
 test.each(pages)('%s is what the tables say', (path, render) => {

@@ -1,10 +1,11 @@
 import { inflateSync } from 'node:zlib';
 import { EMPTY, NEVER, of, Subject, throwError } from 'rxjs';
 import { compressBody } from '../../operators/compress-body.js';
-import type { CompressOptions } from '../../src/producer/config.js';
+import type { CompressOptions } from '../../src/producer/compress-options.js';
 import type { Envelope, Open, Settled } from '../../src/producer/envelope.js';
 import { openEnvelope } from '../../src/producer/open-envelope.js';
-import { ZLIB_SYS_FLAG } from '../../src/protocol/compression.js';
+import { decompress } from '../../src/protocol/compression.js';
+import { zstdReady } from '../../src/protocol/zstd-codec.js';
 import { LIMITS, testScheduler } from './operator-kit.js';
 import { fail } from '../../operators/stage.js';
 
@@ -45,9 +46,28 @@ describe('compressBody', () => {
     const envelope = withBody(text(100));
     source.next(envelope);
     expect(passed).toEqual([envelope]);
-    expect(envelope.sysFlag).toBe(ZLIB_SYS_FLAG);
     expect(envelope.sysFlag).toBe(0x301);
     expect(inflateSync(envelope.body).toString()).toBe(text(100));
+  });
+
+  test.each([
+    ['lz4', 0x101],
+    ['zstd', 0x201],
+  ] as const)('compresses with %s, and says so in the sysFlag', async (codec, sysFlag) => {
+    await zstdReady();
+    const { source, passed } = run({ overBytes: 100, codec });
+    const envelope = withBody(text(10_000));
+    source.next(envelope);
+    expect(passed).toEqual([envelope]);
+    expect(envelope.sysFlag).toBe(sysFlag);
+    expect(envelope.body.length).toBeLessThan(1000);
+    expect(decompress(Buffer.from(envelope.body), sysFlag, 10_000).toString()).toBe(text(10_000));
+  });
+
+  test('lz4 is done in the same turn, whatever the size', () => {
+    const { source, passed } = run({ codec: 'lz4' });
+    source.next(withBody(text(5_000_000)));
+    expect(passed).toHaveLength(1);
   });
 
   test.each([

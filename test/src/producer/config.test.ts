@@ -3,7 +3,8 @@ import { asyncScheduler, VirtualTimeScheduler } from 'rxjs';
 import { ConfigurationError, type RocketMQError } from '../../../src/errors/rocketmq-error.js';
 import { type Logger, silentLogger } from '../../../src/observe/logger.js';
 import type { Given, Option, OptionGroup } from '../../../src/producer/check-options.js';
-import { checkConfig, compressOptions, type ProducerConfig, producerOptions } from '../../../src/producer/config.js';
+import { compressOptions } from '../../../src/producer/compress-options.js';
+import { checkConfig, type ProducerConfig, producerOptions } from '../../../src/producer/config.js';
 import type { Kind } from '../../../src/producer/option-kinds.js';
 import { backgroundScheduler } from '../../../src/time/background-scheduler.js';
 
@@ -45,7 +46,7 @@ test('a minimal configuration gets the defaults of the Java client', () => {
     sendTimeoutMs: 3000,
     retries: 2,
     retryAnotherBrokerWhenNotStoreOk: false,
-    compress: { overBytes: 4096, level: 5 },
+    compress: { overBytes: 4096, codec: 'zlib', level: 5 },
     createTopicKey: 'TBW102',
     defaultTopicQueueNums: 4,
     maxMessageBytes: 4_194_304,
@@ -78,7 +79,7 @@ test('what is given is taken as given, and the caller’s object is left alone',
     retries: 0,
     retryableCodes: [1, 2017],
     retryAnotherBrokerWhenNotStoreOk: true,
-    compress: { overBytes: 1, level: 9 },
+    compress: { overBytes: 1, codec: 'lz4', level: 9 },
     createTopicKey: 'my_default',
     defaultTopicQueueNums: 1,
     maxMessageBytes: 1,
@@ -127,7 +128,7 @@ test('false switches compression and the log off', () => {
     compress: false,
     logger: silentLogger,
   });
-  expect(checkConfig({ ...minimal, compress: {} }).compress).toEqual({ overBytes: 4096, level: 5 });
+  expect(checkConfig({ ...minimal, compress: {} }).compress).toEqual({ overBytes: 4096, codec: 'zlib', level: 5 });
 });
 
 test('all problems are reported at once, before anything is started', () => {
@@ -137,7 +138,7 @@ test('all problems are reported at once, before anything is started', () => {
     sendTimout: 5,
     sendTimeoutMs: Number.NaN,
     retries: '5',
-    compress: { level: 10 },
+    compress: { level: 23 },
     logger: console.log,
     mapBrokerAddress: 'x',
     namesrvAddr: 'mq1:9876',
@@ -155,7 +156,7 @@ test('all problems are reported at once, before anything is started', () => {
     group: expect.stringContaining("is '', it must be 1 to 120 characters"),
     sendTimeoutMs: 'is NaN, it must be a whole number from 1 to 86400000',
     retries: "is '5', it must be a whole number from 0 to 100",
-    'compress.level': 'is 10, it must be a whole number from 1 to 9',
+    'compress.level': 'is 23, it must be a whole number from 1 to 22',
     logger: expect.stringContaining('is a function, it must be false, or a logger'),
     mapBrokerAddress: "is 'x', it must be a function from address to address",
   });
@@ -291,7 +292,7 @@ test.each<[string, readonly unknown[]]>([
   ['createTopicKey', ['', 'a b', 'x'.repeat(128), 5]],
   ['warmUpTopics', ['a', [''], ['a', 'b c'], [5], {}]],
   ['retryableCodes', [1, ['1'], [0], [Number.NaN], {}]],
-  ['compress', [true, 5, 'zlib', [], null, { codec: 'lz4' }, { overBytes: 0 }, { level: 0 }]],
+  ['compress', [true, 5, 'zlib', [], null, { codec: 'gzip' }, { overBytes: 0 }, { level: 0 }]],
   ['header', ['JSON', '', 1, null]],
   ['mapBrokerAddress', ['x', {}, null]],
   ['logger', [true, {}, null, { debug: () => 1, info: () => 1, warn: () => 1 }]],

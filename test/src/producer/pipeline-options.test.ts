@@ -52,7 +52,7 @@ test('what is given is taken as given', () => {
     until: new Subject(),
     signal: new AbortController().signal,
     retry: { retries: 1, retryOn: () => true, delayMs: () => 5 },
-    compress: { overBytes: 10, level: 1 },
+    compress: { overBytes: 10, codec: 'zlib', level: 1 },
     selectQueue: 'hash',
     deadLetter: new Subject<SendFailure>(),
   };

@@ -1,55 +1,46 @@
-import { gzipSync } from 'node:zlib';
-import { compress, compressSync, decompress, ZLIB_SYS_FLAG } from '../../../src/protocol/compression.js';
-import { sendMessage } from '../../../src/protocol/requests/send-message.js';
-import { goldenFrame } from '../../golden/golden-frames.js';
-import { expectViolation, read } from './frames.js';
+import { type CodecName, createCodec, decompress } from '../../../src/protocol/compression.js';
+import { zstdReady } from '../../../src/protocol/zstd-codec.js';
+import { expectViolation } from './frames.js';
 
-/** Java's default. */
-const LEVEL = 5;
+const BODY = Buffer.from('some body, '.repeat(50));
 
-// Written by the Java classes.
-test('the bytes are those of Java', () => {
-  expect(compressSync(Buffer.alloc(100, 'a'), LEVEL).toString('hex')).toBe('785e4b4ca43d00007a4725e5');
-});
+const compressed = (name: CodecName, body: Uint8Array = BODY): Buffer =>
+  Buffer.from(createCodec(name).compressSync(body, 5));
 
-test('a recorded body is inflated, and compressed again to the same bytes', () => {
-  const { bytes } = goldenFrame('5.5.0/compress-zlib', ({ code }) => code === 310);
-  const { body, sysFlag } = sendMessage.decodeRequest(read(bytes));
-  expect(sysFlag).toBe(ZLIB_SYS_FLAG);
-  const plain = decompress(Buffer.from(body), sysFlag, 10_240);
-  expect(plain).toHaveLength(10_240);
-  expect(compressSync(plain, LEVEL).equals(body)).toBe(true);
-});
+beforeAll(zstdReady);
 
-test('the thread pool gives the same bytes', async () => {
-  const body = Buffer.from('compress me '.repeat(100));
-  const compressed = await new Promise((resolve) => compress(body, LEVEL, (error, bytes) => resolve(error ?? bytes)));
-  expect(compressed).toEqual(compressSync(body, LEVEL));
+test.each([
+  ['zlib', 0x301],
+  ['lz4', 0x101],
+  ['zstd', 0x201],
+] as const)('%s is told by the sysFlag %d', (name, sysFlag) => {
+  expect(createCodec(name).sysFlag).toBe(sysFlag);
+  expect(decompress(compressed(name), sysFlag, 1000).equals(BODY)).toBe(true);
 });
 
 test('a body that is not compressed is left alone, whatever the other bits say', () => {
-  const body = Buffer.from('plain');
-  expect(decompress(body, 0x30e, 1)).toBe(body);
+  expect(decompress(BODY, 0x30e, 1)).toBe(BODY);
 });
 
 test('old clients say only that a body is compressed, and mean zlib', () => {
-  expect(decompress(compressSync(Buffer.from('body'), LEVEL), 0x1, 10).toString()).toBe('body');
+  expect(decompress(compressed('zlib'), 0x1, 1000).equals(BODY)).toBe(true);
 });
 
-test('no more than the limit is inflated', () => {
-  const bomb = compressSync(Buffer.alloc(50_000_000), LEVEL);
-  expect(bomb.length).toBeLessThan(60_000);
-  expectViolation(() => decompress(bomb, ZLIB_SYS_FLAG, 4_194_304));
-  const exact = compressSync(Buffer.alloc(1000), LEVEL);
-  expect(decompress(exact, ZLIB_SYS_FLAG, 1000)).toHaveLength(1000);
-  expectViolation(() => decompress(exact, ZLIB_SYS_FLAG, 999));
+test.each(['zlib', 'lz4', 'zstd'] as const)('no more than the limit is inflated: %s', (name) => {
+  const { sysFlag } = createCodec(name);
+  const bomb = compressed(name, Buffer.alloc(50_000_000));
+  expectViolation(() => decompress(bomb, sysFlag, 4_194_304));
+  const exact = compressed(name, Buffer.alloc(1000));
+  expect(decompress(exact, sysFlag, 1000)).toHaveLength(1000);
+  expectViolation(() => decompress(exact, sysFlag, 999));
 });
 
-test('broken, cut off and foreign content is refused', () => {
-  const good = compressSync(Buffer.from('some body'), LEVEL);
-  for (const body of [Buffer.alloc(0), Buffer.from('plain'), good.subarray(0, -1), gzipSync('x')]) {
-    expectViolation(() => decompress(body, ZLIB_SYS_FLAG, 1000));
+test('a body of one codec under the flag of another is refused, and so is a type that there is not', () => {
+  const sysFlags = [0x301, 0x101, 0x201];
+  for (const name of ['zlib', 'lz4', 'zstd'] as const) {
+    for (const sysFlag of sysFlags) {
+      if (sysFlag !== createCodec(name).sysFlag) expectViolation(() => decompress(compressed(name), sysFlag, 1000));
+    }
   }
-  expectViolation(() => decompress(good, 0x101, 1000));
-  expectViolation(() => decompress(good, 0x201, 1000));
+  expectViolation(() => decompress(BODY, 0x401, 1000));
 });
