@@ -12,10 +12,16 @@ export const detachedFlow: FlowOfEnvelope = {
     envelope.sink = undefined;
     const judge = !outcome.ok && outcome.stage === 'send' ? envelope.judge : undefined;
     const final = outcome.ok || judge === undefined ? outcome : judge.finalFailure(envelope, outcome);
+    if (final?.ok === true && final.status !== 'UNCONFIRMED' && envelope.sequel !== undefined && !envelope.isInSequel) {
+      envelope.isInSequel = true;
+      envelope.sequel.begin(envelope, final);
+      return;
+    }
     if (final !== undefined) {
       envelope.outcome = final;
       envelope.judge?.settled();
       envelope.listener?.settled(final);
+      if (envelope.isInSequel) envelope.sequel?.ended(envelope);
     } else if (!outcome.ok) {
       envelope.attemptFailure = outcome;
     }

@@ -11,6 +11,7 @@ import { wrapNamespace } from '../protocol/namespace.js';
 import type { MessageQueue } from '../protocol/message-queue.js';
 import type { EncodedMessage } from './envelope.js';
 import type { Message } from './message.js';
+import type { MessageKind } from './message-kind.js';
 
 export interface MessageLimits {
   /** Bytes of a body before compression. */
@@ -39,7 +40,7 @@ const NAME_VALUE = '\u0001';
 const PROPERTY_END = '\u0002';
 
 /** Throws RMQ_MESSAGE_INVALID (`detail.rule` names the rule) or RMQ_MESSAGE_TOO_LARGE. */
-export function encodeMessage<C>(message: Message<C>, limits: MessageLimits): EncodedMessage<C> {
+export function encodeMessage<C>(message: Message<C>, limits: MessageLimits, kind?: MessageKind): EncodedMessage<C> {
   checkTopic(message.topic);
   if (limits.namespace !== undefined) checkWrappedTopic(message.topic, limits.namespace);
   const body = encodeBody(message, limits.maxMessageBytes);
@@ -47,7 +48,9 @@ export function encodeMessage<C>(message: Message<C>, limits: MessageLimits): En
   if (wrongQueue !== undefined) throw wrongQueue;
   checkFlag(message);
   const msgId = nextUniqueKey();
-  const properties = encodeProperties(message, msgId, limits.namespace);
+  const properties = encodeProperties(message, msgId, limits.namespace, kind?.properties);
+  const wrongKind = kind?.problem?.(properties);
+  if (wrongKind !== undefined) throw wrongKind;
   const { flag = 0, queue } = message;
   return { message, msgId, body, properties, flag, queue, context: message.context as C };
 }
@@ -107,7 +110,12 @@ function checkFlag(message: Message<unknown>): void {
   if (flag !== undefined && (flag | 0) !== flag) throw invalid('flag', `flag is ${flag}, not a 32-bit integer`);
 }
 
-function encodeProperties(message: Message<unknown>, msgId: string, namespace: string | undefined): string {
+function encodeProperties(
+  message: Message<unknown>,
+  msgId: string,
+  namespace: string | undefined,
+  ofKind = '',
+): string {
   let encoded = `UNIQ_KEY${NAME_VALUE}${msgId}${PROPERTY_END}WAIT${NAME_VALUE}${message.waitStoreMsgOk ?? true}${PROPERTY_END}`;
   if (namespace !== undefined) encoded += property(MessageProperty.INSTANCE_ID, namespace);
   if (message.tag !== undefined && message.tag !== '') encoded += property(MessageProperty.TAGS, message.tag);
@@ -122,6 +130,7 @@ function encodeProperties(message: Message<unknown>, msgId: string, namespace: s
       encoded += property(name, message.properties[name]);
     }
   }
+  encoded += ofKind;
   // Three bytes per character is the most that UTF-8 needs here: only longer ones have to be measured.
   if (encoded.length * 3 > MAX_PROPERTIES_BYTES) {
     const bytes = Buffer.byteLength(encoded);

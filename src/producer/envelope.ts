@@ -65,6 +65,19 @@ export interface AttemptSink {
   failed(envelope: Envelope, error: RocketMQError): void;
 }
 
+/**
+ * What is still to be done when a broker has stored the message, before that is its outcome: the local work of a
+ * transaction, the wait for a reply. The message keeps its slot until then. Nothing here may throw.
+ */
+export interface Sequel<C = unknown> {
+  /** The message is stored. From here on the sequel ends it, by `flow.settle`, now or later; failures are final. */
+  begin(envelope: Envelope<C>, receipt: SendReceipt<C>): void;
+  /** `expiresAt`, which `begin` may have moved, has come: settle it now. */
+  expired(envelope: Envelope<C>): void;
+  /** The message has its outcome, from here or from outside (abort, shutdown): nothing that comes later counts. */
+  ended(envelope: Envelope<C>): void;
+}
+
 /** Who wants to know the outcome of this very envelope: a `send()`. */
 export interface OutcomeListener<C = unknown> {
   settled(outcome: EnvelopeOutcome<C>): void;
@@ -148,6 +161,9 @@ export class Envelope<C = unknown> {
   /** Set while an attempt is under way. */
   sink: AttemptSink | undefined = undefined;
   listener: OutcomeListener<C> | undefined = undefined;
+  sequel: Sequel<C> | undefined = undefined;
+  /** A broker has stored it, and its sequel is not over. */
+  isInSequel = false;
 
   outcome: EnvelopeOutcome<C> | undefined = undefined;
   isEmitted = false;
@@ -163,6 +179,11 @@ export class Envelope<C = unknown> {
     this.flow = flow;
     this.bytes = encoded.body.length + encoded.properties.length;
     this.fixedQueue = encoded.queue;
+  }
+
+  /** A broker has it, or may have it: it cannot be taken back as not stored. */
+  get isWithBroker(): boolean {
+    return this.sink !== undefined || this.isInSequel;
   }
 
   /** The attempt that began last has failed. */

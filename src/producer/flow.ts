@@ -253,12 +253,16 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
       return;
     }
     envelope.sink = undefined;
-    if (outcome.ok) {
-      this.#conclude(envelope, outcome);
+    const end = outcome.ok ? outcome : this.#endOfFailed(envelope, outcome);
+    if (end === undefined) {
+      if (!outcome.ok) envelope.attemptFailure = outcome;
+    } else if (end.ok && end.status !== 'UNCONFIRMED' && envelope.sequel !== undefined && !envelope.isInSequel) {
+      envelope.isInSequel = true;
+      this.#recordLatency(envelope);
+      envelope.sequel.begin(envelope, end);
+      return;
     } else {
-      const final = this.#finalFailure(envelope, outcome);
-      if (final === undefined) envelope.attemptFailure = outcome;
-      else this.#conclude(envelope, envelope.weakReceipt ?? final);
+      this.#conclude(envelope, end);
     }
     const holder = envelope.holder;
     if (holder !== undefined) {
@@ -291,14 +295,18 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     this.#outlet?.takeDropped(envelope);
   }
 
-  /** Part of `DeadlineHolder`: ends what is out of time, wherever it waits. An attempt under way is judged by its connection. */
+  /**
+   * Part of `DeadlineHolder`: ends what is out of time, wherever it waits. An attempt under way is judged by its connection,
+   * a sequel by itself.
+   */
   expire(now: number): boolean {
     const overdue: Envelope[] = [];
     for (let at = this.#oldest; at !== undefined; at = at.newer) {
       if (at.sink === undefined && at.expiresAt !== 0 && at.expiresAt <= now) overdue.push(at);
     }
     for (const envelope of overdue) {
-      this.#end(envelope, envelope.holder?.stage ?? 'send', deadlineError(envelope, now));
+      if (envelope.isInSequel) envelope.sequel?.expired(envelope);
+      else this.#end(envelope, envelope.holder?.stage ?? 'send', deadlineError(envelope, now));
     }
     return this.#oldest !== undefined;
   }
@@ -329,7 +337,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     this.#closeGate();
     const failures: SendFailure[] = [];
     for (const envelope of this.#unsettled()) {
-      if (envelope.sink === undefined) failures.push(this.#end(envelope, 'abort', abandonedError()));
+      if (!envelope.isWithBroker) failures.push(this.#end(envelope, 'abort', abandonedError()));
     }
     if (failures.length > 0) this.#events.next({ type: 'abandoned', failures });
     if (this.isIdle) this.#done();
@@ -348,10 +356,9 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     if (this.#state === 'draining') this.#state = 'closing';
     const failures: SendFailure[] = [];
     for (const envelope of this.#unsettled()) {
-      const certain =
-        envelope.sink === undefined
-          ? error
-          : createError(error.code, error.message, { stored: 'maybe', detail: error.detail });
+      const certain = envelope.isWithBroker
+        ? createError(error.code, error.message, { stored: 'maybe', detail: error.detail })
+        : error;
       failures.push(this.#end(envelope, stage, certain));
     }
     return failures;
@@ -366,10 +373,20 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
 
   // ------------------------------------------------------------------ inside
 
+  /** What a message ends with whose attempt, or whose waiting, failed; undefined where it gets another attempt. */
+  #endOfFailed<C>(envelope: Envelope<C>, failure: SendFailure<C>): EnvelopeOutcome<C> | undefined {
+    const final = this.#finalFailure(envelope, failure);
+    if (final === undefined) return undefined;
+    // What was ended from outside has no sequel any more, so a receipt alone would say too much.
+    const isStoredAnyway = envelope.sequel === undefined || (failure.stage === 'send' && !envelope.isInSequel);
+    return isStoredAnyway ? (envelope.weakReceipt ?? final) : final;
+  }
+
   /** Only a failed attempt can be followed by another; whatever else ends a message, ends it. */
   #finalFailure<C>(envelope: Envelope<C>, failure: SendFailure<C>): SendFailure<C> | undefined {
     const { judge } = envelope;
-    if (judge === undefined || failure.stage !== 'send' || this.#state === 'abandoned') return failure;
+    if (judge === undefined || failure.stage !== 'send') return failure;
+    if (this.#state === 'abandoned' || envelope.isInSequel) return failure;
     return judge.finalFailure(envelope, failure);
   }
 
@@ -384,6 +401,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     }
     envelope.judge?.settled();
     this.#count(envelope, outcome);
+    if (envelope.isInSequel) envelope.sequel?.ended(envelope);
   }
 
   /** Ends a message from outside: whatever the retry loop thinks of it. */
@@ -423,10 +441,15 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     this.#gate?.detach(this);
   }
 
+  /** Of the send alone: how long a sequel takes is not the broker's doing. */
+  #recordLatency(envelope: Envelope): void {
+    this.#statistics.latency.record(this.clock.tickNow() - envelope.startedAt);
+  }
+
   #count(envelope: Envelope, outcome: EnvelopeOutcome): void {
     if (outcome.ok) {
       this.#statistics.sent++;
-      this.#statistics.latency.record(this.clock.tickNow() - envelope.startedAt);
+      if (!envelope.isInSequel) this.#recordLatency(envelope);
     } else {
       this.#statistics.failed++;
       this.#logger.debug({ msgId: outcome.msgId, stage: outcome.stage, code: outcome.error.code }, 'message failed');

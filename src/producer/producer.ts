@@ -205,7 +205,7 @@ const timeoutInvalid = (timeoutMs: unknown): RocketMQError =>
 
 function abortEnvelope(envelope: Envelope): void {
   const error = createError('RMQ_ABORTED', 'the send was aborted by its signal', {
-    stored: envelope.sink === undefined ? 'no' : 'maybe',
+    stored: envelope.isWithBroker ? 'maybe' : 'no',
     detail: { topic: envelope.message.topic },
   });
   if (envelope.sink !== undefined) envelope.addFailedAttempt(error);

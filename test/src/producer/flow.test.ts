@@ -1,9 +1,9 @@
 import { Subject } from 'rxjs';
 import { createError } from '../../../src/errors/rocketmq-error.js';
 import { silentLogger } from '../../../src/observe/logger.js';
-import type { Envelope } from '../../../src/producer/envelope.js';
+import type { Envelope, Sequel } from '../../../src/producer/envelope.js';
 import { type AdmissionDesk, Flow, type FlowSetup } from '../../../src/producer/flow.js';
-import { Failure, type SendFailure } from '../../../src/producer/outcome.js';
+import { Failure, type SendFailure, type SendReceipt } from '../../../src/producer/outcome.js';
 import type { ProducerEvent } from '../../../src/producer/producer-event.js';
 import { ProducerStatistics } from '../../../src/producer/producer-statistics.js';
 import { DeadlineSweep } from '../../../src/time/deadline-sweep.js';
@@ -49,6 +49,91 @@ const resolved = async (promise: Promise<void>): Promise<boolean> => {
   await new Promise(setImmediate);
   return isSo;
 };
+
+/** A sequel that does nothing by itself, and writes down what it is told. */
+class Pending implements Sequel {
+  readonly told: string[] = [];
+  begin(_envelope: Envelope, receipt: SendReceipt): void {
+    this.told.push(`begin ${receipt.status}`);
+  }
+  expired(envelope: Envelope): void {
+    this.told.push('expired');
+    succeed(envelope);
+  }
+  ended(envelope: Envelope): void {
+    this.told.push(`ended ${String(envelope.outcome?.ok)}`);
+  }
+}
+
+describe('a message with a sequel', () => {
+  function stored() {
+    const set = createFlow({ window: 1 });
+    const envelope = set.take(1);
+    const sequel = new Pending();
+    envelope.sequel = sequel;
+    set.time.advance(100);
+    succeed(envelope);
+    return { ...set, envelope, sequel };
+  }
+
+  test('keeps its slot when it is stored, and gives it back once, when the sequel ends it', () => {
+    const { envelope, sequel, flow, statistics, told } = stored();
+    expect([envelope.outcome, sequel.told]).toEqual([undefined, ['begin SEND_OK']]);
+    expect(statistics).toMatchObject({ inFlight: 1, sent: 0 });
+    expect([flow.isIdle, flow.pressure.open, told.alive]).toEqual([false, false, 1]);
+    succeed(envelope);
+    expect(statistics).toMatchObject({ inFlight: 0, sent: 1, strays: 0 });
+    expect(sequel.told).toEqual(['begin SEND_OK', 'ended true']);
+    succeed(envelope);
+    expect(statistics).toMatchObject({ inFlight: 0, sent: 1, strays: 1 });
+    expect(told.alive).toBe(0);
+  });
+
+  test('has the latency of its send, however long the sequel takes', () => {
+    const { envelope, statistics, time } = stored();
+    time.advance(2000);
+    succeed(envelope);
+    expect(statistics.snapshot().latencyMs.max).toBeLessThan(150);
+  });
+
+  test('is not ended by the deadline of the message, but may end itself then', () => {
+    const { time, sequel, envelope, statistics } = stored();
+    time.advance(5000);
+    expect(sequel.told).toEqual(['begin SEND_OK', 'expired', 'ended true']);
+    expect([envelope.outcome?.ok, statistics.inFlight]).toEqual([true, 0]);
+  });
+
+  test('that is abandoned goes on; one that is aborted may be stored, and its sequel learns of it', () => {
+    const left = stored();
+    left.flow.abandon();
+    expect([left.envelope.outcome, left.told.done]).toEqual([undefined, 0]);
+    succeed(left.envelope);
+    expect([left.envelope.outcome?.ok, left.told.done]).toEqual([true, 1]);
+    const aborted = stored();
+    aborted.flow.abort('shutdown', stopped);
+    expect(aborted.envelope.outcome).toMatchObject({ ok: false, stage: 'shutdown', stored: 'maybe' });
+    expect(aborted.sequel.told).toEqual(['begin SEND_OK', 'ended false']);
+    succeed(aborted.envelope);
+    expect(aborted.statistics).toMatchObject({ inFlight: 0, failed: 1, sent: 0, strays: 1 });
+  });
+
+  test('is not tried again when its sequel fails', () => {
+    const { envelope, sequel } = stored();
+    envelope.judge = { finalFailure: () => undefined, settled: () => undefined };
+    failAttempt(envelope);
+    expect(envelope.outcome).toMatchObject({ ok: false });
+    expect(sequel.told.at(-1)).toBe('ended false');
+  });
+
+  test('that was never stored has none', () => {
+    const { take } = createFlow();
+    const envelope = take(1);
+    const sequel = new Pending();
+    envelope.sequel = sequel;
+    failAttempt(envelope);
+    expect([envelope.outcome?.ok, sequel.told]).toEqual([false, []]);
+  });
+});
 
 describe('a message in a flow', () => {
   test('is settled once: what comes second is a stray', () => {
