@@ -36,7 +36,7 @@ export function deliver<C>(
     lookupRoute<C>(producer),
     retryExcludingBroker<C>(
       pipe(
-        selectQueue<C>(options.selectQueue),
+        selectQueue<C>(options.selectQueue, producer),
         sendMessage<C>(producer, { mode: options.mode }), // exactly one attempt
       ),
       options.retry,

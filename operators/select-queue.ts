@@ -2,40 +2,70 @@
 import type { OperatorFunction } from 'rxjs';
 import { createError } from '../src/errors/rocketmq-error.js';
 import type { Routed, Settled, Targeted } from '../src/producer/envelope.js';
+import { coreOf, type Producer } from '../src/producer/producer.js';
 import type { QueueSelector } from '../src/producer/queue-selector.js';
 import type { MessageQueue } from '../src/protocol/message-queue.js';
-import { hashedQueue, nextQueue, type QueueRotation, randomQueue, startRotation } from '../src/route/queue-choice.js';
+import type { BrokerHealth } from '../src/route/broker-health.js';
+import {
+  hashedQueue,
+  nextHealthyQueue,
+  nextQueue,
+  type QueueRotation,
+  randomQueue,
+  startRotation,
+} from '../src/route/queue-choice.js';
+import type { TopicRoute } from '../src/route/topic-route.js';
 import { stage } from './stage.js';
 
 /**
  * Gives every message the queue of its next attempt. What decides, the first that is there: the message's `queue`; the
  * selector of its `send()`; `selector`; its `shardingKey` (as `'hash'`); rotation over all queues of the topic.
  *
- * Rotation passes over the brokers that failed this message. Every other choice is made once and kept for all attempts.
+ * Rotation passes over the brokers that failed this message and, with a producer whose `latencyFaultTolerance` is on, over
+ * those that were slow or failed lately, as long as there are others. Every other choice is made once and kept for all attempts;
+ * the queue of a static topic is looked for where it lies by then.
  * A selector that throws, or returns something that is not one of the queues it was given, settles the message: stage
  * `select`, RMQ_SELECTOR_FAILED, `stored: 'no'`.
  */
 export function selectQueue<C>(
   selector?: QueueSelector,
+  producer?: Producer,
 ): OperatorFunction<Routed<C> | Settled<C>, Targeted<C> | Settled<C>> {
   return stage<C, Routed<C>, Targeted<C>>('select', 'RMQ_SELECTOR_FAILED', () => {
     const rotations = new Rotations();
+    const health = producer && coreOf(producer).health;
     return (envelope) => {
-      envelope.queue = envelope.fixedQueue ?? choose(envelope, envelope.selectQueue ?? selector, rotations);
+      const { fixedQueue, route } = envelope;
+      if (fixedQueue === undefined)
+        envelope.queue = choose(envelope, envelope.selectQueue ?? selector, rotations, health);
+      else envelope.queue = route.isStatic === true ? hostedNow(fixedQueue, route) : fixedQueue;
       return 'pass';
     };
   });
 }
 
-function choose<C>(envelope: Routed<C>, selector: QueueSelector | undefined, rotations: Rotations): MessageQueue {
+function choose<C>(
+  envelope: Routed<C>,
+  selector: QueueSelector | undefined,
+  rotations: Rotations,
+  health: BrokerHealth | undefined,
+): MessageQueue {
   const { queues } = envelope.route;
   const { topic, shardingKey } = envelope.message;
   const how = selector ?? (shardingKey === undefined ? 'round-robin' : 'hash');
   if (how === 'round-robin') {
-    return found(nextQueue(queues, rotations.of(topic), envelope.excludedBrokers), topic);
+    const { excludedBrokers } = envelope;
+    const rotation = rotations.of(topic);
+    if (health !== undefined) return found(nextHealthyQueue(queues, rotation, excludedBrokers, health), topic);
+    return found(nextQueue(queues, rotation, excludedBrokers), topic);
   }
   envelope.fixedQueue = chooseOnce(how, envelope);
   return envelope.fixedQueue;
+}
+
+/** A queue of a static topic moves between brokers; its id does not change. */
+function hostedNow(queue: MessageQueue, { queues }: TopicRoute): MessageQueue {
+  return queues.find(({ queueId }) => queueId === queue.queueId) ?? queue;
 }
 
 function chooseOnce<C>(selector: Exclude<QueueSelector, 'round-robin'>, envelope: Routed<C>): MessageQueue {

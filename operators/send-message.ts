@@ -91,7 +91,9 @@ class Attempts implements AttemptSink, OutgoingFrame {
       this.failed(envelope, asError(thrown));
       return;
     }
-    const receipt = new Receipt(envelope, queue, answer, this.#core.clock.tickNow());
+    const now = this.#core.clock.tickNow();
+    this.#core.health?.succeeded(queue, now - envelope.attemptStartedAt);
+    const receipt = new Receipt(envelope, queue, answer, now);
     if (receipt.status !== 'SEND_OK' && this.#core.config.retryAnotherBrokerWhenNotStoreOk) {
       envelope.weakReceipt = receipt;
       this.failed(envelope, storeNotOk(receipt, envelope.address));
@@ -106,6 +108,7 @@ class Attempts implements AttemptSink, OutgoingFrame {
 
   failed(envelope: Envelope, error: RocketMQError): void {
     envelope.addFailedAttempt(error);
+    if (envelope.queue !== undefined) this.#core.health?.failed(envelope.queue, error);
     if (error.code === 'RMQ_QUEUE_REFUSED') this.#renewRoute(envelope);
     envelope.flow.settle(envelope, new Failure(envelope, { stage: 'send', error }, envelope.failedAttempts));
   }

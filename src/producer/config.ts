@@ -56,6 +56,8 @@ export interface ProducerConfig {
   readonly retryableCodes?: readonly number[];
   /** Whether a message that a broker stored, but with another status than SEND_OK, is sent to another broker as well. **It is then stored twice**, under one unique key. Where the other brokers fail, the first receipt is the outcome. Not for messages whose queue is fixed by a key, a selector or their caller. */
   readonly retryAnotherBrokerWhenNotStoreOk?: boolean;
+  /** Passes over brokers that were slow or failed lately, for 2 to 30 s, as long as there are others. `{ detector: true }` also asks those that failed whether they can be reached again. */
+  readonly latencyFaultTolerance?: boolean | { readonly detector?: boolean };
   /** Compression of bodies; `false` sends them as they are. */
   readonly compress?: CompressOptions | false;
   /** The topic whose route is used for topics that do not exist yet, on brokers that create topics by themselves. */
@@ -110,6 +112,15 @@ function isDiscoveryPlace(given: unknown): given is { readonly domain: string; r
   return isPart(domain) && isPart(subgroup) && Object.keys(others).length === 0;
 }
 
+const faultTolerance: Kind<boolean | { readonly detector?: boolean }> = {
+  allowed: 'true, false or { detector: true or false }',
+  accepts(given): given is boolean | { readonly detector?: boolean } {
+    if (!isObject(given)) return typeof given === 'boolean';
+    const { detector = false, ...others } = given;
+    return typeof detector === 'boolean' && Object.keys(others).length === 0;
+  },
+};
+
 const discoveryPlace: Kind<{ readonly domain: string; readonly subgroup?: string }> = {
   allowed: "{ domain: 'host' or 'host:port', subgroup }",
   accepts: isDiscoveryPlace,
@@ -141,6 +152,7 @@ export const producerOptions = {
     default: false,
     java: 'retryAnotherBrokerWhenNotStoreOK',
   },
+  latencyFaultTolerance: { kind: faultTolerance, default: false, java: 'sendLatencyFaultEnable' },
   compress: { members: compressOptions, orFalse: true, hasDefaults: true },
   createTopicKey: { kind: topic, default: 'TBW102', java: 'createTopicKey' },
   defaultTopicQueueNums: { kind: integer(1, 65_535), default: 4, java: 'defaultTopicQueueNums' },

@@ -4,6 +4,7 @@
  */
 import { BehaviorSubject, Subject, type Subscription } from 'rxjs';
 import type { ClientInstance } from '../client/client-instance.js';
+import { startBrokerDetector } from '../client/broker-detector.js';
 import { acquireClientInstance } from '../client/client-registry.js';
 import type { ConnectionEvent } from '../connection/connection-pool.js';
 import type { Connection } from '../connection/connection.js';
@@ -12,6 +13,7 @@ import { createError, RocketMQError } from '../errors/rocketmq-error.js';
 import { RateLimitedLogger } from '../observe/rate-limited-logger.js';
 import { namespaceFields, unwrapNamespace, wrapNamespace } from '../protocol/namespace.js';
 import { SendFrameEncoder } from '../protocol/send-frame.js';
+import { BrokerHealth } from '../route/broker-health.js';
 import { type NamedRoutes, NamespacedRoutes } from '../route/namespaced-routes.js';
 import type { RouteChange } from '../route/route-table.js';
 import type { TopicRoute } from '../route/topic-route.js';
@@ -50,6 +52,8 @@ export class ProducerCore {
   readonly config: ResolvedConfig;
   readonly clock: Clock;
   readonly encoder: SendFrameEncoder;
+  /** Which brokers rotation passes over; only with `latencyFaultTolerance`. */
+  readonly health: BrokerHealth | undefined;
   readonly logger: RateLimitedLogger;
   readonly statistics = new ProducerStatistics();
   readonly state$: BehaviorSubject<ServiceState>;
@@ -82,6 +86,7 @@ export class ProducerCore {
     });
     this.#vipAddresses = config.vipChannel ? new VipAddresses() : undefined;
     this.logger = new RateLimitedLogger(config.logger, this.clock);
+    this.health = config.latencyFaultTolerance === false ? undefined : this.#createHealth();
     this.state$ = new BehaviorSubject<ServiceState>('CREATE_JUST');
     this.#sweep = new DeadlineSweep(this.clock);
     const { maxInFlight: messages, maxInFlightBytes: bytes } = config;
@@ -162,6 +167,7 @@ export class ProducerCore {
       instance.routes.changes$.subscribe((change) => this.#tellRouteChange(change)),
       instance.connectionEvents$.subscribe((event) => this.events$.next(connectionEvent(event))),
     );
+    if (this.health !== undefined && this.#hasDetector) this.#startDetector(this.health, instance);
     for (const topic of warmUpTopics) {
       this.#routes.lookup(topic).catch((error: unknown) => this.logger.warn({ topic, err: error }, 'no route yet'));
     }
@@ -291,6 +297,25 @@ export class ProducerCore {
     return createError('RMQ_CLOSED', `the producer of group ${this.config.group} was shut down`, {
       detail: { group: this.config.group, state: this.state },
     });
+  }
+
+  get #hasDetector(): boolean {
+    const { latencyFaultTolerance } = this.config;
+    return typeof latencyFaultTolerance === 'object' && latencyFaultTolerance.detector === true;
+  }
+
+  #createHealth(): BrokerHealth {
+    const onAvoided = (brokerName: string, forMs: number): void => {
+      this.logger.warn({ brokerName, forMs }, 'a broker is slow or failing, and is left alone for a while');
+      this.events$.next({ type: 'broker-avoided', brokerName, forMs });
+    };
+    return new BrokerHealth({ clock: this.clock, hasDetector: this.#hasDetector, onAvoided });
+  }
+
+  #startDetector(health: BrokerHealth, { pool, routes }: ClientInstance): void {
+    const addressOf = (brokerName: string): string | undefined => routes.addressOf(brokerName);
+    const topicOnWire = (topic: string): string => this.nameOnWire(topic);
+    this.#subscriptions.push(startBrokerDetector({ health, pool, clock: this.clock, addressOf, topicOnWire }));
   }
 
   #tellRouteChange(change: RouteChange): void {

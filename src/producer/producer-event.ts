@@ -27,5 +27,7 @@ export type ProducerEvent =
     }
   /** Messages found no room in the buffer, within one turn of the event loop. */
   | { readonly type: 'overflow'; readonly dropped: number }
+  /** A broker was slow or failed: rotation passes over it for so long, unless there is no other. Only with `latencyFaultTolerance`. */
+  | { readonly type: 'broker-avoided'; readonly brokerName: string; readonly forMs: number }
   /** Messages of a stream that was unsubscribed, which no broker has seen. */
   | { readonly type: 'abandoned'; readonly failures: readonly SendFailure[] };

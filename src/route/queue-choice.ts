@@ -42,6 +42,41 @@ export function nextQueue(
   return first;
 }
 
+/** What is known of brokers beside that they failed this very message. */
+export interface QueueHealth {
+  readonly isClear: boolean;
+  isAvailable(brokerName: string): boolean;
+  isReachable(brokerName: string): boolean;
+}
+
+/**
+ * As `nextQueue`, and passes over brokers that are not available; where none is left, over those that cannot be reached;
+ * where again none is, any will do. `undefined` only for an empty list.
+ */
+export function nextHealthyQueue(
+  queues: readonly MessageQueue[],
+  rotation: QueueRotation,
+  excludedBrokers: ReadonlySet<string>,
+  health: QueueHealth,
+): MessageQueue | undefined {
+  if (health.isClear) return nextQueue(queues, rotation, excludedBrokers);
+  const start = (rotation.step + 1) & MAX_STEP;
+  const found = (isGood: (brokerName: string) => boolean): MessageQueue | undefined => {
+    for (let passed = 0; passed < queues.length; passed++) {
+      const queue = queues[(start + passed) % queues.length];
+      if (queue === undefined || excludedBrokers.has(queue.brokerName) || !isGood(queue.brokerName)) continue;
+      rotation.step = (start + passed) & MAX_STEP;
+      return queue;
+    }
+    return undefined;
+  };
+  return (
+    found((brokerName) => health.isAvailable(brokerName)) ??
+    found((brokerName) => health.isReachable(brokerName)) ??
+    nextQueue(queues, rotation, excludedBrokers)
+  );
+}
+
 /**
  * The queue of a key, the same one that Java's SelectMessageQueueByHash takes: |hashCode % n|. As long as the list
  * stays the same, so does the choice. `undefined` only for an empty list.

@@ -5,13 +5,14 @@
  */
 import type { MessageQueue } from '../protocol/message-queue.js';
 import { ROUTE_LIMITS } from '../protocol/parse-route-data.js';
-import { MASTER_ID, PERM_WRITE, type TopicRouteData } from '../protocol/route-data.js';
+import { MASTER_ID, PERM_WRITE, type TopicQueueMapping, type TopicRouteData } from '../protocol/route-data.js';
 
 /** Where the messages of one topic can go. Never changes: a route that changed is a new object. */
 export interface TopicRoute {
   readonly topic: string;
   /**
-   * The queues that can be written, by broker name and queue id, or as the topic's order configuration lists them.
+   * The queues that can be written, by broker name and queue id, or as the topic's order configuration lists them; those of
+   * a static topic by id, each with the broker that hosts it now.
    * A queue that was in the route before is the same object.
    */
   readonly queues: readonly MessageQueue[];
@@ -22,6 +23,8 @@ export interface TopicRoute {
    * message to each broker makes it. **The real route may have other queues.**
    */
   readonly isProvisional: boolean;
+  /** A topic with a fixed number of queues that move between brokers (5.x): **queues are known by their ids alone**. */
+  readonly isStatic?: boolean | undefined;
   /** The master's address of one broker; `undefined` while it has none. */
   addressOf(brokerName: string): string | undefined;
 }
@@ -48,13 +51,23 @@ interface QueueRange {
 export function toTopicRoute(data: TopicRouteData, context: TopicRouteContext): TopicRoute {
   const { topic, isProvisional, previous, mapAddress } = context;
   const brokers = masterAddresses(data, mapAddress);
+  if (data.orderTopicConf === undefined && data.topicQueueMappings.size > 0) {
+    const mappings = [...data.topicQueueMappings.values()];
+    const queues = staticQueues(topic, mappings, previous?.queues ?? []);
+    return asBefore({ topic, queues, brokers, isProvisional, isStatic: true }, previous);
+  }
   const ordered = orderedRanges(data.orderTopicConf ?? '');
   const ranges = ordered.length > 0 ? ordered : writableRanges(data, brokers);
-  const queues = toQueues(topic, ranges, previous?.queues ?? []);
-  if (previous !== undefined && previous.isProvisional === isProvisional) {
+  const queues = toQueues(topic, ranges, previous?.isStatic === true ? [] : (previous?.queues ?? []));
+  return asBefore({ topic, queues, brokers, isProvisional }, previous);
+}
+
+function asBefore(route: Omit<TopicRoute, 'addressOf'>, previous: TopicRoute | undefined): TopicRoute {
+  const { queues, brokers, isProvisional, isStatic } = route;
+  if (previous !== undefined && previous.isProvisional === isProvisional && previous.isStatic === isStatic) {
     if (hasSameQueues(previous.queues, queues) && hasSameAddresses(previous.brokers, brokers)) return previous;
   }
-  return { topic, queues, brokers, isProvisional, addressOf: (brokerName) => brokers.get(brokerName) };
+  return { ...route, addressOf: (brokerName) => brokers.get(brokerName) };
 }
 
 /** What a topic that does not exist would look like, made of the default topic's route. */
@@ -95,6 +108,32 @@ function orderedRanges(orderTopicConf: string): readonly QueueRange[] {
     const [, brokerName, digits] = /^\s*([^:]+):(\d+)\s*$/.exec(piece) ?? [];
     const count = Number(digits);
     return brokerName !== undefined && count <= ROUTE_LIMITS.queuesPerBroker ? [{ brokerName, count }] : [];
+  });
+}
+
+/** Where nobody hosts a queue, Java names this broker, whose address is never known. */
+const NO_HOST = '__syslo__none__';
+
+/**
+ * All logical queues of a static topic; of several brokers that say they host one, that of the latest epoch. Java shows
+ * selectors a made-up broker instead (`__syslo____global__`); here it is the real one, as in Java's results, so that a
+ * retry can pass over it.
+ * Source: ClientMetadata.topicRouteData2EndpointsForStaticTopic (5.5.0).
+ */
+function staticQueues(
+  topic: string,
+  mappings: readonly TopicQueueMapping[],
+  previous: readonly MessageQueue[],
+): readonly MessageQueue[] {
+  const hosts = new Map<number, string>();
+  for (const { currIdMap, brokerName } of mappings.toSorted((a, b) => b.epoch - a.epoch)) {
+    for (const queueId of currIdMap.keys()) if (!hosts.has(queueId)) hosts.set(queueId, brokerName);
+  }
+  const count = Math.max(...mappings.map(({ totalQueues }) => totalQueues));
+  return Array.from({ length: count }, (_, queueId) => {
+    const brokerName = hosts.get(queueId) ?? NO_HOST;
+    const known = previous[queueId];
+    return known?.brokerName === brokerName && known.queueId === queueId ? known : { topic, brokerName, queueId };
   });
 }
 

@@ -1,6 +1,6 @@
 import { firstValueFrom, of, Subject, toArray } from 'rxjs';
 import { selectQueue } from '../../operators/select-queue.js';
-import type { Routed, Settled } from '../../src/producer/envelope.js';
+import type { Envelope, Routed, Settled } from '../../src/producer/envelope.js';
 import { openEnvelope } from '../../src/producer/open-envelope.js';
 import type { QueueSelector } from '../../src/producer/queue-selector.js';
 import { LIMITS, queue, ROUTE, routed } from './operator-kit.js';
@@ -90,6 +90,18 @@ describe('selectQueue', () => {
     const [failure, next] = await chosen(selector, routed(), keyed('order-3'));
     expect(failure).toMatchObject({ ok: false, stage: 'select', stored: 'no', error: { code: 'RMQ_SELECTOR_FAILED' } });
     expect(next).toBeDefined();
+  });
+
+  test('looks for the queue of a static topic where it lies by now', async () => {
+    const queues = [queue('broker-b', 0), queue('broker-a', 1)];
+    const envelope: Envelope<number> = keyed('order-3');
+    const chosenNow = (): Promise<unknown[]> => chosen(undefined, envelope as Routed<number>);
+    envelope.route = { ...ROUTE, queues, isStatic: true };
+    expect(await chosenNow()).toEqual(['broker-b/0']);
+    envelope.route = { ...ROUTE, queues: [queue('broker-a', 0), queue('broker-a', 1)], isStatic: true };
+    expect(await chosenNow()).toEqual(['broker-a/0']);
+    envelope.fixedQueue = queue('broker-z', 7);
+    expect(await chosenNow()).toEqual(['broker-z/7']);
   });
 
   test('leaves settled envelopes alone', async () => {

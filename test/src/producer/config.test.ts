@@ -43,6 +43,7 @@ test('a minimal configuration gets the defaults of the Java client', () => {
     unitMode: false,
     exclusiveInstanceName: false,
     vipChannel: false,
+    latencyFaultTolerance: false,
     sendTimeoutMs: 3000,
     retries: 2,
     retryAnotherBrokerWhenNotStoreOk: false,
@@ -80,6 +81,7 @@ test('what is given is taken as given, and the caller’s object is left alone',
     retryableCodes: [1, 2017],
     retryAnotherBrokerWhenNotStoreOk: true,
     compress: { overBytes: 1, codec: 'lz4', level: 9 },
+    latencyFaultTolerance: { detector: true },
     createTopicKey: 'my_default',
     defaultTopicQueueNums: 1,
     maxMessageBytes: 1,
@@ -118,6 +120,7 @@ test.each([
   [{ namespace: 'n'.repeat(100), group: 'g'.repeat(20) }, /group is too long with the namespace/],
   [{ namespaceV2: 'a b' }, /namespaceV2 is 'a b'/],
   [{ exclusiveInstanceName: true }, /exclusiveInstanceName needs an instanceName/],
+  [{ latencyFaultTolerance: { detect: true } }, /latencyFaultTolerance is an object, it must be true, false or/],
   [{ vipChannel: 'yes' }, /vipChannel is 'yes', it must be true or false/],
 ])('%j is refused', (given, told) => {
   expect(() => checkConfig({ ...minimal, ...given })).toThrow(told);

@@ -1,5 +1,11 @@
 import type { MessageQueue } from '../../../src/protocol/message-queue.js';
-import { hashedQueue, nextQueue, randomQueue, startRotation } from '../../../src/route/queue-choice.js';
+import {
+  hashedQueue,
+  nextHealthyQueue,
+  nextQueue,
+  randomQueue,
+  startRotation,
+} from '../../../src/route/queue-choice.js';
 import { told } from './sample-routes.js';
 
 const queuesOf = (...names: readonly string[]): readonly MessageQueue[] =>
@@ -85,5 +91,56 @@ describe('random choice', () => {
     expect(randomQueue(queues, () => 0)).toBe(queues[0]);
     expect(randomQueue(queues, () => 1 - 2 ** -53)).toBe(queues[3]);
     expect(randomQueue([])).toBeUndefined();
+  });
+});
+
+describe('nextHealthyQueue', () => {
+  const six = queuesOf('a/0', 'a/1', 'b/0', 'b/1', 'c/0', 'c/1');
+
+  /** The brokers of one round, by how they are. */
+  const round = (unavailable: string[], unreachable: string[] = [], excluded: string[] = []): Set<string> => {
+    const health = {
+      isClear: false,
+      isAvailable: (brokerName: string) => !unavailable.includes(brokerName),
+      isReachable: (brokerName: string) => !unreachable.includes(brokerName),
+    };
+    const rotation = startRotation();
+    const chosen = six.map(() => nextHealthyQueue(six, rotation, new Set(excluded), health)?.brokerName ?? '');
+    return new Set(chosen);
+  };
+
+  test('goes round the available brokers', () => {
+    expect(round([])).toEqual(new Set(['a', 'b', 'c']));
+    expect(round(['b'])).toEqual(new Set(['a', 'c']));
+    expect(round(['b'], [], ['a'])).toEqual(new Set(['c']));
+  });
+
+  test('goes round those that can be reached where none is available', () => {
+    expect(round(['a', 'b', 'c'], ['c'])).toEqual(new Set(['a', 'b']));
+    expect(round(['a', 'b', 'c'], ['c'], ['a'])).toEqual(new Set(['b']));
+  });
+
+  test('prefers any other broker to one that failed the message', () => {
+    expect(round(['a', 'b', 'c'], ['a', 'b', 'c'], ['a'])).toEqual(new Set(['b', 'c']));
+    expect(round(['b', 'c'], ['b', 'c'], ['a'])).toEqual(new Set(['b', 'c']));
+    expect(round(['a', 'b', 'c'], ['a', 'b', 'c'], ['a', 'b', 'c'])).toEqual(new Set(['a', 'b', 'c']));
+  });
+
+  test('uses every queue of the brokers that are left', () => {
+    const rotation = startRotation();
+    const health = { isClear: false, isAvailable: (name: string) => name !== 'a', isReachable: () => true };
+    const chosen = Array.from({ length: 4 }, () => nextHealthyQueue(six, rotation, new Set(), health));
+    expect(new Set(chosen).size).toBe(4);
+  });
+
+  test('is plain rotation while nothing counts against any broker', () => {
+    const never = (): never => {
+      throw new Error('nothing is to be asked');
+    };
+    const health = { isClear: true, isAvailable: never, isReachable: never };
+    const [one, other] = [{ step: 4 }, { step: 4 }];
+    expect(nextHealthyQueue(six, one, new Set(['a']), health)).toBe(nextQueue(six, other, new Set(['a'])));
+    expect(one).toEqual(other);
+    expect(nextHealthyQueue([], one, new Set(), { ...health, isClear: false })).toBeUndefined();
   });
 });

@@ -151,3 +151,75 @@ describe('provisional route', () => {
     expect(told(route.queues)).toEqual(['a/0']);
   });
 });
+
+describe('a static topic', () => {
+  interface Host {
+    readonly name: string;
+    readonly ids: readonly number[];
+    readonly epoch?: number;
+    readonly scope?: string;
+  }
+
+  /** A route whose queues lie as these brokers say; `total` logical queues. */
+  const staticData = (total: number, ...hosts: readonly Host[]): TopicRouteData => ({
+    ...sampleRoute(...hosts.map(({ name }) => ({ name, queues: 8 }))),
+    topicQueueMappings: new Map(
+      hosts.map(({ name, ids, epoch = 1, scope = '__global__' }) => [
+        name,
+        {
+          topic: 't',
+          brokerName: name,
+          scope,
+          totalQueues: total,
+          epoch,
+          currIdMap: new Map(ids.map((id, physical) => [id, physical])),
+        },
+      ]),
+    ),
+  });
+
+  const route = (data: TopicRouteData, previous?: TopicRoute): TopicRoute => routeOf(data, { previous });
+
+  test('has its logical queues in the order of their ids, each with the broker that hosts it', () => {
+    const data = staticData(4, { name: 'b', ids: [1, 3] }, { name: 'a', ids: [0, 2] });
+    const { queues, isStatic, addressOf } = route(data);
+    expect([told(queues), isStatic]).toEqual([['a/0', 'b/1', 'a/2', 'b/3'], true]);
+    expect(addressOf('b')).toBe('b:10911');
+  });
+
+  test('believes the later of two brokers that host the same queue', () => {
+    const data = staticData(2, { name: 'a', ids: [0, 1], epoch: 1 }, { name: 'b', ids: [1], epoch: 2 });
+    expect(told(route(data).queues)).toEqual(['a/0', 'b/1']);
+  });
+
+  test('keeps the place of a queue that nobody hosts, at a broker that does not exist', () => {
+    const { queues, addressOf } = route(staticData(3, { name: 'a', ids: [0, 2] }));
+    expect(told(queues)).toEqual(['a/0', '__syslo__none__/1', 'a/2']);
+    expect(addressOf('__syslo__none__')).toBeUndefined();
+  });
+
+  test('keeps the objects of the queues that stay where they are', () => {
+    const before = route(staticData(4, { name: 'a', ids: [0, 1] }, { name: 'b', ids: [2, 3] }));
+    expect(route(staticData(4, { name: 'a', ids: [0, 1] }, { name: 'b', ids: [2, 3] }), before)).toBe(before);
+    const after = route(
+      staticData(4, { name: 'a', ids: [0], epoch: 2 }, { name: 'b', ids: [2, 3, 1], epoch: 2 }),
+      before,
+    );
+    expect(told(after.queues)).toEqual(['a/0', 'b/1', 'b/2', 'b/3']);
+    expect(after.queues.map((queue, id) => queue === before.queues[id])).toEqual([true, false, true, true]);
+  });
+
+  test('can become an ordinary one, and an ordinary one static', () => {
+    const plain = route(sampleRoute({ name: 'a', queues: 2 }, { name: 'b', queues: 2 }));
+    const fixed = route(staticData(2, { name: 'a', ids: [1] }, { name: 'b', ids: [0] }), plain);
+    expect(told(fixed.queues)).toEqual(['b/0', 'a/1']);
+    const again = route(sampleRoute({ name: 'a', queues: 2 }, { name: 'b', queues: 2 }), fixed);
+    expect([told(again.queues), again.isStatic]).toEqual([['a/0', 'a/1', 'b/0', 'b/1'], undefined]);
+  });
+
+  test('is ordered like any other where an order is configured', () => {
+    const data = { ...staticData(2, { name: 'a', ids: [0, 1] }), orderTopicConf: 'a:3' };
+    expect(told(route(data).queues)).toEqual(['a/0', 'a/1', 'a/2']);
+    expect(route({ ...data, orderTopicConf: '' }).isStatic).toBeUndefined();
+  });
+});
