@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { VirtualTimeScheduler } from 'rxjs';
 import { type Logger, silentLogger } from '../../../src/observe/logger.js';
+import { CLIENT_VERSION } from '../../../src/protocol/command.js';
 import { discoveryUrl, NameServerDiscovery } from '../../../src/route/name-server-discovery.js';
 import { Clock } from '../../../src/time/clock.js';
 
@@ -69,7 +70,7 @@ test('the first line of the answer is the list', async () => {
   const [request] = web.current.requests;
   expect(request?.url).toBe('/rocketmq/nsaddr');
   expect(request?.headers).toMatchObject({
-    'client-version': '475',
+    'client-version': String(CLIENT_VERSION),
     'content-type': 'application/x-www-form-urlencoded;charset=UTF-8',
     'metaq-client-requestts': expect.stringMatching(/^\d+$/),
   });
