@@ -210,6 +210,7 @@ class Desk implements AdmissionDesk, Holder {
 
   #endWith(tell: () => void): void {
     this.#end ??= tell;
+    this.#flow.inputEnded();
     this.#endWhenIdle();
   }
 

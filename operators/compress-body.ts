@@ -11,7 +11,7 @@ const DEFAULT_LEVEL = 5;
 
 /**
  * Compresses every body of at least `overBytes` (4096); with zlib, unless `codec` says otherwise: that is what every
- * Java consumer reads. A body that does not get smaller stays as it is; the caller's object is never touched. With
+ * Java consumer reads. A body that does not get smaller stays as it is, and so does an explicit batch; the caller's object is never touched. With
  * zlib, and zstd of Node's own, large bodies are compressed outside the event loop, so messages may overtake each other
  * here. A failure of the codec settles the message: stage `compress`, RMQ_COMPRESS_FAILED, `stored: 'no'`. With `false`,
  * everything passes untouched. Throws RMQ_CODEC_MISSING, at once, for zstd where neither Node nor a package has it.
@@ -25,7 +25,8 @@ export function compressBody<C>(
 
   return stage<C, Open<C>, Open<C>>('compress', 'RMQ_COMPRESS_FAILED', (passage) => (envelope) => {
     const { body } = envelope;
-    if (body.length < overBytes) return 'pass';
+    // Brokers read the members of a batch without unpacking it.
+    if (body.length < overBytes || envelope.batch !== undefined) return 'pass';
     const { deferred } = codec;
     if (deferred === undefined || body.length < deferred.fromBytes) {
       replaceBody(envelope, codec.compressSync(body, level), codec);

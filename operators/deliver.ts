@@ -7,7 +7,7 @@ import type { CompressOptions } from '../src/producer/compress-options.js';
 import type { Open, SendMode, Settled } from '../src/producer/envelope.js';
 import type { Message } from '../src/producer/message.js';
 import { coreOf, type Producer } from '../src/producer/producer.js';
-import type { ResolvedPipelineOptions, RetryOptions } from '../src/producer/pipeline-options.js';
+import type { BatchOptions, ResolvedPipelineOptions, RetryOptions } from '../src/producer/pipeline-options.js';
 import type { QueueSelector } from '../src/producer/queue-selector.js';
 import { admit, type AdmitOptions } from './admit.js';
 import { compressBody } from './compress-body.js';
@@ -21,6 +21,7 @@ export interface DeliveryOptions {
   readonly flow: AdmitOptions;
   readonly compress: CompressOptions | false;
   readonly selectQueue: QueueSelector | undefined;
+  readonly batch?: BatchOptions | boolean | undefined;
   readonly retry: RetryOptions;
   readonly mode?: SendMode | undefined;
 }
@@ -30,14 +31,15 @@ export function deliver<C>(
   producer: Producer,
   options: DeliveryOptions,
 ): OperatorFunction<Open<C> | Settled<C>, Settled<C>> {
+  const { batch, mode } = options;
   return pipe(
     admit<C>(producer, options.flow),
     compressBody<C>(options.compress),
     lookupRoute<C>(producer),
     retryExcludingBroker<C>(
       pipe(
-        selectQueue<C>(options.selectQueue, producer),
-        sendMessage<C>(producer, { mode: options.mode }), // exactly one attempt
+        selectQueue<C>(options.selectQueue, producer, { batch }),
+        sendMessage<C>(producer, { mode, batch }), // exactly one attempt
       ),
       options.retry,
     ),
@@ -51,13 +53,15 @@ export function deliverMessages<C>(
   keepsOutcomes: boolean,
 ): OperatorFunction<Message<C>, Settled<C>> {
   const { config, isRetryable } = coreOf(producer);
-  const { window, windowBytes, buffer, gate, deadLetter, until, signal, mode, compress, selectQueue, retry } = options;
+  const { window, windowBytes, buffer, gate, deadLetter, until, signal, mode, batch, compress, selectQueue, retry } =
+    options;
   return pipe(
     validateMessage<C>(config),
     deliver<C>(producer, {
       flow: { window, windowBytes, buffer, gate, deadLetter, until, signal, keepsOutcomes },
       compress: compress ?? config.compress,
       selectQueue,
+      batch,
       retry: retry === false ? { retries: 0 } : { retryOn: isRetryable, retries: config.retries, ...retry },
       mode,
     }),

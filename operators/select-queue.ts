@@ -1,21 +1,20 @@
 /** Chooses the queue of each attempt. The arithmetic is `src/route/queue-choice.ts`. */
 import type { OperatorFunction } from 'rxjs';
 import { createError } from '../src/errors/rocketmq-error.js';
-import type { Routed, Settled, Targeted } from '../src/producer/envelope.js';
+import type { Envelope, Routed, Settled, Targeted } from '../src/producer/envelope.js';
+import type { BatchOptions } from '../src/producer/pipeline-options.js';
 import { coreOf, type Producer } from '../src/producer/producer.js';
 import type { QueueSelector } from '../src/producer/queue-selector.js';
 import type { MessageQueue } from '../src/protocol/message-queue.js';
 import type { BrokerHealth } from '../src/route/broker-health.js';
-import {
-  hashedQueue,
-  nextHealthyQueue,
-  nextQueue,
-  type QueueRotation,
-  randomQueue,
-  startRotation,
-} from '../src/route/queue-choice.js';
+import { hashedQueue, nextHealthyQueue, nextQueue, randomQueue, startRotation } from '../src/route/queue-choice.js';
 import type { TopicRoute } from '../src/route/topic-route.js';
 import { stage } from './stage.js';
+
+export interface SelectQueueOptions {
+  /** As for `sendMessage`. */
+  readonly batch?: BatchOptions | boolean | undefined;
+}
 
 /**
  * Gives every message the queue of its next attempt. What decides, the first that is there: the message's `queue`; the
@@ -23,41 +22,32 @@ import { stage } from './stage.js';
  *
  * Rotation passes over the brokers that failed this message and, with a producer whose `latencyFaultTolerance` is on, over
  * those that were slow or failed lately, as long as there are others. Every other choice is made once and kept for all attempts;
- * the queue of a static topic is looked for where it lies by then.
+ * the queue of a static topic is looked for where it lies by then. With `batch`, rotation stays at a queue until the
+ * batch for it has left.
  * A selector that throws, or returns something that is not one of the queues it was given, settles the message: stage
  * `select`, RMQ_SELECTOR_FAILED, `stored: 'no'`.
  */
 export function selectQueue<C>(
   selector?: QueueSelector,
   producer?: Producer,
+  { batch = false }: SelectQueueOptions = {},
 ): OperatorFunction<Routed<C> | Settled<C>, Targeted<C> | Settled<C>> {
   return stage<C, Routed<C>, Targeted<C>>('select', 'RMQ_SELECTOR_FAILED', () => {
-    const rotations = new Rotations();
-    const health = producer && coreOf(producer).health;
+    const rotations = new Rotations(producer && coreOf(producer).health, batch !== false);
     return (envelope) => {
       const { fixedQueue, route } = envelope;
-      if (fixedQueue === undefined)
-        envelope.queue = choose(envelope, envelope.selectQueue ?? selector, rotations, health);
+      if (fixedQueue === undefined) envelope.queue = choose(envelope, envelope.selectQueue ?? selector, rotations);
       else envelope.queue = route.isStatic === true ? hostedNow(fixedQueue, route) : fixedQueue;
       return 'pass';
     };
   });
 }
 
-function choose<C>(
-  envelope: Routed<C>,
-  selector: QueueSelector | undefined,
-  rotations: Rotations,
-  health: BrokerHealth | undefined,
-): MessageQueue {
-  const { queues } = envelope.route;
+function choose<C>(envelope: Routed<C>, selector: QueueSelector | undefined, rotations: Rotations): MessageQueue {
   const { topic, shardingKey } = envelope.message;
   const how = selector ?? (shardingKey === undefined ? 'round-robin' : 'hash');
   if (how === 'round-robin') {
-    const { excludedBrokers } = envelope;
-    const rotation = rotations.of(topic);
-    if (health !== undefined) return found(nextHealthyQueue(queues, rotation, excludedBrokers, health), topic);
-    return found(nextQueue(queues, rotation, excludedBrokers), topic);
+    return found(rotations.of(topic).next(envelope), topic);
   }
   envelope.fixedQueue = chooseOnce(how, envelope);
   return envelope.fixedQueue;
@@ -88,16 +78,54 @@ function found(queue: MessageQueue | undefined, topic: string): MessageQueue {
 
 /** Where the rotation over each topic's queues stands. Bounded: a producer of endlessly many topics starts some again. */
 class Rotations {
-  readonly #byTopic = new Map<string, QueueRotation>();
+  readonly #health: BrokerHealth | undefined;
+  readonly #isBatching: boolean;
+  readonly #byTopic = new Map<string, TopicRotation>();
 
-  of(topic: string): QueueRotation {
+  constructor(health: BrokerHealth | undefined, isBatching: boolean) {
+    this.#health = health;
+    this.#isBatching = isBatching;
+  }
+
+  of(topic: string): TopicRotation {
     const known = this.#byTopic.get(topic);
     if (known !== undefined) return known;
     if (this.#byTopic.size >= MAX_ROTATIONS) this.#byTopic.clear();
-    const started = startRotation();
+    const started = new TopicRotation(this.#health, this.#isBatching);
     this.#byTopic.set(topic, started);
     return started;
   }
 }
+
+class TopicRotation {
+  readonly #health: BrokerHealth | undefined;
+  readonly #isBatching: boolean;
+  readonly #rotation = startRotation();
+  /** The last message that was to join others, and its queue. */
+  #last: Envelope | undefined;
+  #queue: MessageQueue | undefined;
+
+  constructor(health: BrokerHealth | undefined, isBatching: boolean) {
+    this.#health = health;
+    this.#isBatching = isBatching;
+  }
+
+  next(envelope: Routed): MessageQueue | undefined {
+    if (!this.#isBatching || envelope.attempt > 0) return this.#turn(envelope);
+    if (this.#queue === undefined || !isGathered(this.#last) || !envelope.route.queues.includes(this.#queue)) {
+      this.#queue = this.#turn(envelope);
+    }
+    this.#last = envelope;
+    return this.#queue;
+  }
+
+  #turn({ route: { queues }, excludedBrokers }: Routed): MessageQueue | undefined {
+    if (this.#health === undefined) return nextQueue(queues, this.#rotation, excludedBrokers);
+    return nextHealthyQueue(queues, this.#rotation, excludedBrokers, this.#health);
+  }
+}
+
+/** Its attempt has not begun: it waits for others, which the next message joins. */
+const isGathered = (last: Envelope | undefined): boolean => last?.attempt === 0 && last.outcome === undefined;
 
 const MAX_ROTATIONS = 10_000;

@@ -5,20 +5,30 @@
 import type { OperatorFunction } from 'rxjs';
 import type { Connection } from '../src/connection/connection.js';
 import { createError, RocketMQError } from '../src/errors/rocketmq-error.js';
+import { nextUniqueKey } from '../src/ids/unique-key.js';
+import { batchLimits } from '../src/producer/batch-limits.js';
+import { waitsForStore } from '../src/producer/batch-rules.js';
 import type { AttemptSink, Envelope, SendMode, Settled, Targeted } from '../src/producer/envelope.js';
 import { Failure, Receipt, Unconfirmed } from '../src/producer/outcome.js';
+import type { BatchOptions } from '../src/producer/pipeline-options.js';
 import { coreOf, type Producer } from '../src/producer/producer.js';
 import type { ProducerCore } from '../src/producer/producer-core.js';
+import { batchProperties, splitBatchAnswer } from '../src/protocol/batch-envelope.js';
 import type { HeaderEncoding, OutgoingFrame } from '../src/protocol/command.js';
 import type { FrameBuffer } from '../src/protocol/frame-buffer.js';
+import type { MessageQueue } from '../src/protocol/message-queue.js';
 import type { ReceivedFrame } from '../src/protocol/received-frame.js';
+import { sendBatchMessage } from '../src/protocol/requests/send-batch-message.js';
 import { ResponseCode } from '../src/protocol/response-codes.js';
-import { readSendAnswer, type SendAnswer } from '../src/protocol/send-answer.js';
+import { readSendAnswer } from '../src/protocol/send-answer.js';
+import { SharedAttempts, type SingleAttempts } from './send-together.js';
 import { type Passage, stage, type Verdict } from './stage.js';
 
 export interface SendMessageOptions {
   /** Of the messages that do not say it themselves. Default 'confirm'. */
   readonly mode?: SendMode | undefined;
+  /** Messages of one queue leave in one frame; see `PipelineOptions.batch`. Off unless it is given. */
+  readonly batch?: BatchOptions | boolean | undefined;
 }
 
 /**
@@ -32,26 +42,36 @@ export interface SendMessageOptions {
  * - With `retryAnotherBrokerWhenNotStoreOk` an answer with another status than SEND_OK is a failed attempt too; its receipt
  *   is the outcome when no later attempt succeeds.
  * - `stored` is 'no' only where no byte of the frame left the process or the broker says that it stored nothing.
+ * - With `batch`, first attempts to one queue are gathered and made together; every message keeps its own outcome. When
+ *   a batch fails, the attempt of each of its messages has failed, and further attempts are made one by one. When a
+ *   broker refuses a batch for good, its messages are sent one by one within the same attempt. What is ended while it
+ *   waits for its batch is `stored: 'no'`.
  */
 export function sendMessage<C>(
   producer: Producer,
   options: SendMessageOptions = {},
 ): OperatorFunction<Targeted<C> | Settled<C>, Settled<C>> {
-  const { mode = 'confirm' } = options;
+  const { mode = 'confirm', batch } = options;
+  // Nobody answers, so nothing is to be shared.
+  const limits = mode === 'oneway' ? undefined : batchLimits(batch);
   return stage<C, Targeted<C>, never>('send', 'RMQ_CONNECT_FAILED', (passage) => {
-    const attempts = new Attempts(coreOf(producer), passage, mode);
-    return (envelope) => attempts.begin(envelope);
+    const core = coreOf(producer);
+    const attempts = new Attempts(core, passage, mode);
+    if (limits === undefined) return (envelope) => attempts.begin(envelope);
+    const together = new SharedAttempts(core, passage, attempts, limits);
+    return (envelope) => together.begin(envelope);
   });
 }
 
-class Attempts implements AttemptSink, OutgoingFrame {
+class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
   readonly #core: ProducerCore;
   readonly #passage: Passage;
   readonly #mode: SendMode;
   /** The attempt in which a message was sent again because a broker went away. */
   readonly #moved = new WeakMap<Envelope, number>();
-  /** Whose frame `writeTo` writes: set just around the synchronous call of the connection. */
+  /** Whose frame `writeTo` writes, and where to: set just around the synchronous call of the connection. */
   #current: Targeted | undefined;
+  #serverVersion = 0;
 
   constructor(core: ProducerCore, passage: Passage, mode: SendMode) {
     this.#core = core;
@@ -60,23 +80,35 @@ class Attempts implements AttemptSink, OutgoingFrame {
   }
 
   begin(envelope: Targeted): Verdict {
-    const { queue } = envelope;
     this.#passage.hold(envelope);
-    envelope.attempt++;
-    envelope.mode ??= this.#mode;
-    envelope.address = '';
-    envelope.attemptStartedAt = this.#core.clock.tickNow();
-    if (envelope.expiresAt === 0) envelope.expiresAt = envelope.attemptStartedAt + this.#core.config.sendTimeoutMs;
-    const address = this.#core.addressOf(queue.brokerName);
-    if (address === undefined) this.#findBroker(envelope);
-    else this.#send(envelope, address);
+    this.start(envelope);
     return 'kept';
+  }
+
+  start(envelope: Targeted): void {
+    this.#count(envelope);
+    const address = this.#core.addressOf(envelope.queue.brokerName);
+    if (address === undefined) this.#findBroker(envelope);
+    else this.dispatch(envelope, address);
+  }
+
+  prepare(envelope: Targeted, address: string): number {
+    this.#count(envelope);
+    this.#limit(envelope);
+    envelope.address = address;
+    envelope.sink = this;
+    return envelope.deadlineAt;
   }
 
   writeTo(out: FrameBuffer, opaque: number, encoding: HeaderEncoding): void {
     const envelope = this.#current;
-    if (envelope !== undefined) {
+    if (envelope === undefined) return;
+    if (envelope.batch === undefined) {
       this.#core.encoder.write(out, opaque, encoding, envelope.mode === 'oneway', envelope);
+    } else {
+      const properties = batchProperties(waitsForStore(envelope.message), this.#serverVersion, nextUniqueKey);
+      const { queue, sysFlag, bornAt, flag, body } = envelope;
+      this.#core.encoder.writeBatch(out, opaque, encoding, { queue, sysFlag, bornAt, flag, properties, body });
     }
   }
 
@@ -84,16 +116,18 @@ class Attempts implements AttemptSink, OutgoingFrame {
     const { queue } = envelope;
     if (queue === undefined) return;
     if (frame.code === ResponseCode.GO_AWAY && this.#moveOn(envelope as Targeted, connection)) return;
-    let answer: SendAnswer;
+    let receipt: Receipt<unknown>;
     try {
-      answer = readSendAnswer(frame);
+      receipt = this.#receiptOf(envelope, queue, frame);
     } catch (thrown) {
-      this.failed(envelope, asError(thrown));
+      this.failed(envelope, thrown);
       return;
     }
-    const now = this.#core.clock.tickNow();
-    this.#core.health?.succeeded(queue, now - envelope.attemptStartedAt);
-    const receipt = new Receipt(envelope, queue, answer, now);
+    this.#core.health?.succeeded(queue, this.#core.clock.tickNow() - envelope.attemptStartedAt);
+    this.stored(envelope, receipt);
+  }
+
+  stored(envelope: Envelope, receipt: Receipt<unknown>): void {
     if (receipt.status !== 'SEND_OK' && this.#core.config.retryAnotherBrokerWhenNotStoreOk) {
       envelope.weakReceipt = receipt;
       this.failed(envelope, storeNotOk(receipt, envelope.address));
@@ -106,7 +140,8 @@ class Attempts implements AttemptSink, OutgoingFrame {
     if (envelope.queue !== undefined) envelope.flow.settle(envelope, new Unconfirmed(envelope, envelope.queue));
   }
 
-  failed(envelope: Envelope, error: RocketMQError): void {
+  failed(envelope: Envelope, thrown: unknown): void {
+    const error = asError(thrown);
     envelope.addFailedAttempt(error);
     if (envelope.queue !== undefined) this.#core.health?.failed(envelope.queue, error);
     if (error.code === 'RMQ_QUEUE_REFUSED') this.#renewRoute(envelope);
@@ -123,22 +158,51 @@ class Attempts implements AttemptSink, OutgoingFrame {
     return true;
   }
 
-  #send(envelope: Targeted, address: string): void {
+  /** Of a batch as a whole; those of its members are with the batch. */
+  #receiptOf(envelope: Envelope, queue: MessageQueue, frame: ReceivedFrame): Receipt<unknown> {
+    const now = this.#core.clock.tickNow();
+    const { batch } = envelope;
+    if (batch === undefined) return new Receipt(envelope, queue, readSendAnswer(frame), now);
+    const { attempt, startedAt } = envelope;
+    const answer = sendBatchMessage.decodeResponse(frame);
+    batch.receipts = splitBatchAnswer(answer, batch.members, ({ message, context, msgId }, own) => {
+      return new Receipt({ message, context, msgId, attempt, startedAt }, queue, own, now);
+    });
+    return new Receipt(envelope, queue, answer, now);
+  }
+
+  dispatch(envelope: Targeted, address: string): void {
+    this.#limit(envelope);
+    const connection = this.#core.connectionTo(address);
+    envelope.address = address;
+    envelope.sink = this;
+    this.#write(envelope, connection);
+  }
+
+  #write(envelope: Targeted, connection: Connection): void {
+    this.#current = envelope;
+    this.#serverVersion = connection.serverVersion;
+    if (envelope.mode === 'oneway') connection.oneway(this, envelope);
+    else connection.request(this, envelope);
+    this.#current = undefined;
+  }
+
+  /** An attempt begins. */
+  #count(envelope: Targeted): void {
+    envelope.attempt++;
+    envelope.mode ??= this.#mode;
+    envelope.address = '';
+    envelope.attemptStartedAt = this.#core.clock.tickNow();
+    if (envelope.expiresAt === 0) envelope.expiresAt = envelope.attemptStartedAt + this.#core.config.sendTimeoutMs;
+  }
+
+  /** It may take so long from now on. */
+  #limit(envelope: Targeted): void {
     const { clock, config } = this.#core;
     const now = clock.tickNow();
     const left = envelope.expiresAt - now;
     const share = envelope.attempt < envelope.attemptsAllowed ? left / 2 : left;
     envelope.deadlineAt = now + Math.min(share, config.attemptTimeoutMs ?? share);
-    envelope.address = address;
-    envelope.sink = this;
-    this.#write(envelope, this.#core.connectionTo(address));
-  }
-
-  #write(envelope: Targeted, connection: Connection): void {
-    this.#current = envelope;
-    if (envelope.mode === 'oneway') connection.oneway(this, envelope);
-    else connection.request(this, envelope);
-    this.#current = undefined;
   }
 
   /** The topic has other queues than its route says: the next attempts, and later messages, go by what is true now. */
@@ -155,7 +219,7 @@ class Attempts implements AttemptSink, OutgoingFrame {
     const sendOrFail = (): void => {
       if (envelope.outcome !== undefined) return;
       const address = this.#core.addressOf(brokerName);
-      if (address !== undefined) this.#send(envelope, address);
+      if (address !== undefined) this.dispatch(envelope, address);
       else this.failed(envelope, brokerUnknown(brokerName, topic));
     };
     this.#core.refreshRoute(topic).then(sendOrFail, sendOrFail);

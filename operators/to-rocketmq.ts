@@ -32,6 +32,7 @@ export interface SendOperator<I, O> {
  *   settled. `'result'`: failures are emitted, and the stream goes on; `'drop'`: it goes on without them; `'delay-error'`:
  *   it goes on, and errors at its end. `deadLetter` is told every failure in every mode.
  * - Outcomes come in the order in which they come about, or (`results: 'source'`) in that of the messages.
+ * - `batch`: messages to one queue share a frame, up to `batch.messages` (32) and `batch.bytes` (64 KiB).
  * - An error of the source ends the stream with that error, after everything accepted is settled.
  * - Three ways to stop. `until`: takes no more, finishes, completes. Unsubscribing: gives back what no broker has seen
  *   (`deadLetter`, `events$`); the rest is finished and counted. `signal`: ends everything now, also after that, and

@@ -7,7 +7,13 @@ export { fromPull, type PullSource } from '../operators/from-pull.js';
 export type { Producer, SendOptions } from './producer/producer.js';
 export type { ProducerConfig } from './producer/config.js';
 export type { CompressOptions } from './producer/compress-options.js';
-export type { OnFailure, PipelineOptions, ResultOrder, RetryOptions } from './producer/pipeline-options.js';
+export type {
+  BatchOptions,
+  OnFailure,
+  PipelineOptions,
+  ResultOrder,
+  RetryOptions,
+} from './producer/pipeline-options.js';
 export type { ShutdownOptions, ShutdownSummary } from './producer/producer-core.js';
 
 // Flow control
@@ -48,7 +54,7 @@ export { validateMessage } from '../operators/validate-message.js';
 export { admit, type AdmitOptions } from '../operators/admit.js';
 export { compressBody } from '../operators/compress-body.js';
 export { lookupRoute, type RouteSource } from '../operators/lookup-route.js';
-export { selectQueue } from '../operators/select-queue.js';
+export { selectQueue, type SelectQueueOptions } from '../operators/select-queue.js';
 export { sendMessage, type SendMessageOptions } from '../operators/send-message.js';
 export { retryExcludingBroker } from '../operators/retry-excluding-broker.js';
 export { settle, type SettleOptions } from '../operators/settle.js';

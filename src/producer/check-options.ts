@@ -18,10 +18,11 @@ export interface Option<T> {
   readonly java?: string;
 }
 
-/** An option whose value is an object of options, or `false` where that switches the matter off. */
+/** An option whose value is an object of options, or `false` where that switches the matter off, or `true` for all defaults. */
 export interface OptionGroup<Members extends OptionTable = OptionTable> {
   readonly members: Members;
   readonly orFalse?: true;
+  readonly orTrue?: true;
   /** A group without this stays absent when it is not given; the others are their members' defaults. */
   readonly hasDefaults?: true;
 }
@@ -29,7 +30,9 @@ export interface OptionGroup<Members extends OptionTable = OptionTable> {
 export type OptionTable = { readonly [name: string]: Option<unknown> | OptionGroup };
 
 type GivenValue<O> = O extends { readonly members: infer Members }
-  ? Given<Members> | (O extends { readonly orFalse: true } ? false : never)
+  ? | Given<Members>
+    | (O extends { readonly orFalse: true } ? false : never)
+    | (O extends { readonly orTrue: true } ? true : never)
   : O extends { readonly kind: Kind<infer T> }
     ? T
     : never;
@@ -121,7 +124,8 @@ export class OptionCheck {
   #takeGroup(given: unknown, group: OptionGroup, path: string): unknown {
     if (given === undefined && group.hasDefaults === undefined) return undefined;
     if (given === false && group.orFalse === true) return false;
-    return this.#takeAll(given === undefined ? {} : given, group.members, `${path}.`);
+    const isDefault = given === undefined || (given === true && group.orTrue === true);
+    return this.#takeAll(isDefault ? {} : given, group.members, `${path}.`);
   }
 
   #takeValue(given: unknown, option: Option<unknown>, path: string): unknown {

@@ -7,6 +7,8 @@ import type { FlowOfEnvelope } from './envelope.js';
 
 export const detachedFlow: FlowOfEnvelope = {
   clock: new Clock(),
+  expectsMore: true,
+  whenLingerEnds() {},
   settle(envelope, outcome) {
     if (envelope.outcome !== undefined) return;
     envelope.sink = undefined;

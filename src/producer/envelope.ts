@@ -26,6 +26,10 @@ export type SendMode = 'confirm' | 'oneway';
 /** What an envelope needs of the flow it belongs to. */
 export interface FlowOfEnvelope {
   readonly clock: Clock;
+  /** Whether more messages can come to the stages before something in them ends. */
+  readonly expectsMore: boolean;
+  /** Calls `proceed` once, when that changes or somebody waits for everything that is in the stages. */
+  whenLingerEnds(proceed: () => void): void;
   /** The only way a message ends (or, inside a retry loop, an attempt). */
   settle<C>(envelope: Envelope<C>, outcome: EnvelopeOutcome<C>): void;
   /** Admits what waits, now that something was passed on. */
@@ -94,6 +98,13 @@ export interface EncodedMessage<C> {
   readonly context: C;
 }
 
+/** The messages of an explicit batch, which one envelope stands for from validation to outcome. */
+export interface BatchMembers<C> {
+  readonly members: readonly EncodedMessage<C>[];
+  /** One for each member, once the broker has stored the batch. */
+  receipts: readonly SendReceipt<C>[];
+}
+
 const NONE_EXCLUDED: ReadonlySet<string> = new Set();
 const NO_ATTEMPTS: readonly FailedAttempt[] = [];
 
@@ -113,6 +124,8 @@ export class Envelope<C = unknown> {
   readonly bornAt: number;
   /** Undefined: as `sendMessage` was told. */
   mode: SendMode | undefined = undefined;
+  /** Set where it stands for an explicit batch: `body` then holds all members. */
+  batch: BatchMembers<C> | undefined = undefined;
 
   // What it takes of the window.
   flow: FlowOfEnvelope;

@@ -15,6 +15,7 @@ import type { Logger } from '../observe/logger.js';
 import type { Clock } from '../time/clock.js';
 import type { DeadlineHolder, DeadlineSweep } from '../time/deadline-sweep.js';
 import type { KeepAlive } from '../time/keep-alive.js';
+import { failuresOf, messagesIn } from './batch-outcome.js';
 import type { Envelope, EnvelopeOutcome, FlowOfEnvelope } from './envelope.js';
 import type { FlowGate, GatedFlow } from './flow-gate.js';
 import type { Outlet } from './outlet.js';
@@ -94,6 +95,8 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
   #isRefillDue = false;
   #gateWaiters: (() => void)[] = [];
   #flushWaiters: FlushWaiter[] = [];
+  readonly #lingering = new Set<() => void>();
+  #hasInputEnded = false;
 
   /** `onDone` is called once, when it was abandoned or has ended and nothing of it is unsettled. */
   constructor(surroundings: FlowSurroundings, setup: FlowSetup, onDone: () => void) {
@@ -152,7 +155,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     const refused = envelope.outcome;
     envelope.flow = this;
     envelope.sequence = ++this.#sequence;
-    this.#statistics.offered++;
+    this.#statistics.offered += messagesIn(envelope);
     if (refused === undefined) this.#link(envelope);
     else this.#count(envelope, refused);
   }
@@ -163,6 +166,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     if (envelope.outcome !== undefined) return isEnding || this.#tryKeep(envelope);
     if (isEnding) return false;
     if (!this.#window.tryTakeSlot(envelope.bytes)) return false;
+    if (this.#lingering.size > 0 && !this.isOpen) this.#endLinger();
     envelope.isAdmitted = true;
     envelope.startedAt = this.clock.tickNow();
     if (envelope.expiresAt === 0) envelope.expiresAt = envelope.startedAt + this.#timeoutMs;
@@ -230,6 +234,21 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
 
   get isOpen(): boolean {
     return this.#state === 'open' && this.#window.isOpen;
+  }
+
+  get expectsMore(): boolean {
+    return !this.#hasInputEnded && this.isOpen;
+  }
+
+  /** Waiting for more to come along is over when nothing more can come, or somebody waits for what is there. */
+  whenLingerEnds(proceed: () => void): void {
+    this.#lingering.add(proceed);
+  }
+
+  /** Nothing more is handed in. */
+  inputEnded(): void {
+    this.#hasInputEnded = true;
+    this.#endLinger();
   }
 
   whenOpen(resume: () => void): void {
@@ -337,7 +356,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     this.#closeGate();
     const failures: SendFailure[] = [];
     for (const envelope of this.#unsettled()) {
-      if (!envelope.isWithBroker) failures.push(this.#end(envelope, 'abort', abandonedError()));
+      if (!envelope.isWithBroker) failures.push(...this.#end(envelope, 'abort', abandonedError()));
     }
     if (failures.length > 0) this.#events.next({ type: 'abandoned', failures });
     if (this.isIdle) this.#done();
@@ -359,7 +378,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
       const certain = envelope.isWithBroker
         ? createError(error.code, error.message, { stored: 'maybe', detail: error.detail })
         : error;
-      failures.push(this.#end(envelope, stage, certain));
+      failures.push(...this.#end(envelope, stage, certain));
     }
     return failures;
   }
@@ -367,6 +386,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
   /** Resolves when everything that was handed in before this call is settled; later messages do not delay it. */
   flush(): Promise<void> {
     if (this.#oldest === undefined) return Promise.resolve();
+    this.#endLinger();
     const sequence = this.#sequence;
     return new Promise((resolve) => this.#flushWaiters.push({ sequence, resolve }));
   }
@@ -405,12 +425,12 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
   }
 
   /** Ends a message from outside: whatever the retry loop thinks of it. */
-  #end(envelope: Envelope, stage: Stage, error: RocketMQError): SendFailure {
+  #end(envelope: Envelope, stage: Stage, error: RocketMQError): readonly SendFailure[] {
     if (envelope.sink !== undefined) envelope.addFailedAttempt(error);
     const failure = new Failure(envelope, { stage, error }, envelope.failedAttempts);
     envelope.attemptsAllowed = 0;
     this.settle(envelope, failure);
-    return failure;
+    return failuresOf(envelope, failure);
   }
 
   /** A refused message takes no slot; but where outcomes are kept, its outcome needs a place. */
@@ -423,6 +443,12 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
   #keep(envelope: Envelope): void {
     this.#window.keepOutcome(envelope.bytes);
     envelope.isKept = true;
+  }
+
+  #endLinger(): void {
+    const lingering = [...this.#lingering];
+    this.#lingering.clear();
+    for (const proceed of lingering) proceed();
   }
 
   #done(): void {
@@ -448,12 +474,12 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
 
   #count(envelope: Envelope, outcome: EnvelopeOutcome): void {
     if (outcome.ok) {
-      this.#statistics.sent++;
+      this.#statistics.sent += messagesIn(envelope);
       if (!envelope.isInSequel) this.#recordLatency(envelope);
     } else {
-      this.#statistics.failed++;
+      this.#statistics.failed += messagesIn(envelope);
       this.#logger.debug({ msgId: outcome.msgId, stage: outcome.stage, code: outcome.error.code }, 'message failed');
-      this.#deadLetter?.next(outcome);
+      if (this.#deadLetter !== undefined) for (const one of failuresOf(envelope, outcome)) this.#deadLetter.next(one);
     }
     envelope.listener?.settled(outcome);
   }

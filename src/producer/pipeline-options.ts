@@ -22,6 +22,16 @@ export interface RetryOptions {
   readonly delayMs?: (attempt: number) => number;
 }
 
+/** When messages leave together, in one frame to one queue. A batch leaves as soon as one of these is reached. */
+export interface BatchOptions {
+  /** Messages in a batch at most. */
+  readonly messages?: number;
+  /** Bytes of a batch at most: bodies, properties and 22 for each message. A larger message goes alone. Keep it below the `maxMessageSize` of the brokers. */
+  readonly bytes?: number;
+  /** Ms that the first message of a batch waits for others; 0 gathers what one turn of the event loop brings together. A batch leaves earlier when nothing more can come: the window is full, or the source has ended. */
+  readonly lingerMs?: number;
+}
+
 /**
  * What a failure does to the stream. The dead letter is told every failure, whatever this says.
  * - `'error'`: no more messages are taken, what waits for a slot is given back, what is in flight is finished and its
@@ -53,6 +63,8 @@ export interface PipelineOptions<C = unknown> extends FlowOptions {
   readonly retry?: RetryOptions | false;
   /** When absent, as the producer's configuration says. */
   readonly compress?: CompressOptions | false;
+  /** Messages to one queue share a frame: several times as many a second. Every message keeps its own outcome; rotation over queues moves on with each batch. `true` is all defaults. Off when absent, because one lost answer then leaves a whole batch in doubt, and because brokers add less to the messages of a batch (5.x: no CLUSTER, MSG_REGION, TRACE_ON). */
+  readonly batch?: BatchOptions | boolean;
   /** How queues are chosen. When absent, messages with a `shardingKey` by hash, all others in rotation. */
   readonly selectQueue?: QueueSelector;
   /** Is told every failure, whatever `onFailure` says. */
@@ -61,6 +73,11 @@ export interface PipelineOptions<C = unknown> extends FlowOptions {
 
 const MAX_MESSAGES = 1_000_000;
 const MAX_BYTES = 2 ** 30;
+/** The ids of so many messages are 1 MiB of answer. */
+const MAX_BATCH_MESSAGES = 32_768;
+/** What the frame limit of every server (16 MiB) leaves beside the header. */
+const MAX_BATCH_BYTES = 16 * 1024 * 1024 - 64 * 1024;
+const MAX_LINGER_MS = 30_000;
 
 const observer = {
   allowed: 'an object with next, error or complete',
@@ -84,6 +101,12 @@ const flowOptions = {
   },
 } as const satisfies { readonly [K in keyof FlowOptions]-?: OptionTable[string] };
 
+export const batchOptions = {
+  messages: { kind: integer(1, MAX_BATCH_MESSAGES), default: 32 },
+  bytes: { kind: integer(1, MAX_BATCH_BYTES), default: 64 * 1024, java: 'batchMaxBytes' },
+  lingerMs: { kind: integer(0, MAX_LINGER_MS), default: 0, java: 'batchMaxDelayMs' },
+} as const satisfies OptionTable;
+
 /** Every option of `PipelineOptions`; what it is for is written there. */
 export const pipelineOptions = {
   ...flowOptions,
@@ -102,6 +125,7 @@ export const pipelineOptions = {
     orFalse: true,
   },
   compress: { members: compressOptions, orFalse: true },
+  batch: { members: batchOptions, orFalse: true, orTrue: true },
   selectQueue: {
     kind: either(
       oneOf('round-robin', 'hash', 'random'),

@@ -3,9 +3,11 @@ import type { Readable, Writable } from 'node:stream';
 import { filter, interval, map, type Observable, takeUntil } from 'rxjs';
 import { createError, type RocketMQError } from '../errors/rocketmq-error.js';
 import type { MessageQueue } from '../protocol/message-queue.js';
+import { outcomesOf } from './batch-outcome.js';
 import type { Envelope, EnvelopeOutcome, Open, Settled } from './envelope.js';
 import type { Message } from './message.js';
 import { queueProblem } from './encode-message.js';
+import { openBatch } from './message-batch.js';
 import { openEnvelope } from './open-envelope.js';
 import { Failure, type SendOutcome, type SendReceipt } from './outcome.js';
 import type { PipelineOptions } from './pipeline-options.js';
@@ -101,21 +103,41 @@ export class Producer implements AsyncDisposable {
   send<C = undefined>(message: Message<C>, options: SendOptions = {}): Promise<SendReceipt<C>> {
     return new Promise((resolve, reject) => {
       this.#core.assertTakesMessages();
-      const { signal, timeoutMs = this.#core.config.sendTimeoutMs } = options;
-      if (!(timeoutMs > 0)) throw timeoutInvalid(timeoutMs);
       const envelope = openEnvelope(message, this.#core.config);
-      const abort = (): void => abortEnvelope(envelope);
-      const settled = (outcome: EnvelopeOutcome<C>): void => {
-        signal?.removeEventListener('abort', abort);
+      this.#send(envelope, options, (outcome) => {
         if (!outcome.ok) reject(new SendError(outcome));
-        else if (outcome.status !== 'UNCONFIRMED') resolve(outcome);
-      };
-      envelope.listener = { settled };
-      direct(envelope, options);
-      envelope.expiresAt = this.#core.clock.now() + timeoutMs;
-      if (signal?.aborted === true) abort();
-      else signal?.addEventListener('abort', abort, { once: true });
-      this.#pipelines.submit(envelope);
+        else if (isReceipt(outcome)) resolve(outcome);
+      });
+    });
+  }
+
+  /**
+   * Sends all messages in one request, to one queue, and resolves with their receipts, in the order of the messages. A
+   * broker stores all of them or none: the batch is validated, routed, retried and timed out as one.
+   *
+   * They must have one topic, one `waitStoreMsgOk`, and one `queue` or `shardingKey` if any (unless `options` choose the
+   * queue; a selector is asked once, with the first message); none may go to a retry topic. Bodies are copied and not
+   * compressed. With 22 bytes for each message the batch must fit into `maxMessageBytes`; **a broker with a smaller
+   * `maxMessageSize` refuses the whole batch**, which then fails.
+   *
+   * Rejects with a SendError. Where a message breaks a rule, nothing is sent: `failure` is that of the message, which
+   * `error.detail.index` and `error.detail.rule` name, and `notSent` has those of the others. Otherwise `failure` is that
+   * of the first message and `alsoFailed` has those of the others.
+   */
+  sendBatch<C = undefined>(
+    messages: readonly Message<C>[],
+    options: SendOptions = {},
+  ): Promise<readonly SendReceipt<C>[]> {
+    return new Promise((resolve, reject) => {
+      this.#core.assertTakesMessages();
+      const isDirected = options.queue !== undefined || options.selectQueue !== undefined;
+      const envelope = openBatch(messages, this.#core.config, isDirected);
+      this.#send(envelope, options, (outcome) => {
+        const outcomes = outcomesOf(envelope, outcome);
+        const [failure, ...alsoFailed] = outcomes.filter((one) => !one.ok);
+        if (failure === undefined) resolve(outcomes.filter(isReceipt));
+        else reject(new SendError(failure, alsoFailed));
+      });
     });
   }
 
@@ -165,6 +187,27 @@ export class Producer implements AsyncDisposable {
     return this.#pipelines.writable(options);
   }
 
+  /** `whenSettled` is called once, with what becomes of the envelope. */
+  #send<C>(
+    envelope: Open<C> | Settled<C>,
+    options: SendOptions,
+    whenSettled: (outcome: EnvelopeOutcome<C>) => void,
+  ): void {
+    const { signal, timeoutMs = this.#core.config.sendTimeoutMs } = options;
+    if (!(timeoutMs > 0)) throw timeoutInvalid(timeoutMs);
+    const abort = (): void => abortEnvelope(envelope);
+    const settled = (outcome: EnvelopeOutcome<C>): void => {
+      signal?.removeEventListener('abort', abort);
+      whenSettled(outcome);
+    };
+    envelope.listener = { settled };
+    direct(envelope, options);
+    envelope.expiresAt = this.#core.clock.now() + timeoutMs;
+    if (signal?.aborted === true) abort();
+    else signal?.addEventListener('abort', abort, { once: true });
+    this.#pipelines.submit(envelope);
+  }
+
   /** Resolves when everything that was handed in before this call is settled, even while a source goes on. */
   flush(): Promise<void> {
     return this.#core.flush();
@@ -190,6 +233,9 @@ export const coreOf = (producer: Producer): ProducerCore => producer[CORE];
 
 /** Also true for a producer of another copy of this library. */
 export const isProducer = (value: object): value is Producer => CORE in value;
+
+const isReceipt = <C>(outcome: EnvelopeOutcome<C>): outcome is SendReceipt<C> =>
+  outcome.ok && outcome.status !== 'UNCONFIRMED';
 
 /** Where this very send goes. */
 function direct(envelope: Envelope, { queue, selectQueue }: Pick<SendOptions, 'queue' | 'selectQueue'>): void {

@@ -19,30 +19,36 @@ export interface BatchMember {
 /** What a member takes besides body and properties. */
 export const BATCH_MEMBER_BYTES = 22;
 
+/** What a member takes in the body of its batch. */
+export const batchMemberBytes = ({ body, properties }: BatchMember): number =>
+  BATCH_MEMBER_BYTES + body.length + Buffer.byteLength(properties);
+
 /**
  * The body of a batch with these members, in this order. Throws RMQ_MESSAGE_TOO_LARGE when the properties of one exceed
  * 32767 bytes: Java writes a negative length then, and the broker misreads all that follows.
  */
 export function encodeBatchBody(members: readonly BatchMember[]): Buffer {
-  const sizes = members.map(({ body, properties }) => {
-    const propertyBytes = Buffer.byteLength(properties);
-    if (propertyBytes > MAX_PROPERTIES_BYTES) throw propertiesTooLarge(propertyBytes);
-    return { propertyBytes, size: BATCH_MEMBER_BYTES + body.length + propertyBytes };
-  });
-  const bytes = Buffer.alloc(sizes.reduce((sum, { size }) => sum + size, 0));
+  let size = 0;
+  for (const member of members) size += batchMemberBytes(member);
+  const bytes = Buffer.allocUnsafe(size);
   let at = 0;
-  for (const [i, { flag, body, properties }] of members.entries()) {
-    const { size = 0, propertyBytes = 0 } = sizes[i] ?? {};
-    bytes.writeInt32BE(size, at);
-    bytes.writeInt32BE(flag, at + 12);
-    bytes.writeInt32BE(body.length, at + 16);
-    bytes.set(body, at + 20);
-    const propertiesAt = at + 20 + body.length;
-    bytes.writeInt16BE(propertyBytes, propertiesAt);
-    bytes.write(properties, propertiesAt + 2);
-    at += size;
-  }
+  for (const member of members) at = writeMember(bytes, at, member);
   return bytes;
+}
+
+/** Returns where the next member begins. */
+function writeMember(bytes: Buffer, at: number, { flag, body, properties }: BatchMember): number {
+  bytes.fill(0, at + 4, at + 12);
+  bytes.writeInt32BE(flag, at + 12);
+  bytes.writeInt32BE(body.length, at + 16);
+  bytes.set(body, at + 20);
+  const propertiesAt = at + 20 + body.length;
+  const propertyBytes = bytes.write(properties, propertiesAt + 2);
+  if (propertyBytes > MAX_PROPERTIES_BYTES) throw propertiesTooLarge(propertyBytes);
+  bytes.writeInt16BE(propertyBytes, propertiesAt);
+  const end = propertiesAt + 2 + propertyBytes;
+  bytes.writeInt32BE(end - at, at);
+  return end;
 }
 
 /** The members of a batch; their bodies are views. Throws RMQ_PROTOCOL_VIOLATION when sizes do not add up. */

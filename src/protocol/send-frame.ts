@@ -1,6 +1,7 @@
 /**
- * The hot path of a send: the frame of SEND_MESSAGE_V2 written straight into the bytes that go to the socket. It writes
- * the same bytes as `requests/send-message.ts`, which says what the fields mean; it decides nothing.
+ * The hot path of a send: the frame of SEND_MESSAGE_V2, or of SEND_BATCH_MESSAGE, written straight into the bytes that
+ * go to the socket. It writes the same bytes as `requests/send-message.ts` and `requests/send-batch-message.ts`, which
+ * say what the fields mean; it decides nothing.
  *
  *     lengths, codes, a b c d e | f sysFlag | g bornAt | h flag | i properties | j k m n | body
  *     '-------- head ---------'                                                '- tail -'
@@ -12,6 +13,7 @@ import type { FrameBuffer } from './frame-buffer.js';
 import { encodeBinaryHeader } from './header-binary.js';
 import { jsonPairs } from './header-json.js';
 import type { MessageQueue } from './message-queue.js';
+import { sendBatchMessage } from './requests/send-batch-message.js';
 import { sendMessage, sendRequestFields } from './requests/send-message.js';
 
 /** What is the same for all messages of one producer. */
@@ -78,6 +80,7 @@ export class SendFrameEncoder {
   readonly #options: SendFrameOptions;
   /** Weak, because routes and their queues are replaced all the time. */
   readonly #parts = new WeakMap<MessageQueue, QueueParts>();
+  readonly #batchParts = new WeakMap<MessageQueue, QueueParts>();
   #bornAt = Number.NaN;
   #bornAtDigits = ascii('');
 
@@ -87,7 +90,24 @@ export class SendFrameEncoder {
 
   /** Appends the frame of one message to `out`. */
   write(out: FrameBuffer, opaque: number, encoding: HeaderEncoding, isOneway: boolean, send: SendFields): void {
-    const parts = this.#parts.get(send.queue) ?? this.#encodeParts(send.queue);
+    const parts = this.#parts.get(send.queue) ?? this.#encodeParts(send.queue, sendMessage.code);
+    this.#write(out, opaque, encoding, isOneway, send, parts);
+  }
+
+  /** The same for a batch: its body is of `batch-body.ts`, its sysFlag holds for all members. */
+  writeBatch(out: FrameBuffer, opaque: number, encoding: HeaderEncoding, send: SendFields): void {
+    const parts = this.#batchParts.get(send.queue) ?? this.#encodeParts(send.queue, sendBatchMessage.code);
+    this.#write(out, opaque, encoding, false, send, parts);
+  }
+
+  #write(
+    out: FrameBuffer,
+    opaque: number,
+    encoding: HeaderEncoding,
+    isOneway: boolean,
+    send: SendFields,
+    parts: QueueParts,
+  ): void {
     if (send.bornAt !== this.#bornAt) {
       this.#bornAt = send.bornAt;
       this.#bornAtDigits = ascii(String(send.bornAt));
@@ -137,7 +157,8 @@ export class SendFrameEncoder {
     finish(out, at, 0, body);
   }
 
-  #encodeParts(queue: MessageQueue): QueueParts {
+  #encodeParts(queue: MessageQueue, code: number): QueueParts {
+    const isBatch = code === sendBatchMessage.code;
     const { group, createTopicKey, defaultTopicQueueNums, unitMode = false, topicOnWire } = this.#options;
     const fields = sendRequestFields.encode({
       producerGroup: group,
@@ -150,7 +171,7 @@ export class SendFrameEncoder {
       flag: 0,
       reconsumeTimes: 0,
       unitMode,
-      isBatch: false,
+      isBatch,
       brokerName: queue.brokerName,
     });
     const head = new Map([...fields].filter(([name]) => HEAD_FIELDS.includes(name)));
@@ -159,24 +180,24 @@ export class SendFrameEncoder {
       ...(this.#options.requestFields ?? []),
     ]);
     const parts = {
-      binaryHead: Buffer.concat([Buffer.alloc(PREFIX_BYTES), binaryHeader(head)]),
-      binaryTail: binaryHeader(tail).subarray(FIELDS_AT - PREFIX_BYTES),
+      binaryHead: Buffer.concat([Buffer.alloc(PREFIX_BYTES), binaryHeader(code, head)]),
+      binaryTail: binaryHeader(code, tail).subarray(FIELDS_AT - PREFIX_BYTES),
       jsonHead: Buffer.concat([
         Buffer.alloc(PREFIX_BYTES),
-        Buffer.from(`{"code":${sendMessage.code},"extFields":{${jsonPairs(head)},"f":"`),
+        Buffer.from(`{"code":${code},"extFields":{${jsonPairs(head)},"f":"`),
       ]),
       jsonTail: Buffer.from(`,${jsonPairs(tail)}},"flag":`),
     };
-    this.#parts.set(queue, parts);
+    (isBatch ? this.#batchParts : this.#parts).set(queue, parts);
     return parts;
   }
 }
 
-function binaryHeader(fields: ReadonlyMap<string, string>): Buffer {
+function binaryHeader(code: number, fields: ReadonlyMap<string, string>): Buffer {
   const sender = { language: LANGUAGE.name, version: CLIENT_VERSION };
   return encodeBinaryHeader({
     ...sender,
-    code: sendMessage.code,
+    code,
     opaque: 0,
     flag: 0,
     remark: undefined,

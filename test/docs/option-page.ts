@@ -31,6 +31,7 @@ const GROUP_TYPES: Readonly<Record<string, string>> = {
   compress: 'CompressOptions',
   buffer: 'BufferOptions',
   retry: 'RetryOptions',
+  batch: 'BatchOptions',
 };
 
 type Comments = ReadonlyMap<string, string>;
@@ -51,7 +52,7 @@ function renderRows(type: string, table: OptionTable, path: string, docs: Commen
       const allowed = `${doc}<br>Allowed: ${option.kind.allowed}.`;
       return [row(`\`${path}${name}\``, showDefault(option), allowed, option.java ?? '')];
     }
-    const allowed = `${doc}<br>Allowed: an object of the following${option.orFalse === true ? ', or false' : ''}.`;
+    const allowed = `${doc}<br>Allowed: an object of the following${option.orFalse === true ? ', or false' : ''}${option.orTrue === true ? ', or true' : ''}.`;
     const own = row(`\`${name}\``, '', allowed, '');
     return [own, ...renderRows(GROUP_TYPES[name] ?? name, option.members, `${name}.`, docs)];
   });

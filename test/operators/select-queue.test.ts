@@ -43,6 +43,35 @@ describe('selectQueue', () => {
     expect(await chosen(undefined, envelope)).toEqual([expect.stringMatching(/^broker-/)]);
   });
 
+  test('with batching, rotation stays at a queue until what was gathered for it has left', () => {
+    const source = new Subject<Routed<number> | Settled<number>>();
+    const queues: unknown[] = [];
+    source.pipe(selectQueue(undefined, undefined, { batch: true })).subscribe(({ queue: to }) => queues.push(to));
+    const [first, second, third, other, retried] = [routed(), routed(), routed(), routed(), routed()];
+    source.next(first);
+    source.next(second);
+    second.attempt = 1;
+    source.next(third);
+    // A retry goes where it likes and does not move the batch.
+    retried.attempt = 1;
+    source.next(retried);
+    source.next(other);
+    expect(queues[1]).toBe(queues[0]);
+    expect(queues[2]).not.toBe(queues[0]);
+    expect(queues[3]).not.toBe(queues[2]);
+    expect(queues[4]).toBe(queues[2]);
+  });
+
+  test('with batching, rotation leaves a queue that the route no longer has', () => {
+    const source = new Subject<Routed<number> | Settled<number>>();
+    const queues: unknown[] = [];
+    source.pipe(selectQueue(undefined, undefined, { batch: true })).subscribe(({ queue: to }) => queues.push(to));
+    source.next(routed());
+    const route = { ...ROUTE, queues: ROUTE.queues.filter((one) => one !== queues[0]) };
+    source.next(Object.assign(routed(), { route }));
+    expect(queues[1]).not.toBe(queues[0]);
+  });
+
   // Java: "order-1".hashCode() is -1207111310 and that of "order-3" -1207111308; % 4 gives -2 and 0.
   test('sends a sharding key where Java would, to queue 0 too', async () => {
     expect(await chosen(undefined, keyed('order-1'), keyed('order-3'), keyed('order-1'))).toEqual([

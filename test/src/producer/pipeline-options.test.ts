@@ -53,6 +53,7 @@ test('what is given is taken as given', () => {
     signal: new AbortController().signal,
     retry: { retries: 1, retryOn: () => true, delayMs: () => 5 },
     compress: { overBytes: 10, codec: 'zlib', level: 1 },
+    batch: { messages: 5, bytes: 1000, lingerMs: 2 },
     selectQueue: 'hash',
     deadLetter: new Subject<SendFailure>(),
   };

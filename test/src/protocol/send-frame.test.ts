@@ -1,4 +1,6 @@
 import fc from 'fast-check';
+import { decodeBatchBody, encodeBatchBody } from '../../../src/protocol/batch-body.js';
+import { sendBatchMessage } from '../../../src/protocol/requests/send-batch-message.js';
 import { sendMessage } from '../../../src/protocol/requests/send-message.js';
 import { namespaceFields } from '../../../src/protocol/namespace.js';
 import { type SendFields, SendFrameEncoder } from '../../../src/protocol/send-frame.js';
@@ -16,20 +18,20 @@ const send: SendFields = {
   body: Buffer.from('body'),
 };
 
+const base = (from: typeof options, to: typeof queue) => ({
+  producerGroup: from.group,
+  topic: to.topic,
+  defaultTopic: from.createTopicKey,
+  defaultTopicQueueNums: from.defaultTopicQueueNums,
+  queueId: to.queueId,
+  brokerName: to.brokerName,
+  reconsumeTimes: 0,
+  unitMode: false,
+});
+
 /** The same frame by the call that says what it means. */
 function slowly(from: typeof options, { queue: to, ...fields }: SendFields, isOneway: boolean) {
-  const request = {
-    producerGroup: from.group,
-    topic: to.topic,
-    defaultTopic: from.createTopicKey,
-    defaultTopicQueueNums: from.defaultTopicQueueNums,
-    queueId: to.queueId,
-    brokerName: to.brokerName,
-    reconsumeTimes: 0,
-    unitMode: false,
-    isBatch: false,
-    ...fields,
-  };
+  const request = { ...base(from, to), isBatch: false, ...fields };
   return isOneway ? sendMessage.oneway(request) : sendMessage.request(request);
 }
 
@@ -118,6 +120,44 @@ test('unit mode is field k', () => {
   const bytes = written((out) => encoder.write(out, 1, 'json', false, send));
   expect(read(bytes).toCommand().fields.get('k')).toBe('true');
 });
+
+test('the frame of a batch has the bytes that its call would write, beside frames of single messages', () => {
+  const all = fc.array(fc.tuple(anySend, fc.nat(), fc.boolean(), fc.constantFrom(...ENCODINGS)), { minLength: 1 });
+  fc.assert(
+    fc.property(anyOptions, anyQueue, all, (from, to, sends) => {
+      const encoder = new SendFrameEncoder(from);
+      for (const [given, opaque, isBatch, encoding] of sends) {
+        const fields = { ...given, queue: to };
+        const fast = written((out) => {
+          if (isBatch) encoder.writeBatch(out, opaque, encoding, fields);
+          else encoder.write(out, opaque, encoding, false, fields);
+        });
+        const { queue: _, ...rest } = fields;
+        const request = sendBatchMessage.request({ ...base(from, to), ...rest });
+        const slow = isBatch
+          ? bytesOfRequest(request, encoding, opaque)
+          : bytesOfRequest(slowly(from, fields, false), encoding, opaque);
+        expect(fast.toString('hex')).toBe(slow.toString('hex'));
+      }
+    }),
+  );
+});
+
+test.each(['5.5.0/send-batch', '4.9.7/send-batch', '5.5.0/send-inner-batch'])(
+  'the batch of the Java client in %s is rewritten but for language and version',
+  (scenario) => {
+    const { bytes } = goldenFrame(scenario, ({ code }) => code === 320);
+    const recorded = read(bytes);
+    const request = sendBatchMessage.decodeRequest(recorded);
+    const { topic, brokerName = '', queueId, sysFlag, bornAt, flag, properties = '' } = request;
+    const body = encodeBatchBody(decodeBatchBody(Buffer.from(request.body)));
+    const encoder = new SendFrameEncoder({ ...options, group: 'golden_producer' });
+    const fields = { queue: { topic, brokerName, queueId }, sysFlag, bornAt, flag, properties, body };
+    const ours = written((out) => encoder.writeBatch(out, recorded.opaque, recorded.encoding, fields));
+    const { language, version } = recorded;
+    expect({ ...read(ours).toCommand(), language, version }).toEqual(recorded.toCommand());
+  },
+);
 
 test('frames are written behind each other, large bodies included', () => {
   const encoder = new SendFrameEncoder(options);
