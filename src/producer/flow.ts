@@ -271,6 +271,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
       this.countStray();
       return;
     }
+    if (this.#window.isAdaptive && envelope.sink !== undefined) this.#adapt(envelope, outcome);
     envelope.sink = undefined;
     const end = outcome.ok ? outcome : this.#endOfFailed(envelope, outcome);
     if (end === undefined) {
@@ -431,6 +432,14 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     envelope.attemptsAllowed = 0;
     this.settle(envelope, failure);
     return failuresOf(envelope, failure);
+  }
+
+  /** Only answers tell how much the brokers can take: an attempt that failed otherwise says nothing about it. */
+  #adapt(envelope: Envelope, outcome: EnvelopeOutcome): void {
+    const isBusy = !outcome.ok && outcome.error.code === 'RMQ_BROKER_BUSY';
+    if (!outcome.ok && !isBusy) return;
+    const now = this.clock.tickNow();
+    this.#window.answered(now - envelope.attemptStartedAt, isBusy, now);
   }
 
   /** A refused message takes no slot; but where outcomes are kept, its outcome needs a place. */

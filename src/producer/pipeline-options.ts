@@ -89,7 +89,7 @@ const observable = objectWith<Observable<unknown>>('an Observable', 'subscribe',
 const signal = objectWith<AbortSignal>('an AbortSignal', 'addEventListener', 'removeEventListener', 'throwIfAborted');
 
 const flowOptions = {
-  window: { kind: integer(1, MAX_MESSAGES), default: 256, java: 'backPressureForAsyncSendNum' },
+  window: { kind: either(integer(1, MAX_MESSAGES), oneOf('auto')), default: 256, java: 'backPressureForAsyncSendNum' },
   windowBytes: { kind: integer(1, MAX_BYTES), default: 8 * 1024 * 1024, java: 'backPressureForAsyncSendSize' },
   buffer: {
     members: {

@@ -2,6 +2,7 @@
  * How much one flow may hold, in messages and bytes: in flight, settled but not taken by the subscriber yet, waiting for
  * a slot. It only counts: what a message is, and when it ends, is `Flow`'s.
  */
+import { AdaptiveWindow } from './adaptive-window.js';
 import type { ProducerStatistics } from './producer-statistics.js';
 import type { Share } from './shared-limit.js';
 
@@ -26,8 +27,8 @@ export interface BufferOptions {
 
 /** How much a flow may hold. */
 export interface FlowOptions {
-  /** Messages in flight at most. */
-  readonly window?: number;
+  /** Messages in flight at most; `'auto'`: as many as keep the brokers busy, found out from their answers (8 to 4096). */
+  readonly window?: number | 'auto';
   /** Bytes in flight at most (bodies and properties); whichever limit is reached first holds. A larger message goes alone. */
   readonly windowBytes?: number;
   /** What may wait when the source cannot be paused. */
@@ -51,7 +52,8 @@ export interface Pressure {
 
 export class Window {
   readonly onOverflow: OnOverflow;
-  readonly #messages: number;
+  #messages: number;
+  readonly #adaptive: AdaptiveWindow | undefined;
   readonly #bytes: number;
   readonly #bufferMessages: number;
   readonly #bufferBytes: number;
@@ -73,7 +75,12 @@ export class Window {
     const { window = DEFAULT_WINDOW, windowBytes = DEFAULT_WINDOW_BYTES, buffer = {} } = options;
     const { messages = DEFAULT_BUFFER_MESSAGES, bytes = windowBytes, onOverflow = 'error' } = buffer;
     this.onOverflow = onOverflow;
-    this.#messages = window;
+    if (window === 'auto') {
+      this.#adaptive = new AdaptiveWindow();
+      this.#messages = this.#adaptive.limit;
+    } else {
+      this.#messages = window;
+    }
     this.#bytes = windowBytes;
     this.#bufferMessages = onOverflow === 'unbounded' ? Number.POSITIVE_INFINITY : messages;
     this.#bufferBytes = onOverflow === 'unbounded' ? Number.POSITIVE_INFINITY : bytes;
@@ -92,6 +99,18 @@ export class Window {
   }
   get bufferedBytes(): number {
     return this.#bufferedBytes;
+  }
+
+  /** Whether answers change how much may be in flight. */
+  get isAdaptive(): boolean {
+    return this.#adaptive !== undefined;
+  }
+
+  /** A broker answered an attempt, `latencyMs` after it began. What is in flight beyond a smaller limit stays so. */
+  answered(latencyMs: number, isBusy: boolean, now: number): void {
+    if (this.#adaptive === undefined) return;
+    this.#adaptive.answered(latencyMs, this.#inFlight, isBusy, now);
+    this.#messages = this.#adaptive.limit;
   }
 
   /** Nothing waits, and there is room for another message, as far as can be said without knowing its size. */

@@ -339,3 +339,34 @@ describe('the end of a flow', () => {
     expect([told.alive, time.timers]).toEqual([0, 0]);
   });
 });
+
+describe('a flow with an adaptive window', () => {
+  test('lets more in flight after answers, and less after a busy one; other failures say nothing', () => {
+    const { flow, take, time } = createFlow({ window: 'auto' });
+    const attempt = (n: number): Envelope => {
+      const envelope = take(n);
+      envelope.attemptStartedAt = time.clock.now();
+      envelope.sink = { answered() {}, handedOver() {}, failed() {} };
+      return envelope;
+    };
+    const fill = (): Envelope[] => {
+      const taken: Envelope[] = [];
+      while (flow.isOpen) taken.push(attempt(taken.length));
+      return taken;
+    };
+    for (let round = 0; round < 8; round++) {
+      const sent = fill();
+      time.advance(1);
+      for (const envelope of sent) succeed(envelope);
+    }
+    const grown = fill();
+    expect(grown.length).toBeGreaterThan(32);
+    time.advance(1);
+    for (const envelope of grown) failAttempt(envelope);
+    const same = fill();
+    expect(same).toHaveLength(grown.length);
+    time.advance(1);
+    for (const envelope of same) failAttempt(envelope, 'RMQ_BROKER_BUSY');
+    expect(fill()).toHaveLength(Math.round(0.7 * grown.length));
+  });
+});

@@ -72,7 +72,7 @@ test('the buffer holds as many bytes as the window unless it is told', () => {
 });
 
 test.each<[string, readonly unknown[]]>([
-  ['window', [0, -1, 1.5, Number.NaN, Infinity, '256', 2 ** 31, 'auto', null]],
+  ['window', [0, -1, 1.5, Number.NaN, Infinity, '256', 2 ** 31, 'Auto', null]],
   ['windowBytes', [0, -1, Number.NaN, Infinity, '1', 2 ** 31, null]],
   ['buffer', [false, 5, [], null]],
   ['gate', [true, {}, null]],

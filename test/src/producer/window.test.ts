@@ -93,4 +93,25 @@ describe('a window', () => {
     b.passTurnOn();
     expect(a.isOpen).toBe(true);
   });
+
+  test('that is adaptive grows with what the broker takes, and goes back when it answers busy', () => {
+    const window = create({ window: 'auto' });
+    const inFlight = (): number => {
+      while (window.tryTakeSlot(1));
+      return window.inFlight;
+    };
+    const first = inFlight();
+    for (let now = 1; now <= 100; now++) window.answered(1, false, now);
+    const grown = inFlight();
+    expect(grown).toBeGreaterThan(first);
+    window.answered(1, true, 200);
+    expect(window.isOpen).toBe(false);
+    for (let n = 0; n < 0.3 * grown; n++) window.giveSlotBack(1);
+    expect([window.tryTakeSlot(1), window.tryTakeSlot(1)]).toEqual([true, false]);
+  });
+
+  test('that is adaptive keeps to its bytes all the same', () => {
+    const window = create({ window: 'auto', windowBytes: 10 });
+    expect([window.tryTakeSlot(10), window.tryTakeSlot(1)]).toEqual([true, false]);
+  });
 });
