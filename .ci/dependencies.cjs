@@ -68,6 +68,13 @@ module.exports = {
       to: { pathNot: ['^src/(protocol|errors)/', '^(node:)?(zlib|buffer|module)$'] },
     },
     {
+      name: 'access-imports-only-protocol-and-errors',
+      comment: 'Credentials and signatures stand beside the protocol: no sockets, timers, streams, logger or clock.',
+      severity: 'error',
+      from: { path: '^src/access/' },
+      to: { pathNot: ['^src/(access|protocol|errors)/', '^(node:)?(crypto|util|buffer)$'] },
+    },
+    {
       name: 'testing-knows-no-producer',
       comment: 'The embedded broker speaks the protocol on sockets; of routes, clients and producers it knows nothing.',
       severity: 'error',
@@ -77,6 +84,7 @@ module.exports = {
         pathNot: folders([
           'src/testing',
           'src/connection',
+          'src/access',
           'src/protocol',
           'src/errors',
           'src/time',

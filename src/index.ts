@@ -14,6 +14,7 @@ export type {
   ResultOrder,
   RetryOptions,
 } from './producer/pipeline-options.js';
+export type { Credentials } from './access/credentials.js';
 export type { ShutdownOptions, ShutdownSummary } from './producer/producer-core.js';
 
 // Flow control

@@ -8,6 +8,10 @@
  * Source: MQClientInstance.java (5.5.0).
  */
 import { type Observable, type SchedulerLike, Subject, type Subscription } from 'rxjs';
+import { CredentialSource } from '../access/credential-source.js';
+import type { CredentialsGiven } from '../access/credentials.js';
+import { FrameSigner } from '../access/frame-signer.js';
+import type { Sealed } from '../access/sealed.js';
 import { type ConnectionEvent, ConnectionPool } from '../connection/connection-pool.js';
 import type { Connection } from '../connection/connection.js';
 import type { Dial } from '../connection/dial.js';
@@ -26,6 +30,7 @@ import { Clock } from '../time/clock.js';
 import { DeadlineSweep } from '../time/deadline-sweep.js';
 import { BrokerRegistration } from './broker-registration.js';
 import { claimInstanceName, type InstanceNameClaim } from './exclusive-instance-name.js';
+import { firstCredentials } from './first-credentials.js';
 import { clientSchedules, type ScheduledTasks, startSchedules } from './schedules.js';
 import { createServerRequestListener, producerOnlyHandlers } from './server-requests.js';
 
@@ -50,6 +55,8 @@ export interface ClientInstanceConfig {
   /** Default: what suits each server. */
   readonly header?: HeaderEncoding | undefined;
   readonly mapBrokerAddress?: ((address: string) => string) | undefined;
+  /** Every request is signed with these; default: none is. */
+  readonly credentials?: Sealed<CredentialsGiven> | undefined;
   readonly logger: Logger;
   /** All timers; default: real ones that do not keep the process alive. */
   readonly scheduler?: SchedulerLike | undefined;
@@ -80,6 +87,7 @@ export class ClientInstance {
   readonly #registration: BrokerRegistration;
   readonly #nameServers: NameServers;
   readonly #discovery: NameServerDiscovery | undefined;
+  readonly #credentialSource: CredentialSource | undefined;
   readonly #leaveRegistry: () => void;
   #state: InstanceState = 'CREATE_JUST';
   #startError: unknown;
@@ -108,6 +116,8 @@ export class ClientInstance {
     this.clock = clock;
     this.sweep = new DeadlineSweep(clock);
     this.connectionEvents$ = this.#connectionEvents.asObservable();
+    const credentialSource = config.credentials && createCredentialSource(config.credentials, clock, logger);
+    this.#credentialSource = credentialSource;
     this.pool = new ConnectionPool({
       clock,
       sweep: this.sweep,
@@ -115,6 +125,7 @@ export class ClientInstance {
       encoding: header,
       requestFields: config.namespaceV2 === undefined ? undefined : namespaceFields(config.namespaceV2),
       dial: config.dial,
+      signer: credentialSource && new FrameSigner(credentialSource),
       onServerRequest: createServerRequestListener(producerOnlyHandlers(logger), logger),
       onEvent: (event) => {
         if (event.state === 'open') this.#greet(event.connection);
@@ -123,7 +134,7 @@ export class ClientInstance {
     });
     this.routes = new RouteTable({
       nameServers,
-      askRoute: createRouteQuestion(this.pool),
+      askRoute: createRouteQuestion(this.pool, (deadlineAt) => firstCredentials(credentialSource, clock, deadlineAt)),
       createTopicKey,
       defaultTopicQueueNums,
       mapBrokerAddress,
@@ -141,6 +152,12 @@ export class ClientInstance {
     this.#config = config;
     this.#logger = logger;
     this.#leaveRegistry = leaveRegistry;
+  }
+
+  /** Whether it would sign a request as a client with `credentials` does. */
+  hasSameCredentials(credentials: Sealed<CredentialsGiven> | undefined): boolean {
+    const own = this.#config.credentials;
+    return own === undefined ? credentials === undefined : own.equals(credentials);
   }
 
   /** One more user (a producer); each calls `release` once. */
@@ -239,6 +256,7 @@ export class ClientInstance {
         this.#dropOfflineBrokers();
         void this.heartbeat();
       },
+      refreshCredentials: () => this.#credentialSource?.refresh(),
     };
     try {
       this.#schedules = startSchedules(clientSchedules(tasks, this.#config), this.clock.scheduler);
@@ -282,4 +300,12 @@ export class ClientInstance {
 /** What a configuration says about where routes come from; the same for the same servers in another order. */
 export function clusterOf({ nameServers, discovery, unitName }: ClientInstanceConfig): string {
   return discovery === undefined ? [...nameServers].sort().join(';') : discoveryUrl(discovery, unitName);
+}
+
+function createCredentialSource(credentials: Sealed<CredentialsGiven>, clock: Clock, logger: Logger): CredentialSource {
+  return new CredentialSource({
+    given: credentials.open(),
+    now: () => clock.now(),
+    onProblem: (error) => logger.warn({ error: String(error) }, 'credentials could not be renewed'),
+  });
 }

@@ -18,6 +18,7 @@ export interface ScheduledTasks {
   readonly fetchNameServers?: (() => void) | undefined;
   refreshRoutes(): void;
   dropOfflineBrokersAndHeartbeat(): void;
+  refreshCredentials(): void;
 }
 
 /** The periods that can be configured. */
@@ -26,6 +27,9 @@ export interface SchedulePeriods {
   readonly heartbeatMs: number;
 }
 
+/** Temporary credentials live for 15 minutes at least, wherever they come from. */
+const CREDENTIALS_MS = 60_000;
+
 /** The table. */
 export function clientSchedules(tasks: ScheduledTasks, periods: SchedulePeriods): readonly Schedule[] {
   const { fetchNameServers } = tasks;
@@ -33,6 +37,7 @@ export function clientSchedules(tasks: ScheduledTasks, periods: SchedulePeriods)
     ...(fetchNameServers === undefined ? [] : [{ firstMs: 10_000, periodMs: 120_000, run: fetchNameServers }]),
     { firstMs: 10, periodMs: periods.routeRefreshMs, run: () => tasks.refreshRoutes() },
     { firstMs: 1000, periodMs: periods.heartbeatMs, run: () => tasks.dropOfflineBrokersAndHeartbeat() },
+    { firstMs: CREDENTIALS_MS, periodMs: CREDENTIALS_MS, run: () => tasks.refreshCredentials() },
   ];
 }
 

@@ -3,6 +3,7 @@
  * failures. Which addresses there are, and what is sent to them, is decided elsewhere.
  */
 import type { Subscription } from 'rxjs';
+import type { FrameSigner } from '../access/frame-signer.js';
 import { createError, type RocketMQError } from '../errors/rocketmq-error.js';
 import type { Logger } from '../observe/logger.js';
 import type { HeaderEncoding } from '../protocol/command.js';
@@ -31,6 +32,8 @@ export interface ConnectionPoolOptions {
   readonly encoding?: HeaderEncoding | undefined;
   /** What every request carries besides its own fields. */
   readonly requestFields?: ReadonlyMap<string, string> | undefined;
+  /** Signs every request. Default: nobody does. */
+  readonly signer?: FrameSigner | undefined;
   /** A server asks for something. Answer with `connection.oneway`. The frame is valid only during the call. */
   readonly onServerRequest?: ((frame: ReceivedFrame, connection: Connection) => void) | undefined;
   readonly onEvent?: ((event: ConnectionEvent) => void) | undefined;
@@ -66,11 +69,12 @@ export class ConnectionPool implements ConnectionListener {
   #isClosed = false;
 
   constructor(options: ConnectionPoolOptions) {
-    const { clock, sweep, encoding, requestFields, dial = createTcpDial() } = options;
+    const { clock, sweep, encoding, requestFields, signer, dial = createTcpDial() } = options;
     const { connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
     this.#options = options;
     this.#clock = clock;
-    this.#surroundings = { clock, sweep, dial, connectTimeoutMs, encoding, requestFields, counters: this.counters };
+    const { counters } = this;
+    this.#surroundings = { clock, sweep, dial, connectTimeoutMs, encoding, requestFields, signer, counters };
   }
 
   /**

@@ -13,6 +13,7 @@
  * A request whose time is up fails alone. Its answer, should it still come, finds nobody and is dropped.
  */
 import type { Subscription } from 'rxjs';
+import type { FrameSigner } from '../access/frame-signer.js';
 import { createError, RocketMQError } from '../errors/rocketmq-error.js';
 import type { HeaderEncoding, OutgoingFrame } from '../protocol/command.js';
 import type { ReceivedFrame } from '../protocol/received-frame.js';
@@ -69,6 +70,8 @@ export interface ConnectionSurroundings {
   readonly encoding?: HeaderEncoding | undefined;
   /** What every request carries besides its own fields. */
   readonly requestFields?: ReadonlyMap<string, string> | undefined;
+  /** Signs every request; without one they leave as they are. */
+  readonly signer?: FrameSigner | undefined;
   readonly counters: ConnectionCounters;
 }
 
@@ -169,7 +172,7 @@ export class Connection implements DeadlineHolder {
 
   /**
    * Sends a request as soon as the connection is open. Never throws; a request that cannot be taken (closed, or more
-   * than 16 MiB unsent: RMQ_CONNECTION_STALLED) fails in the next turn of the event loop, `stored: 'no'`.
+   * than 16 MiB unsent: RMQ_CONNECTION_STALLED; no credentials: RMQ_CREDENTIALS_UNAVAILABLE) fails in the next turn of the event loop, `stored: 'no'`.
    * `out.writeTo` is called before this returns, if at all.
    */
   request(out: OutgoingFrame, exchange: Exchange): void {
@@ -179,7 +182,7 @@ export class Connection implements DeadlineHolder {
       return;
     }
     const opaque = this.#pending.nextOpaque();
-    out.writeTo(this.#outbox.buffer, opaque, this.#encoding, this.#surroundings.requestFields);
+    this.#write(out, opaque);
     this.#pending.add(opaque, exchange);
     this.#outbox.added(opaque);
     if (!this.#vitalSigns.isAsked) this.#vitalSigns.asked(this.#clock.tickNow());
@@ -194,7 +197,7 @@ export class Connection implements DeadlineHolder {
       return;
     }
     const opaque = this.#pending.nextOpaque();
-    out.writeTo(this.#outbox.buffer, opaque, this.#encoding, this.#surroundings.requestFields);
+    this.#write(out, opaque);
     this.#outbox.added(opaque, exchange);
     if (!this.#isWatched) this.#watch();
   }
@@ -238,10 +241,16 @@ export class Connection implements DeadlineHolder {
     if (this.#state === 'open') this.#transport?.ref();
   }
 
+  #write(out: OutgoingFrame, opaque: number): void {
+    const { signer, requestFields } = this.#surroundings;
+    if (signer === undefined) out.writeTo(this.#outbox.buffer, opaque, this.#encoding, requestFields);
+    else signer.write(out, this.#outbox.buffer, opaque, this.#encoding, requestFields);
+  }
+
   #refusal(): RocketMQError | undefined {
     if (this.#closeReason !== undefined) return this.#closeReason;
     const { unsentBytes } = this.#outbox;
-    if (unsentBytes <= MAX_UNSENT_BYTES) return undefined;
+    if (unsentBytes <= MAX_UNSENT_BYTES) return this.#surroundings.signer?.refusal;
     return createError('RMQ_CONNECTION_STALLED', `${unsentBytes} bytes already wait for ${this.address}`, {
       detail: { address: this.address, unsentBytes },
     });
@@ -304,6 +313,7 @@ export class Connection implements DeadlineHolder {
       return;
     }
     if (!this.#hasAnswered) this.#learnFrom(frame);
+    if (frame.code !== ResponseCode.SUCCESS) this.#surroundings.signer?.answered(frame);
     exchange.onAnswer(frame, this);
   }
 

@@ -204,12 +204,20 @@ export const errorTable = {
       'The broker stored the message, but not as safely as it is meant to; detail.status says what is missing. Told by the retry event only.',
     advice: 'Check the disk and the replicas of the broker; the message was also sent to another one.',
   },
+  RMQ_CREDENTIALS_UNAVAILABLE: {
+    kind: 'Unreachable',
+    stored: 'no',
+    retryable: true,
+    meaning: 'The credentials function has not given usable credentials yet; nothing is sent without them.',
+    advice: 'Look at the cause: the function threw, rejected, gave something else, or takes too long.',
+  },
   RMQ_ACCESS_DENIED: {
     kind: 'Rejected',
     stored: 'no',
     retryable: false,
     meaning: 'The server refused the credentials, or they do not allow this operation.',
-    advice: 'Check access key, secret key and the permissions of the user on this topic.',
+    advice:
+      'Check accessKey and secretKey (credentials) and what the user may do with this topic; the remark says which it is.',
   },
   RMQ_MESSAGE_REFUSED: {
     kind: 'Rejected',

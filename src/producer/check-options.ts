@@ -14,6 +14,8 @@ export interface Option<T> {
   /** Without one, an option that is not given stays absent. */
   readonly default?: T;
   readonly isRequired?: true;
+  /** Of a refused value only the type is told. */
+  readonly isSecret?: true;
   /** What the official Java client calls it. */
   readonly java?: string;
 }
@@ -134,7 +136,7 @@ export class OptionCheck {
       return option.default;
     }
     if (option.kind.accepts(given)) return given;
-    this.add(path, `is ${show(given)}, it must be ${option.kind.allowed}`);
+    this.add(path, `is ${option.isSecret === true ? showType(given) : show(given)}, it must be ${option.kind.allowed}`);
     return option.default;
   }
 
@@ -150,6 +152,12 @@ function unknownOption(name: string, table: OptionTable): string {
   const ours = Object.entries(table).find(([, option]) => 'java' in option && option.java === name)?.[0];
   const meant = ours ?? nearestName(name, Object.keys(table));
   return meant === undefined ? 'is not an option' : `is not an option, did you mean ${meant}?`;
+}
+
+function showType(given: unknown): string {
+  if (given === null) return 'null';
+  if (Array.isArray(given)) return 'an array';
+  return isObject(given) ? 'an object' : `a ${typeof given}`;
 }
 
 /** What was given, in one line. Objects and functions stay closed: they are the caller's and may hold anything. */

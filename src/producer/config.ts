@@ -4,12 +4,14 @@
  */
 import { isIP } from 'node:net';
 import type { SchedulerLike } from 'rxjs';
+import type { Credentials } from '../access/credentials.js';
 import { DEFAULT_INSTANCE_NAME } from '../ids/client-id.js';
 import { createDefaultLogger, type Logger, silentLogger } from '../observe/logger.js';
 import { namespaceOfAddress, wrapNamespace } from '../protocol/namespace.js';
 import { DEFAULT_SUBGROUP, type DiscoveryPlace } from '../route/name-server-discovery.js';
 import { areAddresses, parseNameServers } from '../route/name-servers.js';
 import { backgroundScheduler } from '../time/background-scheduler.js';
+import { credentials, type SealedSecrets, sealSecrets } from './access-options.js';
 import { type Checked, type OptionTable, OptionCheck } from './check-options.js';
 import { checkCompression, type CompressOptions, compressOptions, MAX_BODY_BYTES } from './compress-options.js';
 import {
@@ -46,6 +48,12 @@ export interface ProducerConfig {
   readonly exclusiveInstanceName?: boolean;
   /** The address in the client id, which consoles show. When absent, the first suitable address of this machine. */
   readonly clientIp?: string;
+  /**
+   * Who the producer is, on clusters with access control: every request is signed. A function is called at the start,
+   * then every 60 s and after a refusal (once a second at most); the last credentials it gave stay in force while it
+   * fails. The first messages wait for the first ones, within their time.
+   */
+  readonly credentials?: Credentials | (() => Credentials | Promise<Credentials>);
   /** The time for one message, from its slot in the window to its outcome: compression, route, all attempts. */
   readonly sendTimeoutMs?: number;
   /** The time for one attempt. When absent, half of the time left while attempts remain, and all of it for the last one. */
@@ -143,6 +151,7 @@ export const producerOptions = {
   unitMode: { kind: trueOrFalse, default: false, java: 'unitMode' },
   exclusiveInstanceName: { kind: trueOrFalse, default: false },
   clientIp: { kind: text('an IPv4 or IPv6 address', (ip) => isIP(ip) !== 0), java: 'clientIP' },
+  credentials: { kind: credentials, isSecret: true, java: 'rpcHook (AclClientRPCHook)' },
   sendTimeoutMs: { kind: integer(1, DAY_MS), default: 3000, java: 'sendMsgTimeout' },
   attemptTimeoutMs: { kind: integer(1, DAY_MS), java: 'sendMsgMaxTimeoutPerRequest' },
   retries: { kind: integer(0, 100), default: 2, java: 'retryTimesWhenSendFailed' },
@@ -172,7 +181,8 @@ export const producerOptions = {
 type CheckedConfig = Checked<typeof producerOptions>;
 
 /** A configuration without problems, all defaults filled in. */
-export interface ResolvedConfig extends Omit<CheckedConfig, 'nameServers' | 'logger'> {
+export interface ResolvedConfig
+  extends Omit<CheckedConfig, 'nameServers' | 'logger' | keyof SealedSecrets>, SealedSecrets {
   /** `host:port` each; empty where `discovery` is there. */
   readonly nameServers: readonly string[];
   readonly discovery?: DiscoveryPlace | undefined;
@@ -205,12 +215,15 @@ export function checkConfig(config: unknown): ResolvedConfig {
       'needs an instanceName, because without one each producer has a name of its own',
     );
   }
+  const { credentials: who, ...others } = taken;
+  const secrets = sealSecrets({ credentials: who }, check);
   check.assertNone();
   const logger = taken.logger === false ? silentLogger : (taken.logger ?? createDefaultLogger());
   return Object.freeze({
-    ...taken,
+    ...others,
     ...(namespace !== undefined && { namespace }),
     ...(discovery && { discovery }),
+    ...secrets,
     nameServers,
     logger,
   });

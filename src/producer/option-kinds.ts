@@ -63,6 +63,11 @@ export function callback<T extends (...args: never[]) => unknown>(allowed: strin
   return { allowed, accepts: (given): given is T => typeof given === 'function' };
 }
 
+/** An object whose members are checked elsewhere. */
+export function object<T extends object>(allowed: string): Kind<T> {
+  return { allowed, accepts: (given): given is T => isObject(given) };
+}
+
 /** An object of the caller's, known by its methods. */
 export function objectWith<T extends object>(allowed: string, ...methods: readonly (keyof T & string)[]): Kind<T> {
   return {

@@ -18,10 +18,7 @@ const LENGTHS_PER_FIELD = 6;
 /** The header of `command` as bytes. Empty names and values are written, but read as null, by Java as well as here. */
 export function encodeBinaryHeader(command: Command): Buffer {
   const { remark = '', fields } = command;
-  let maxBytes = FIXED_BYTES + remark.length * MAX_UTF8_BYTES_PER_CHARACTER;
-  for (const [name, value] of fields) {
-    maxBytes += LENGTHS_PER_FIELD + (name.length + value.length) * MAX_UTF8_BYTES_PER_CHARACTER;
-  }
+  const maxBytes = FIXED_BYTES + remark.length * MAX_UTF8_BYTES_PER_CHARACTER + maxFieldBytes(fields);
   const bytes = Buffer.allocUnsafe(maxBytes);
   let at = bytes.writeInt16BE(command.code, 0);
   at = bytes.writeUInt8(languageCode(command.language), at);
@@ -31,13 +28,33 @@ export function encodeBinaryHeader(command: Command): Buffer {
   at = writeText(bytes, at, remark);
   const fieldsAt = at + 4;
   at = fieldsAt;
+  at = writeFields(bytes, at, fields);
+  bytes.writeInt32BE(at - fieldsAt, fieldsAt - 4);
+  return bytes.subarray(0, at);
+}
+
+/** Only the fields, as they lie behind the rest of a header. */
+export function encodeBinaryFields(fields: ReadonlyMap<string, string>): Buffer {
+  const bytes = Buffer.allocUnsafe(maxFieldBytes(fields));
+  return bytes.subarray(0, writeFields(bytes, 0, fields));
+}
+
+function maxFieldBytes(fields: ReadonlyMap<string, string>): number {
+  let maxBytes = 0;
+  for (const [name, value] of fields) {
+    maxBytes += LENGTHS_PER_FIELD + (name.length + value.length) * MAX_UTF8_BYTES_PER_CHARACTER;
+  }
+  return maxBytes;
+}
+
+function writeFields(bytes: Buffer, start: number, fields: ReadonlyMap<string, string>): number {
+  let at = start;
   for (const [name, value] of fields) {
     const nameBytes = bytes.write(name, at + 2);
     at = bytes.writeInt16BE(nameBytes, at) + nameBytes;
     at = writeText(bytes, at, value);
   }
-  bytes.writeInt32BE(at - fieldsAt, fieldsAt - 4);
-  return bytes.subarray(0, at);
+  return at;
 }
 
 function writeText(bytes: Buffer, at: number, text: string): number {

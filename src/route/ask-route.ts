@@ -5,9 +5,14 @@ import { RocketMQError } from '../errors/rocketmq-error.js';
 import { getRouteInfo } from '../protocol/requests/get-route-info.js';
 import type { RouteQuestion } from './route-table.js';
 
-/** The question over the connections of `pool`. */
-export function createRouteQuestion(pool: ConnectionPool): RouteQuestion {
+/** The question over the connections of `pool`, each asked when `mayAsk` has resolved, if it waits for anything; what that rejects with fails it. */
+export function createRouteQuestion(
+  pool: ConnectionPool,
+  mayAsk: (deadlineAt: number) => Promise<void> | undefined,
+): RouteQuestion {
   return async (address, topic, deadlineAt) => {
+    const waiting = mayAsk(deadlineAt);
+    if (waiting !== undefined) await waiting;
     try {
       return await call(pool.get(address), getRouteInfo, { topic }, deadlineAt);
     } catch (error) {

@@ -2,6 +2,7 @@
  * Knows the name servers and which of them to ask: one answers for all until it fails. It does not know what is asked.
  */
 import { isIP } from 'node:net';
+import type { ErrorCode } from '../errors/error-table.js';
 import { createError, RocketMQError } from '../errors/rocketmq-error.js';
 import type { Clock } from '../time/clock.js';
 
@@ -89,8 +90,8 @@ export class NameServers {
    * A server that knows nothing does not decide alone: it may have been restarted, with its brokers still to come.
    *
    * Resolves with `undefined` when every server that answered knows nothing. Rejects with
-   * RMQ_NAME_SERVER_UNREACHABLE, which names each server and what happened, when none answered. While no server is known,
-   * discovery is tried once more before.
+   * RMQ_NAME_SERVER_UNREACHABLE, which names each server and what happened, when none answered; where it was for the
+   * credentials, with what is wrong with those. While no server is known, discovery is tried once more before.
    */
   async ask<T>(question: NameServerQuestion<T>, timeoutMs: number): Promise<T | undefined> {
     const { clock, discovery } = this.#options;
@@ -116,7 +117,9 @@ export class NameServers {
         problems.push([address, error]);
       }
     }
-    if (answered === undefined) throw count === 0 ? unknown(discovery?.problem ?? '') : unreachable(problems);
+    if (answered === undefined) {
+      throw count === 0 ? unknown(discovery?.problem ?? '') : (accessProblem(problems) ?? unreachable(problems));
+    }
     this.#prefer(addresses, answered);
     return undefined;
   }
@@ -135,6 +138,16 @@ export class NameServers {
 
 function unknown(problem: string): RocketMQError {
   return createError('RMQ_NAME_SERVER_UNREACHABLE', `No name server is known: ${problem}`);
+}
+
+/** Servers that refuse a client are no unreachable ones, and asking again does not help. */
+const ABOUT_ACCESS: ReadonlySet<ErrorCode> = new Set(['RMQ_ACCESS_DENIED', 'RMQ_CREDENTIALS_UNAVAILABLE']);
+
+function accessProblem(problems: readonly [address: string, error: unknown][]): RocketMQError | undefined {
+  for (const [, error] of problems) {
+    if (error instanceof RocketMQError && ABOUT_ACCESS.has(error.code)) return error;
+  }
+  return undefined;
 }
 
 function unreachable(problems: readonly [address: string, error: unknown][]): RocketMQError {

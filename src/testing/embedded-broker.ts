@@ -1,6 +1,7 @@
 /**
  * One broker of an embedded cluster: a server, the topics and messages it holds, and a handler for each request.
  */
+import type { AccessControl } from './access-control.js';
 import type { BrokerState } from './broker-state.js';
 import { ClientTable } from './client-table.js';
 import { EmbeddedServer } from './embedded-server.js';
@@ -42,6 +43,8 @@ interface EmbeddedBrokerOptions {
   readonly maxMessageBytes: number;
   readonly storeBodies: boolean;
   readonly hasVipChannel: boolean;
+  /** Undefined: everybody is let in. */
+  readonly access?: AccessControl | undefined;
   readonly transactions?: TransactionOptions | undefined;
 }
 
@@ -52,7 +55,8 @@ export interface Broker {
 }
 
 export function createBroker(options: EmbeddedBrokerOptions): Broker {
-  const { name, release, nameServer, defaultTopicQueues, maxMessageBytes, storeBodies, hasVipChannel } = options;
+  const { name, release, nameServer, defaultTopicQueues, maxMessageBytes, storeBodies, hasVipChannel, access } =
+    options;
   const topics = new TopicTable();
   if (defaultTopicQueues !== undefined) {
     const queues = { readQueues: defaultTopicQueues, writeQueues: defaultTopicQueues };
@@ -63,7 +67,7 @@ export function createBroker(options: EmbeddedBrokerOptions): Broker {
     name,
     release,
     hasVipChannel,
-    service: (frame, sender) => handlers.answer(frame, state, sender),
+    service: (frame, sender) => access?.refusal(frame, sender.remoteHost) ?? handlers.answer(frame, state, sender),
     onUp: () => {
       register();
       halfMessages.start();

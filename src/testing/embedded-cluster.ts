@@ -4,6 +4,7 @@
  */
 import { concat, defer, filter, map, merge, type Observable } from 'rxjs';
 import { createError } from '../errors/rocketmq-error.js';
+import { AccessControl, type AccessUser } from './access-control.js';
 import { type Broker, createBroker } from './embedded-broker.js';
 import { createNameServer, type NameServer } from './embedded-name-server.js';
 import type { ServerControls } from './embedded-server.js';
@@ -28,6 +29,11 @@ export interface EmbeddedClusterOptions {
   readonly header?: AnswerHeader;
   /** The version (MQVersion ordinal) told in answers; default: the release's. */
   readonly version?: number;
+  /**
+   * Who the brokers let in; all others are refused as the release does it (ACL 1.0 of 4.9.7, ACL 2.0 of 5.5.0). Default:
+   * everybody. Name servers check nothing, as real ones.
+   */
+  readonly users?: readonly AccessUser[];
   /** Largest body that is taken. Default 4 MiB. */
   readonly maxMessageBytes?: number;
   /**
@@ -64,6 +70,11 @@ export interface EmbeddedCluster extends AsyncDisposable {
   readonly brokers: readonly [ServerControls, ...ServerControls[]];
   /** Creates a topic on every broker, or changes its settings; what is stored stays. */
   createTopic(topic: string, options?: TopicOptions): void;
+  /**
+   * Lets one more user in, or gives the one with this access key another secret and other topics. Throws
+   * RMQ_CONFIG_INVALID where `users` was not given, and so everybody is let in.
+   */
+  setUser(user: AccessUser): void;
   /** How many messages of a topic are stored. */
   count(topic: string): number;
   /** What is stored of a topic: by broker, queue and offset. */
@@ -93,7 +104,7 @@ const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
  * Not there: delays and timers (stored at once), request-reply, consumer groups.
  */
 export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {}): Promise<EmbeddedCluster> {
-  const { nameServer, brokers } = createServers(options);
+  const { nameServer, brokers, access } = createServers(options);
   const [firstBroker, ...otherBrokers] = brokers.map((broker) => broker.server);
   if (firstBroker === undefined) throw createError('RMQ_CONFIG_INVALID', 'an embedded cluster has at least one broker');
   const servers = [nameServer.server, firstBroker, ...otherBrokers];
@@ -118,6 +129,10 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
     createTopic(topic, { queues = DEFAULT_QUEUES, perm = PERM.readWrite } = {}) {
       for (const { state } of brokers) state.topics.set({ topic, readQueues: queues, writeQueues: queues, perm });
     },
+    setUser(user) {
+      if (access === undefined) throw createError('RMQ_CONFIG_INVALID', 'this cluster has no access control (users)');
+      access.set(user);
+    },
     count: (topic) => brokers.reduce((sum, { state }) => sum + state.store.count(topic), 0),
     messages: (topic) => brokers.flatMap((broker) => storedMessages(broker, topic)),
     messages$(topic) {
@@ -130,9 +145,16 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
   };
 }
 
-function createServers(options: EmbeddedClusterOptions): { nameServer: NameServer; brokers: readonly Broker[] } {
+interface Servers {
+  readonly nameServer: NameServer;
+  readonly brokers: readonly Broker[];
+  readonly access: AccessControl | undefined;
+}
+
+function createServers(options: EmbeddedClusterOptions): Servers {
   const { brokers = 1, queues = DEFAULT_QUEUES, autoCreateTopics = true, storeBodies = true } = options;
   const release = serverRelease(options.release ?? '5.5.0', options);
+  const access = options.users && new AccessControl(options.users, release);
   const nameServer = createNameServer(release);
   const createOne = (_: unknown, index: number): Broker =>
     createBroker({
@@ -143,9 +165,10 @@ function createServers(options: EmbeddedClusterOptions): { nameServer: NameServe
       maxMessageBytes: options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
       storeBodies,
       hasVipChannel: options.vipChannel ?? false,
+      access,
       transactions: options.transactions,
     });
-  return { nameServer, brokers: Array.from({ length: brokers }, createOne) };
+  return { nameServer, access, brokers: Array.from({ length: brokers }, createOne) };
 }
 
 function storedMessages({ server, state }: Broker, topic: string): ReadMessage[] {

@@ -11,6 +11,7 @@ export {
   startEmbeddedCluster,
   type TopicOptions,
 } from './embedded-cluster.js';
+export type { AccessUser } from './access-control.js';
 export type { KillOptions, ServerControls } from './embedded-server.js';
 export type { ClientConnection } from './server-connection.js';
 export type { TransactionOptions } from './half-messages.js';
@@ -35,5 +36,5 @@ export type { Answer } from './answer.js';
 export type { RequestName, ResponseName } from './protocol-names.js';
 
 // ---- what is stored
-export { readTopic } from './read-topic.js';
+export { readTopic, type ReadOptions } from './read-topic.js';
 export type { ReadMessage } from './read-message.js';

@@ -2,6 +2,9 @@
  * Reads a topic over the wire, as any consumer would, to prove that messages are stored: from embedded servers as from
  * real ones. It is no consumer: no group, no offsets kept, no waiting for more.
  */
+import { CredentialSource } from '../access/credential-source.js';
+import type { Credentials } from '../access/credentials.js';
+import { FrameSigner } from '../access/frame-signer.js';
 import { call } from '../connection/call.js';
 import { ConnectionPool } from '../connection/connection-pool.js';
 import { createError } from '../errors/rocketmq-error.js';
@@ -19,6 +22,14 @@ import { Clock } from '../time/clock.js';
 import { DeadlineSweep } from '../time/deadline-sweep.js';
 import { type ReadMessage, toReadMessage } from './read-message.js';
 
+/** How a reader gets in, and how long it waits. */
+export interface ReadOptions {
+  /** For each request. Default 5000. */
+  readonly timeoutMs?: number;
+  /** Where brokers have access control. */
+  readonly credentials?: Credentials;
+}
+
 /** One queue, and where to ask for it. */
 interface ReadableQueue {
   readonly queue: MessageQueue;
@@ -29,6 +40,8 @@ const GROUP = 'rx-rocketmq-reader';
 /** Real brokers hand out no more than 32 at once. */
 const PULL_MESSAGES = 32;
 
+const TIMEOUT_MS = 5000;
+
 const ignore = (): void => undefined;
 const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
@@ -36,15 +49,14 @@ const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
  * Everything of a topic that can be read when the reading begins, queue by queue: each message once, in the order of its
  * queue. Real brokers need a few milliseconds after their answer until a message can be read.
  *
- * `nameServers` are addresses separated by `;`. Rejects with the RocketMQError of the first request that fails;
- * `timeoutMs` (default 5000) is for each request.
+ * `nameServers` are addresses separated by `;`. Rejects with the RocketMQError of the first request that fails.
  */
 export async function* readTopic(
   nameServers: string,
   topic: string,
-  options: { readonly timeoutMs?: number } = {},
+  options: ReadOptions = {},
 ): AsyncGenerator<ReadMessage, void, undefined> {
-  const reader = new TopicReader(topic, options.timeoutMs ?? 5000);
+  const reader = new TopicReader(topic, options);
   try {
     for (const readable of await reader.queues(nameServers)) yield* reader.messages(readable);
   } finally {
@@ -58,10 +70,12 @@ class TopicReader {
   readonly #clock = new Clock();
   readonly #pool: ConnectionPool;
 
-  constructor(topic: string, timeoutMs: number) {
+  constructor(topic: string, { timeoutMs = TIMEOUT_MS, credentials }: ReadOptions) {
     this.#topic = topic;
     this.#timeoutMs = timeoutMs;
-    this.#pool = new ConnectionPool({ clock: this.#clock, sweep: new DeadlineSweep(this.#clock), logger: silent });
+    const clock = this.#clock;
+    const signer = credentials && signerOf(credentials);
+    this.#pool = new ConnectionPool({ clock, sweep: new DeadlineSweep(clock), logger: silent, signer });
   }
 
   close(): void {
@@ -131,4 +145,8 @@ class TopicReader {
   ): Promise<Response> {
     return call(this.#pool.get(address), remoteCall, request, this.#clock.now() + this.#timeoutMs);
   }
+}
+
+function signerOf(given: Credentials): FrameSigner {
+  return new FrameSigner(new CredentialSource({ given, now: () => 0, onProblem: ignore }));
 }

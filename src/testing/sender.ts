@@ -6,6 +6,7 @@ import type { Command } from '../protocol/command.js';
 export interface Sender {
   /** `host:port`. */
   readonly remoteAddress: string;
+  readonly remoteHost: string;
   readonly remotePort: number;
   /** MQVersion ordinal, as the request tells it. */
   readonly clientVersion: number;

@@ -24,6 +24,7 @@ export function embeddedTarget(cluster: EmbeddedCluster, release: ReleaseName): 
       // Attributes: brokers check no send against them, proxies do.
       cluster.createTopic(topic, { queues, ...(perm === undefined ? {} : { perm }) });
     },
+    allowSending: async (user, topic) => cluster.setUser({ ...user, topics: [topic] }),
     readBack: async (topics) => {
       const stored: StoredMessage[] = [];
       for (const topic of topics) stored.push(...(await readAll(cluster.nameServers, topic)));

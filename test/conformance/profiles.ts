@@ -8,6 +8,7 @@ import {
   type EmbeddedClusterOptions,
   type ReleaseName,
 } from '../../src/testing/index.js';
+import { ADMIN } from './access-users.js';
 
 /** Settings of a server as in its properties file. */
 export type ServerProperties = Readonly<Record<string, string | number | boolean>>;
@@ -40,6 +41,26 @@ export interface Profile {
   readonly prepareEmbedded?: (cluster: EmbeddedCluster, release: ReleaseName) => void;
   readonly real?: (release: ReleaseName) => RealSetup;
 }
+
+const AUTH = 'org.apache.rocketmq.auth';
+const ACL_2: RealSetup = {
+  broker: {
+    authenticationEnabled: true,
+    authenticationProvider: `${AUTH}.authentication.provider.DefaultAuthenticationProvider`,
+    authenticationMetadataProvider: `${AUTH}.authentication.provider.LocalAuthenticationMetadataProvider`,
+    initAuthenticationUser: JSON.stringify({ username: ADMIN.accessKey, password: ADMIN.secretKey }),
+    innerClientAuthenticationCredentials: JSON.stringify(ADMIN),
+    authorizationEnabled: true,
+    authorizationProvider: `${AUTH}.authorization.provider.DefaultAuthorizationProvider`,
+    authorizationMetadataProvider: `${AUTH}.authorization.provider.LocalAuthorizationMetadataProvider`,
+  },
+};
+const ACL_1: RealSetup = {
+  broker: { aclEnable: true },
+  files: {
+    'conf/plain_acl.yml': `accounts:\n- accessKey: ${ADMIN.accessKey}\n  secretKey: ${ADMIN.secretKey}\n  admin: true\n`,
+  },
+};
 
 const defineProfiles = <Name extends string>(
   profiles: Readonly<Record<Name, Profile>>,
@@ -83,6 +104,12 @@ export const profiles = defineProfiles({
           ? { brokerRole: 'SYNC_MASTER', totalReplicas: 2, inSyncReplicas: 2, slaveTimeout: 300 }
           : {},
     }),
+  },
+  'access-control': {
+    what: 'that check who sends (ACL 2.0 of 5.5.0, ACL 1.0 of 4.9.7)',
+    brokers: 1,
+    embedded: () => ({ users: [ADMIN] }),
+    real: (release) => ({ ...(release === '5.5.0' ? ACL_2 : ACL_1), judge: { credentials: ADMIN } }),
   },
   'small-limits': {
     what: 'that take small messages only',

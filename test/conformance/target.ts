@@ -44,6 +44,8 @@ export interface ConformanceTarget {
   readonly brokers: ReadonlyMap<string, string>;
   /** On every broker, with so many queues on each; called again with another number it changes the topic. */
   createTopic(topic: string, queues: number, settings?: TopicSettings): Promise<void>;
+  /** Lets a user send to one topic and nothing else; a known user gets this secret. Only with access control. */
+  allowSending(user: { readonly accessKey: string; readonly secretKey: string }, topic: string): Promise<void>;
   /** Everything in the topics, once the queues have stopped growing. */
   readBack(topics: readonly string[]): Promise<StoredMessage[]>;
   /** Where the official Java client would put messages with these sharding keys, in the order of the keys. */

@@ -9,6 +9,9 @@ export function realTarget({ version }: Artifacts, { judge, nameServer, brokers 
     nameServers: nameServer,
     brokers: new Map(brokers.map(({ name, address }) => [name, address])),
     createTopic: (topic, queues, settings) => judge.createTopic(topic, queues, settings),
+    allowSending: async ({ accessKey, secretKey }, topic) => {
+      await judge.ask(['allow-sending', accessKey, secretKey, topic]);
+    },
     readBack: (topics) => judge.readBack(topics),
     placementOf: (topic, keys) => judge.placementOf(topic, keys),
   };

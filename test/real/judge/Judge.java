@@ -131,7 +131,7 @@ public final class Judge {
   }
 
   /** The masters that are registered at the name server now. */
-  private Map<String, String> masters() throws Exception {
+  Map<String, String> masters() throws Exception {
     Map<String, String> masters = new TreeMap<>();
     for (var entry : admin.examineBrokerClusterInfo().getBrokerAddrTable().entrySet()) {
       String address = entry.getValue().getBrokerAddrs().get(0L);

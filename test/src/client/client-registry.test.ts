@@ -1,3 +1,4 @@
+import { Sealed } from '../../../src/access/sealed.js';
 import * as registry from '../../../src/client/client-registry.js';
 import type { ClientInstance } from '../../../src/client/client-instance.js';
 import { type Logger, silentLogger } from '../../../src/observe/logger.js';
@@ -68,6 +69,18 @@ describe('client registry', () => {
     acquire({ nameServers: ['c:9876'], logger });
     expect(warnings).toHaveLength(1);
     expect(instance.cluster).toBe('a:9876;b:9876');
+  });
+
+  test('says so when producers that share an instance are different users', () => {
+    const warnings: object[] = [];
+    const logger: Logger = { ...silentLogger, warn: (o) => void warnings.push(o) };
+    const credentialsOf = (secretKey: string) => new Sealed({ accessKey: 'user', secretKey });
+    acquire({ credentials: credentialsOf('one') });
+    acquire({ credentials: credentialsOf('one'), logger });
+    expect(warnings).toEqual([]);
+    acquire({ credentials: credentialsOf('canary'), logger });
+    acquire({ logger });
+    expect(warnings).toEqual([{ clientId: '192.0.2.2@test' }, { clientId: '192.0.2.2@test' }]);
   });
 
   test('is shared by all copies of this library in the process', () => {

@@ -3,10 +3,11 @@ import { clientSchedules, startSchedules } from '../../../src/client/schedules.j
 
 function play(untilMs: number, stopAtMs = Number.POSITIVE_INFINITY): Record<string, number[]> {
   const scheduler = new VirtualTimeScheduler(undefined, untilMs);
-  const ran: Record<string, number[]> = { refreshRoutes: [], heartbeat: [] };
+  const ran: Record<string, number[]> = { refreshRoutes: [], heartbeat: [], credentials: [] };
   const tasks = {
     refreshRoutes: () => void ran['refreshRoutes']?.push(scheduler.now()),
     dropOfflineBrokersAndHeartbeat: () => void ran['heartbeat']?.push(scheduler.now()),
+    refreshCredentials: () => void ran['credentials']?.push(scheduler.now()),
   };
   const running = startSchedules(clientSchedules(tasks, { routeRefreshMs: 30_000, heartbeatMs: 20_000 }), scheduler);
   scheduler.schedule(() => running.unsubscribe(), stopAtMs);
@@ -23,8 +24,12 @@ describe('schedules', () => {
     expect(play(65_000)['heartbeat']).toEqual([1000, 21_000, 41_000, 61_000]);
   });
 
+  test('ask for newer credentials once a minute', () => {
+    expect(play(125_000)['credentials']).toEqual([60_000, 120_000]);
+  });
+
   test('end when they are stopped', () => {
-    expect(play(95_000, 25_000)).toEqual({ refreshRoutes: [10], heartbeat: [1000, 21_000] });
+    expect(play(95_000, 25_000)).toEqual({ refreshRoutes: [10], heartbeat: [1000, 21_000], credentials: [] });
   });
 
   test('do not run at all when one of them cannot be started', () => {

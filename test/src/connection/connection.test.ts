@@ -1,12 +1,18 @@
 /** With fake transports, in virtual time; what depends on real sockets is in connection-sockets.test.ts. */
-import { Connection, type ConnectionListener } from '../../../src/connection/connection.js';
+import { CredentialSource } from '../../../src/access/credential-source.js';
+import type { CredentialsGiven } from '../../../src/access/credentials.js';
+import { FrameSigner } from '../../../src/access/frame-signer.js';
+import {
+  Connection,
+  type ConnectionListener,
+  type ConnectionSurroundings,
+} from '../../../src/connection/connection.js';
 import { ConnectionCounters } from '../../../src/connection/connection-counters.js';
 import { createError, type RocketMQError } from '../../../src/errors/rocketmq-error.js';
-import type { HeaderEncoding } from '../../../src/protocol/command.js';
 import { DeadlineSweep } from '../../../src/time/deadline-sweep.js';
 import { VirtualTime } from '../time/virtual-time.js';
 import { endOfTurn, FakeNetwork } from './fake-network.js';
-import { answerTo, frameOf, framesIn, outgoing, outgoingOneway, Waiting } from './frames.js';
+import { answerTo, frameOf, framesIn, outgoing, outgoingAnswer, outgoingOneway, Waiting } from './frames.js';
 
 const closed = (): RocketMQError => createError('RMQ_CLOSED', 'the test is over');
 
@@ -27,7 +33,7 @@ class Listener implements ConnectionListener {
   }
 }
 
-function setUp(options: { encoding?: HeaderEncoding } = {}) {
+function setUp(options: Pick<ConnectionSurroundings, 'encoding' | 'signer'> = {}) {
   const time = new VirtualTime();
   const network = new FakeNetwork();
   const listener = new Listener();
@@ -52,7 +58,7 @@ function setUp(options: { encoding?: HeaderEncoding } = {}) {
   return { time, transport, listener, counters, connection, send, sendOneway, seen };
 }
 
-async function setUpOpen(options: { encoding?: HeaderEncoding } = {}) {
+async function setUpOpen(options: Pick<ConnectionSurroundings, 'encoding' | 'signer'> = {}) {
   const set = setUp(options);
   set.transport.server.onOpen();
   await endOfTurn();
@@ -74,6 +80,51 @@ describe('a server that goes away', () => {
     const { connection, listener } = await setUpOpen();
     expect(connection.successor()).toBe(connection);
     expect(listener.events).toContain('go away');
+  });
+});
+
+describe('credentials', () => {
+  const user = { accessKey: 'user', secretKey: 'secret' };
+  const signerOf = (given: CredentialsGiven): FrameSigner =>
+    new FrameSigner(new CredentialSource({ given, now: () => 0, onProblem: () => undefined }));
+
+  test('every request and oneway is signed, an answer to the server is not', async () => {
+    const { connection, transport } = await setUpOpen({ signer: signerOf(user) });
+    connection.request(outgoing(1), new Waiting());
+    connection.oneway(outgoingOneway(2));
+    connection.oneway(outgoingAnswer(3));
+    await endOfTurn();
+    const signed = framesIn(Buffer.concat(transport.written)).map(({ code, fields }) => [
+      code,
+      fields.get('AccessKey'),
+      fields.has('Signature'),
+    ]);
+    expect(signed).toEqual([
+      [1, 'user', true],
+      [2, 'user', true],
+      [3, undefined, false],
+    ]);
+  });
+
+  test('nothing is sent unsigned while there are none', async () => {
+    const { connection, seen, time } = await setUpOpen({ signer: signerOf(() => new Promise(() => undefined)) });
+    const [request, oneway] = [new Waiting(), new Waiting()];
+    connection.request(outgoing(1), request);
+    connection.oneway(outgoingOneway(2), oneway);
+    time.advance(0);
+    await endOfTurn();
+    expect([request.fate, oneway.fate]).toEqual(Array(2).fill('RMQ_CREDENTIALS_UNAVAILABLE no'));
+    expect(seen()).toEqual([]);
+  });
+
+  test('a refusal asks for newer ones', async () => {
+    const ask = jest.fn(() => user);
+    const source = new CredentialSource({ given: ask, now: () => 0, onProblem: () => undefined });
+    source.refresh();
+    const { send, transport } = await setUpOpen({ signer: new FrameSigner(source) });
+    send();
+    transport.server.onBytes(answerTo(0, { code: 16, remark: 'check signature failed.' }));
+    expect(ask).toHaveBeenCalledTimes(2);
   });
 });
 

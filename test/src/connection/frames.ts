@@ -47,6 +47,12 @@ export const outgoingOneway = (code: number): OutgoingFrame => ({
   },
 });
 
+export const outgoingAnswer = (code: number): OutgoingFrame => ({
+  writeTo(out, opaque, encoding) {
+    writeFrame(out, { ...plain, code, opaque, flag: FLAG_RESPONSE }, encoding);
+  },
+});
+
 /** All whole frames in `bytes`. */
 export function framesIn(bytes: Buffer): (Command & { encoding: HeaderEncoding })[] {
   const commands: (Command & { encoding: HeaderEncoding })[] = [];

@@ -75,6 +75,7 @@ test('what is given is taken as given, and the caller’s object is left alone',
     unitMode: true,
     exclusiveInstanceName: true,
     clientIp: '::1',
+    credentials: { accessKey: 'user', secretKey: 'secret' },
     sendTimeoutMs: 86_400_000,
     attemptTimeoutMs: 1,
     retries: 0,
@@ -98,7 +99,7 @@ test('what is given is taken as given, and the caller’s object is left alone',
   };
   const before = { ...given };
   const config = checkConfig(Object.freeze(given));
-  expect({ ...config }).toEqual(given);
+  expect({ ...config, credentials: config.credentials?.open() }).toEqual(given);
   expect(config.logger).toBe(silentLogger);
   expect(config.scheduler).toBe(given.scheduler);
   expect(given).toEqual(before);

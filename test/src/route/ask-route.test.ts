@@ -9,7 +9,7 @@ import { MemoryNetwork } from '../client/memory-network.js';
 import { sampleRoute } from './sample-routes.js';
 
 /** What the question resolves or rejects with when the name server answers so. */
-async function ask(answer: Answer | undefined): Promise<unknown> {
+async function ask(answer: Answer | undefined, mayAsk = (): Promise<void> | undefined => undefined): Promise<unknown> {
   const network = new MemoryNetwork();
   const clock = new Clock(network.scheduler);
   network.serve('ns:9876', (frame) => {
@@ -17,7 +17,7 @@ async function ask(answer: Answer | undefined): Promise<unknown> {
     return answer;
   });
   const pool = new ConnectionPool({ clock, sweep: new DeadlineSweep(clock), logger: silentLogger, dial: network.dial });
-  const asking = createRouteQuestion(pool)('ns:9876', 't', clock.now() + 1000);
+  const asking = createRouteQuestion(pool, mayAsk)('ns:9876', 't', clock.now() + 1000);
   const [outcome] = await Promise.all([asking.catch((error: unknown) => error), network.play(1100)]);
   pool.closeAll();
   return outcome;
@@ -40,5 +40,13 @@ describe('question for a route', () => {
     ['one that keeps silent', undefined, 'RMQ_ATTEMPT_TIMEOUT'],
   ])('fails at %s', async (_what, answer, code) => {
     await expect(ask(answer)).resolves.toMatchObject({ code });
+  });
+
+  test('is not asked before it may be', async () => {
+    const denied = new Error('no credentials');
+    await expect(ask(getRouteInfo.response(sampleRoute()), () => Promise.reject(denied))).resolves.toBe(denied);
+    await expect(ask(getRouteInfo.response(sampleRoute()), () => Promise.resolve())).resolves.toHaveProperty(
+      'queueDatas',
+    );
   });
 });

@@ -68,6 +68,15 @@ describe('list of name servers', () => {
 });
 
 describe('asking the name servers', () => {
+  test.each(['RMQ_ACCESS_DENIED', 'RMQ_CREDENTIALS_UNAVAILABLE'] as const)(
+    'says %s where a server was not answered for that reason, and not that it cannot be reached',
+    async (code) => {
+      const denied = createError(code, 'check signature failed.');
+      const script = new ScriptedServers({ a: refuses, b: () => Promise.reject(denied) });
+      await expect(namesOf(script, 'a', 'b').ask(script.question, 3000)).rejects.toBe(denied);
+    },
+  );
+
   test('takes the first answer and asks nobody else', async () => {
     const script = new ScriptedServers({ a: knows('x'), b: knows('y') });
     await expect(namesOf(script, 'a', 'b').ask(script.question, 3000)).resolves.toBe('x');

@@ -12,6 +12,7 @@ import { type ReleaseName, serverRelease } from '../../../src/testing/server-rel
 import { PERM, TopicTable } from '../../../src/testing/topic-table.js';
 
 export const sender: Sender = {
+  remoteHost: '127.0.0.1',
   remoteAddress: '127.0.0.1:6',
   remotePort: 6,
   clientVersion: 475,
