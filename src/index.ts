@@ -17,6 +17,10 @@ export type {
 export type { Credentials } from './access/credentials.js';
 export type { ShutdownOptions, ShutdownSummary } from './producer/producer-core.js';
 
+// Outcomes, further on
+export { failOnError } from '../operators/fail-on-error.js';
+export { partitionOutcomes } from '../operators/partition-outcomes.js';
+
 // Flow control
 export { createFlowGate } from './producer/create-flow-gate.js';
 export type { FlowGate } from './producer/flow-gate.js';

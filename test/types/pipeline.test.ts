@@ -4,14 +4,18 @@ import { filter, map, type Observable, of, pipe } from 'rxjs';
 import {
   admit,
   compressBody,
+  failOnError,
   fromPull,
   lookupRoute,
   type Message,
+  type OnewayReceipt,
   type Open,
+  partitionOutcomes,
   type Producer,
   retryExcludingBroker,
   type Routed,
   selectQueue,
+  type SendFailure,
   sendMessage,
   type SendOutcome,
   type SendReceipt,
@@ -72,6 +76,26 @@ function outcomes(producer: Producer, messages$: Observable<Message<{ row: numbe
   >();
   expectTypeOf(messages$.pipe(toRocketMQ<{ row: number }>(producer, { onFailure: 'result' }))).toEqualTypeOf<
     Observable<SendOutcome<{ row: number }>>
+  >();
+  expectTypeOf(messages$.pipe(toRocketMQ<{ row: number }>(producer, { onFailure: 'drop' }))).toEqualTypeOf<
+    Observable<SendReceipt<{ row: number }>>
+  >();
+  expectTypeOf(messages$.pipe(toRocketMQ<{ row: number }>(producer, { mode: 'oneway' }))).toEqualTypeOf<
+    Observable<OnewayReceipt<{ row: number }>>
+  >();
+  expectTypeOf(
+    messages$.pipe(toRocketMQ<{ row: number }>(producer, { mode: 'oneway', onFailure: 'result' })),
+  ).toEqualTypeOf<Observable<OnewayReceipt<{ row: number }> | SendFailure<{ row: number }>>>();
+  expectTypeOf(
+    messages$.pipe(toRocketMQ<{ row: number }>(producer, { onFailure: 'result' }), failOnError()),
+  ).toEqualTypeOf<Observable<SendReceipt<{ row: number }>>>();
+  expectTypeOf(
+    partitionOutcomes(messages$.pipe(toRocketMQ<{ row: number }>(producer, { onFailure: 'result' }))),
+  ).toEqualTypeOf<
+    readonly [receipts: Observable<SendReceipt<{ row: number }>>, failures: Observable<SendFailure<{ row: number }>>]
+  >();
+  expectTypeOf(producer.sendEach<number>([{ topic: 't', body: 'b', context: 1 }])).toEqualTypeOf<
+    AsyncIterableIterator<SendOutcome<number>>
   >();
   expectTypeOf(toRocketMQ<number>(producer)([{ topic: 't', body: 'b', context: 1 }])).toEqualTypeOf<
     Observable<SendReceipt<number>>
