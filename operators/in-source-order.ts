@@ -11,11 +11,22 @@ export function inSourceOrder<C>(): OperatorFunction<Settled<C>, Settled<C>> {
     new Observable((subscriber) => {
       const early = new Map<number, Settled<C>>();
       let next = 1;
+      let isPassing = false;
+      let end: (() => void) | undefined;
       const passInOrder = (): void => {
+        if (isPassing) return;
+        isPassing = true;
         for (let envelope = early.get(next); envelope !== undefined; envelope = early.get(next)) {
           early.delete(next++);
           subscriber.next(envelope);
         }
+        isPassing = false;
+        end?.();
+      };
+      // What is passed on can end the input, with others still to be passed on.
+      const endWith = (tell: () => void): void => {
+        end = tell;
+        if (!isPassing) tell();
       };
       return source.subscribe({
         next(envelope) {
@@ -30,8 +41,8 @@ export function inSourceOrder<C>(): OperatorFunction<Settled<C>, Settled<C>> {
             passInOrder();
           }
         },
-        error: (error: unknown) => subscriber.error(error),
-        complete: () => subscriber.complete(),
+        error: (error: unknown) => endWith(() => subscriber.error(error)),
+        complete: () => endWith(() => subscriber.complete()),
       });
     });
 }

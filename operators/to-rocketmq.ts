@@ -61,6 +61,10 @@ export function toRocketMQ<C = undefined>(
   to: Producer | ProducerConfig,
   options: PipelineOptions<C> & { readonly mode?: 'confirm' },
 ): SendOperator<Message<C>, SendOutcome<C>>;
+export function toRocketMQ<C = undefined>(
+  to: Producer | ProducerConfig,
+  options: PipelineOptions<C>,
+): SendOperator<Message<C>, SendOutcome<C> | OnewayReceipt<C>>;
 export function toRocketMQ<C>(
   to: Producer | ProducerConfig,
   options: PipelineOptions<C> = {},

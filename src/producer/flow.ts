@@ -177,6 +177,8 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
   tryBuffer(envelope: Envelope): boolean {
     if (!this.#window.tryBuffer(envelope.bytes)) return false;
     envelope.isBuffered = true;
+    // A refused one is counted as failed already; only its outcome waits.
+    if (envelope.outcome === undefined) this.#statistics.buffered++;
     return true;
   }
 
@@ -185,6 +187,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     if (!envelope.isBuffered) return;
     envelope.isBuffered = false;
     this.#window.unbuffer(envelope.bytes);
+    if (envelope.outcome === undefined) this.#statistics.buffered--;
   }
 
   /** The envelope gets its place among the outcomes, where those come in the order of the source. */
@@ -412,14 +415,14 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
   }
 
   #conclude<C>(envelope: Envelope<C>, outcome: EnvelopeOutcome<C>): void {
-    envelope.outcome = outcome;
-    this.#unlink(envelope);
     if (envelope.isAdmitted) {
       this.#window.giveSlotBack(envelope.bytes);
       if (this.keepsOutcomes && this.#state !== 'abandoned') this.#keep(envelope);
     } else {
       this.unbuffer(envelope);
     }
+    envelope.outcome = outcome;
+    this.#unlink(envelope);
     envelope.judge?.settled();
     this.#count(envelope, outcome);
     if (envelope.isInSequel) envelope.sequel?.ended(envelope);

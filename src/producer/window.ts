@@ -173,7 +173,6 @@ export class Window {
     }
     this.#buffered++;
     this.#bufferedBytes += bytes;
-    this.#statistics.buffered++;
     this.onChange?.();
     return true;
   }
@@ -181,7 +180,6 @@ export class Window {
   unbuffer(bytes: number): void {
     this.#buffered--;
     this.#bufferedBytes -= bytes;
-    this.#statistics.buffered--;
     this.onChange?.();
   }
 

@@ -48,6 +48,20 @@ describe('inSourceOrder', () => {
     expect(seen).toEqual([1, 2]);
   });
 
+  test('an input that ends while others are passed on ends after them', () => {
+    const source = new Subject<Settled<number>>();
+    const seen: unknown[] = [];
+    source.pipe(inSourceOrder<number>()).subscribe({
+      next: ({ context }) => {
+        seen.push(context);
+        if (context === 1) source.complete();
+      },
+      complete: () => seen.push('complete'),
+    });
+    for (const order of [3, 2, 1]) source.next(settled(order));
+    expect(seen).toEqual([1, 2, 3, 'complete']);
+  });
+
   test('an error passes', () => {
     const { source, seen } = run();
     source.error('broken');

@@ -1,0 +1,52 @@
+/** All schedules there are: sources, options, at least three kinds of fault, and where and how they are stopped. */
+import fc from 'fast-check';
+import { type Schedule, verbs } from './schedule.js';
+import { type Fate, fates } from './simulated-cluster.js';
+
+const FAULT_KINDS = 3;
+const faults = fates.filter((fate) => fate !== 'stored');
+
+/** A sequence of fates in which so many kinds of fault occur, and successes too. */
+const fatesWithFaults: fc.Arbitrary<readonly Fate[]> = fc
+  .tuple(
+    fc.shuffledSubarray(faults, { minLength: FAULT_KINDS, maxLength: faults.length }),
+    fc.integer({ min: 1, max: 20 }),
+    fc.infiniteStream(fc.nat()),
+  )
+  .map(([some, successes, order]) => {
+    const all: Fate[] = [...some, ...Array<Fate>(successes).fill('stored')];
+    return all
+      .map((fate) => ({ fate, at: order.next().value }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ fate }) => fate);
+  });
+
+const every = fc.oneof(fc.constant(0), fc.integer({ min: 2, max: 7 }));
+
+export const generatedSchedule: fc.Arbitrary<Schedule> = fc.record({
+  messages: fc.integer({ min: 20, max: 45 }),
+  source: fc.constantFrom('iterable', 'async iterable', 'subject'),
+  burst: fc.integer({ min: 1, max: 12 }),
+  invalidEvery: every,
+  largeEvery: fc.constantFrom(0, 2, 2, 3),
+  options: fc.record({
+    window: fc.integer({ min: 1, max: 12 }),
+    windowBytes: fc.constantFrom(400, 25_000, 8 * 1024 * 1024),
+    buffer: fc.record({
+      messages: fc.integer({ min: 0, max: 30 }),
+      onOverflow: fc.constantFrom('error', 'drop-newest', 'drop-oldest', 'unbounded'),
+    }),
+    results: fc.constantFrom('completion', 'source'),
+    onFailure: fc.constantFrom('error', 'result', 'result', 'drop', 'delay-error'),
+  }),
+  retries: fc.constantFrom(0, 1, 2, 3, 3),
+  retryDelayMs: fc.integer({ min: 0, max: 15 }),
+  fates: fatesWithFaults,
+  answerMs: fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 6 }),
+  routeMs: fc.array(fc.constantFrom(0, 0, 0, 0, 2, 7, 200), { minLength: 1, maxLength: 6 }),
+  addressUnknownEvery: fc.constantFrom(0, 2, 3),
+  stop: fc.option(fc.record({ verb: fc.constantFrom(...verbs), atMs: fc.integer({ min: 0, max: 25 }) }), {
+    nil: undefined,
+    freq: 8,
+  }),
+});

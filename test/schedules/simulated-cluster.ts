@@ -1,0 +1,220 @@
+/**
+ * A producer whose brokers, routes and thread pool are a plan in virtual time: everything of the real producer from its
+ * configuration to the exchange with a connection runs, and nothing else does. What a message meets is decided by the
+ * plan alone, so a run can be repeated and shrunk.
+ */
+import { VirtualTimeScheduler } from 'rxjs';
+import type { Connection, Exchange } from '../../src/connection/connection.js';
+import { createProducer } from '../../src/create-producer.js';
+import { createError } from '../../src/errors/rocketmq-error.js';
+import type { ProducerConfig } from '../../src/producer/config.js';
+import type { Envelope } from '../../src/producer/envelope.js';
+import type { Flow, FlowSetup } from '../../src/producer/flow.js';
+import { coreOf, type Producer } from '../../src/producer/producer.js';
+import type { ProducerCore } from '../../src/producer/producer-core.js';
+import { FrameBuffer } from '../../src/protocol/frame-buffer.js';
+import { readFrame, writeFrame } from '../../src/protocol/frame.js';
+import { ReceivedFrame } from '../../src/protocol/received-frame.js';
+import { sendMessage } from '../../src/protocol/requests/send-message.js';
+import { ResponseCode } from '../../src/protocol/response-codes.js';
+import { ROUTE } from '../operators/operator-kit.js';
+import { threadPool } from './virtual-thread-pool.js';
+
+/** What a broker, or the way to it, does with one attempt. */
+export const fates = [
+  'stored',
+  'stored late',
+  'answer lost',
+  'lost before it came',
+  'connection lost after storing',
+  'connect failed',
+  'refused for good',
+  'busy',
+  'system error',
+  'garbage',
+  'answered twice',
+] as const;
+export type Fate = (typeof fates)[number];
+
+export interface ClusterPlan {
+  /** Of the attempts, in the order in which they are made; then again from the first. */
+  readonly fates: readonly Fate[];
+  /** Ms until the answer. */
+  readonly answerMs: readonly number[];
+  /** Ms until a route is known; 0: it is known. */
+  readonly routeMs: readonly number[];
+  /** Every so many attempts the address of the broker has to be asked for first. 0: never. */
+  readonly addressUnknownEvery: number;
+}
+
+const cycle = <T>(items: readonly T[], fallback: T): (() => T) => {
+  let next = 0;
+  return () => items[next++ % items.length] ?? fallback;
+};
+
+export class SimulatedCluster {
+  readonly producer: Producer;
+  readonly core: ProducerCore;
+  /** Every envelope that came to `admit`, in order. */
+  readonly offered: Envelope[] = [];
+  readonly flows: Flow[] = [];
+  /** Unique keys of what the brokers have stored, with the number of copies. */
+  readonly stored = new Map<string, number>();
+  attempts = 0;
+  readonly #scheduler: VirtualTimeScheduler;
+
+  constructor(plan: ClusterPlan, config: Partial<ProducerConfig> = {}) {
+    this.#scheduler = new VirtualTimeScheduler();
+    this.producer = createProducer({
+      nameServers: 'simulated:1',
+      group: 'schedules',
+      logger: false,
+      scheduler: this.#scheduler,
+      ...config,
+    });
+    this.core = coreOf(this.producer);
+    this.#replaceNetwork(plan);
+    threadPool.after = (ms, work) => this.after(ms, work);
+  }
+
+  get now(): number {
+    return this.#scheduler.frame;
+  }
+
+  after(ms: number, work: () => void): void {
+    this.core.clock.after(ms, work);
+  }
+
+  /** Plays what is due in the next `ms`, one millisecond and all promises after the other. */
+  async advance(ms: number, look: () => void): Promise<void> {
+    for (let passed = 0; passed < ms; passed++) {
+      this.#scheduler.maxFrames = this.#scheduler.frame + 1;
+      this.#scheduler.flush();
+      this.#scheduler.frame = this.#scheduler.maxFrames;
+      await new Promise(setImmediate);
+      look();
+    }
+  }
+
+  #replaceNetwork(plan: ClusterPlan): void {
+    const { core } = this;
+    const routeMs = cycle(plan.routeMs, 0);
+    const createFlow = core.createFlow.bind(core);
+    let asked = 0;
+    Object.assign(core, {
+      ensureStarted: () => Promise.resolve(),
+      createFlow: (setup: FlowSetup) => this.#watched(createFlow(setup)),
+      routeOf: () => {
+        const ms = routeMs();
+        return ms === 0 ? ROUTE : new Promise((resolve) => this.after(ms, () => resolve(ROUTE)));
+      },
+      knownRoute: () => ROUTE,
+      refreshRoute: () => new Promise<void>((resolve) => this.after(6, resolve)),
+      addressOf: (brokerName: string) => {
+        const isUnknown = plan.addressUnknownEvery > 0 && ++asked % plan.addressUnknownEvery === 0;
+        return isUnknown ? undefined : brokerName;
+      },
+      connectionTo: this.#connections(plan),
+    } satisfies { [K in keyof ProducerCore]?: unknown });
+  }
+
+  #watched(flow: Flow): Flow {
+    const adopt = flow.adopt.bind(flow);
+    this.flows.push(flow);
+    return Object.assign(flow, {
+      adopt: (envelope: Envelope) => {
+        this.offered.push(envelope);
+        adopt(envelope);
+      },
+    });
+  }
+
+  #connections(plan: ClusterPlan): (address: string) => Connection {
+    const fate = cycle<Fate>(plan.fates, 'stored');
+    const answerMs = cycle(plan.answerMs, 1);
+    const connection = {
+      request: (_: unknown, exchange: Exchange & { readonly msgId: string }) => {
+        this.attempts++;
+        this.#meet(fate(), answerMs(), exchange, connection as unknown as Connection);
+      },
+      successor: () => undefined,
+    };
+    return () => connection as unknown as Connection;
+  }
+
+  #meet(fate: Fate, ms: number, exchange: Exchange & { readonly msgId: string }, connection: Connection): void {
+    const store = (): void => void this.stored.set(exchange.msgId, (this.stored.get(exchange.msgId) ?? 0) + 1);
+    const answer = (frame: ReceivedFrame) => (): void => exchange.onAnswer(frame, connection);
+    const left = exchange.deadlineAt - this.now;
+    // As a connection does it: an answer beats its timeout, and nothing comes to nobody.
+    const isInTime = ms < left;
+    const timeOut = (): void => this.after(left, () => exchange.onFailure(failure('RMQ_ATTEMPT_TIMEOUT')));
+    switch (fate) {
+      case 'stored':
+      case 'answered twice':
+        store();
+        if (!isInTime) timeOut();
+        else this.after(ms, answer(STORED));
+        if (isInTime && fate === 'answered twice') this.after(ms + 1, answer(STORED));
+        return;
+      case 'stored late':
+        store();
+        timeOut();
+        this.after(left + 1, answer(STORED));
+        return;
+      case 'answer lost':
+        store();
+        timeOut();
+        return;
+      case 'lost before it came':
+        timeOut();
+        return;
+      case 'connection lost after storing':
+        store();
+        this.after(Math.min(ms, left), () => exchange.onFailure(failure('RMQ_CONNECTION_LOST')));
+        return;
+      case 'connect failed':
+        this.after(Math.min(ms, left), () => exchange.onFailure(failure('RMQ_CONNECT_FAILED')));
+        return;
+      case 'garbage':
+        store();
+        this.after(Math.min(ms, left), () => exchange.onFailure(failure('RMQ_PROTOCOL_VIOLATION')));
+        return;
+      case 'refused for good':
+      case 'busy':
+      case 'system error':
+        if (isInTime) this.after(ms, answer(REFUSALS[fate]));
+        else timeOut();
+        return;
+    }
+  }
+}
+
+const failure = (
+  code: 'RMQ_ATTEMPT_TIMEOUT' | 'RMQ_CONNECTION_LOST' | 'RMQ_CONNECT_FAILED' | 'RMQ_PROTOCOL_VIOLATION',
+) => createError(code, 'as planned');
+
+function received(code: number, fields: ReadonlyMap<string, string>, remark?: string): ReceivedFrame {
+  const out = new FrameBuffer();
+  writeFrame(
+    out,
+    { code, opaque: 1, flag: 1, version: 0, language: 'JAVA', remark, fields, body: undefined },
+    'binary',
+  );
+  const frame = new ReceivedFrame();
+  readFrame(Buffer.from(out.bytes.subarray(0, out.offset)), 0, out.offset, frame);
+  return frame;
+}
+
+const stored = sendMessage.response({
+  status: 'SEND_OK',
+  offsetMsgId: '7F00000100002A9F0000000000000001',
+  queueId: 0,
+  queueOffset: 1n,
+});
+const STORED = received(stored.code, stored.fields);
+const REFUSALS = {
+  'refused for good': received(ResponseCode.MESSAGE_ILLEGAL, new Map(), 'as planned'),
+  busy: received(ResponseCode.SYSTEM_BUSY, new Map(), '[TIMEOUT_CLEAN_QUEUE]broker busy'),
+  'system error': received(ResponseCode.SYSTEM_ERROR, new Map(), 'as planned'),
+} as const;
