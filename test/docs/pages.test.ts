@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { errorTable } from '../../src/errors/error-table.js';
 import { createError } from '../../src/errors/rocketmq-error.js';
 import { renderErrorPage } from './error-page.js';
+import { renderJavaPage } from './java-page.js';
 import { renderOptionPage } from './option-page.js';
 
 const root = join(__dirname, '../..');
@@ -18,6 +19,7 @@ const optionSources = readdirSync(join(root, 'src/producer'))
 const pages: readonly [path: string, render: () => string][] = [
   ['docs/errors.md', renderErrorPage],
   ['docs/options.md', () => renderOptionPage(optionSources)],
+  ['docs/java-sends.md', () => renderJavaPage(read('test/docs/java-sends.ts'))],
 ];
 
 test.each(pages)('%s is what the tables say', (path, render) => {

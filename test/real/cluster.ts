@@ -64,6 +64,8 @@ const BROKER_PROPERTIES = {
   mappedFileSizeConsumeQueue: 600_000,
   diskMaxUsedSpaceRatio: 95,
   registerNameServerPeriod: 10_000,
+  // 200 ms would make a busy machine refuse what it was too slow to look at, and drop oneway messages without a word
+  waitTimeMillsInSendQueue: 2000,
   // the judge reads everything back: let it take more than 32 messages or 256 KiB at a time
   maxTransferCountOnMessageInMemory: 1024,
   maxTransferBytesOnMessageInMemory: 8_388_608,

@@ -1,7 +1,5 @@
 /** Row 22: what goes wrong says what it was, where, and what to do about it, and the producer goes on. */
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import {
   createProducer,
@@ -12,6 +10,7 @@ import {
   type SendError,
 } from '../../../src/index.js';
 import type { Capability } from '../capability.js';
+import { withServer } from '../other-server.js';
 import { expectStored, failureOf, withProducer } from '../sending.js';
 import { recordOf } from '../sent-record.js';
 import type { ConformanceTarget } from '../target.js';
@@ -51,24 +50,6 @@ function expectAttemptsAt(address: string, { failure }: SendError, code: ErrorCo
   for (const attempt of failure.attempts) {
     expect([attempt.address, attempt.error.code]).toEqual([address, code]);
     expect(attempt.brokerName).toMatch(/^broker-[ab]$/);
-  }
-}
-
-/** A server of another kind, in the place of brokers or name servers. */
-async function withServer(serve: (socket: Socket) => void, use: (address: string) => Promise<void>): Promise<void> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket.on('error', () => {}));
-    serve(socket);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  try {
-    await use(`127.0.0.1:${port}`);
-  } finally {
-    for (const socket of sockets) socket.destroy();
-    server.close();
   }
 }
 

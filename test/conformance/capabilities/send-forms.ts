@@ -1,13 +1,16 @@
 /** Row 1: every way in which a single message can be handed over, and what the broker may say against it. */
 import { randomBytes } from 'node:crypto';
-import type { Message } from '../../../src/index.js';
+import type { Socket } from 'node:net';
+import type { Message, MessageQueue, QueueSelector } from '../../../src/index.js';
 import type { Capability } from '../capability.js';
+import { withServer } from '../other-server.js';
 import {
   BROKER_LIMIT_BYTES,
   contents,
   expectOnlyNextStored,
   expectRefused,
   expectStored,
+  failureOf,
   MIB,
   placeOf,
   readAtLeast,
@@ -78,6 +81,50 @@ const sendForms: Capability = {
       },
     },
     {
+      name: 'a selector is asked once, with all queues, and its queue is used; so is the one of a oneway message',
+      shows: 'success',
+      run: async (target) => {
+        await target.createTopic('ConfSelector', 3);
+        await withProducer(target, 'conf_selector', async (producer) => {
+          const asked: number[] = [];
+          const select = (argument: number) => (queues: readonly MessageQueue[]) => {
+            asked.push(queues.length);
+            return queues[argument % queues.length];
+          };
+          const sendOrder = async (orderId: number): Promise<MessageQueue> => {
+            const message: Message = { topic: 'ConfSelector', body: `order ${orderId}` };
+            return (await producer.send(message, { selectQueue: select(orderId) })).queue;
+          };
+          const first = await sendOrder(0);
+          const places = [first, await sendOrder(4), await sendOrder(4), await sendOrder(11)].map(placeOf);
+          expect([places[1], new Set(places).size]).toEqual([places[2], 3]);
+          producer.sendOneway({ topic: 'ConfSelector', body: 'by selector' }, { selectQueue: select(0) });
+          producer.sendOneway({ topic: 'ConfSelector', body: 'by queue' }, { queue: first });
+          await producer.flush();
+          expect(asked).toEqual(Array.from({ length: 5 }, () => 3 * target.brokers.size));
+          const stored = await readAtLeast(target, ['ConfSelector'], 6);
+          expect(stored.map(placeOf).sort()).toEqual([...places, placeOf(first), placeOf(first)].sort());
+        });
+      },
+    },
+    {
+      name: 'callbacks and awaited sends are one: a hundred at once, each with its own receipt',
+      shows: 'success',
+      run: async (target) => {
+        await target.createTopic('ConfAtOnce', 2);
+        await withProducer(target, 'conf_at_once', async (producer) => {
+          const messages = contents('ConfAtOnce').slice(0, 100);
+          const records = messages.map(recordOf);
+          const receipts = await Promise.all(messages.map((message) => producer.send(message, { timeoutMs: 10_000 })));
+          const sent = receipts.flatMap((receipt, n) => {
+            const record = records[n];
+            return record === undefined ? [] : [{ record, receipt }];
+          });
+          await expectStored(target, ['ConfAtOnce'], sent);
+        });
+      },
+    },
+    {
       name: 'oneway messages are stored as they were sent',
       shows: 'success',
       run: async (target) => {
@@ -113,6 +160,51 @@ const sendForms: Capability = {
           }));
           await expectStored(target, ['ConfWait'], await streamAll(producer, messages));
         });
+      },
+    },
+    {
+      name: 'a selector that returns another queue, or none, or throws, fails its own message before it is sent',
+      shows: 'refusal',
+      run: async (target) => {
+        await target.createTopic('ConfBadSelector', 2);
+        await withProducer(target, 'conf_bad_selector', async (producer) => {
+          const message: Message = { topic: 'ConfBadSelector', body: 'refused' };
+          const elsewhere = { topic: 'ConfBadSelector', brokerName: 'broker-nowhere', queueId: 0 };
+          const bad: Exclude<QueueSelector, string>[] = [
+            () => elsewhere,
+            () => undefined,
+            () => {
+              throw new Error('no idea');
+            },
+          ];
+          for (const selectQueue of bad) {
+            const error = await failureOf(producer.send(message, { selectQueue }));
+            expect(error).toMatchObject({ code: 'RMQ_SELECTOR_FAILED', stored: 'no' });
+          }
+          const queue = { ...elsewhere, topic: 'ConfOtherTopic' };
+          expect(await failureOf(producer.send(message, { queue }))).toMatchObject({ stored: 'no' });
+          await expectOnlyNextStored(target, producer, 'ConfBadSelector');
+        });
+      },
+    },
+    {
+      name: 'a send with a time of its own is over when that is, and nothing is stored after it',
+      shows: 'refusal',
+      run: async (target) => {
+        await target.createTopic('ConfTimeout', 2);
+        const silent = (socket: Socket): Socket => socket.resume();
+        await withServer(silent, (address) =>
+          withProducer(
+            target,
+            'conf_timeout',
+            async (producer) => {
+              const error = await failureOf(producer.send({ topic: 'ConfTimeout', body: 'late' }, { timeoutMs: 300 }));
+              expect(error).toMatchObject({ code: 'RMQ_ATTEMPT_TIMEOUT', stored: 'maybe', detail: { address } });
+            },
+            { mapBrokerAddress: () => address, sendTimeoutMs: 3_600_000 },
+          ),
+        );
+        expect(await target.readBack(['ConfTimeout'])).toEqual([]);
       },
     },
     {
