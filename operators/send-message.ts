@@ -41,6 +41,7 @@ export interface SendMessageOptions {
  * - A broker that goes away (GO_AWAY) is tried once more on another connection, within the attempt.
  * - With `retryAnotherBrokerWhenNotStoreOk` an answer with another status than SEND_OK is a failed attempt too; its receipt
  *   is the outcome when no later attempt succeeds.
+ * - The producer's hooks are called around it; `checkForbidden` may refuse the message: RMQ_SEND_FORBIDDEN.
  * - `stored` is 'no' only where no byte of the frame left the process or the broker says that it stored nothing.
  * - With `batch`, first attempts to one queue are gathered and made together; every message keeps its own outcome. When
  *   a batch fails, the attempt of each of its messages has failed, and further attempts are made one by one. When a
@@ -89,12 +90,13 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
     this.#count(envelope);
     const address = this.#core.addressOf(envelope.queue.brokerName);
     if (address === undefined) this.#findBroker(envelope);
-    else this.dispatch(envelope, address);
+    else this.#sendIfAllowed(envelope, address);
   }
 
-  prepare(envelope: Targeted, address: string): number {
+  prepare(envelope: Targeted, address: string): number | undefined {
     this.#count(envelope);
     this.#limit(envelope);
+    if (!this.#isAllowed(envelope, address)) return undefined;
     envelope.address = address;
     envelope.sink = this;
     return envelope.deadlineAt;
@@ -128,6 +130,11 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
   }
 
   stored(envelope: Envelope, receipt: Receipt<unknown>): void {
+    const { watch } = envelope;
+    if (watch !== undefined) {
+      envelope.watch = undefined;
+      watch.answered(receipt, this.#core.clock.tickNow() - envelope.attemptStartedAt);
+    }
     if (receipt.status !== 'SEND_OK' && this.#core.config.retryAnotherBrokerWhenNotStoreOk) {
       envelope.weakReceipt = receipt;
       this.failed(envelope, storeNotOk(receipt, envelope.address));
@@ -137,7 +144,14 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
   }
 
   handedOver(envelope: Envelope): void {
-    if (envelope.queue !== undefined) envelope.flow.settle(envelope, new Unconfirmed(envelope, envelope.queue));
+    const { queue, watch } = envelope;
+    if (queue === undefined) return;
+    const receipt = new Unconfirmed(envelope, queue);
+    if (watch !== undefined) {
+      envelope.watch = undefined;
+      watch.handedOver(receipt, this.#core.clock.tickNow() - envelope.attemptStartedAt);
+    }
+    envelope.flow.settle(envelope, receipt);
   }
 
   failed(envelope: Envelope, thrown: unknown): void {
@@ -177,6 +191,21 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
     envelope.address = address;
     envelope.sink = this;
     this.#write(envelope, connection);
+  }
+
+  #sendIfAllowed(envelope: Targeted, address: string): void {
+    if (this.#isAllowed(envelope, address)) this.dispatch(envelope, address);
+  }
+
+  /** Asks the hooks; what they forbid is settled. */
+  #isAllowed(envelope: Targeted, address: string): boolean {
+    const { attemptHooks } = this.#core;
+    if (attemptHooks === undefined) return true;
+    envelope.address = address;
+    const error = attemptHooks.begin(envelope);
+    if (error === undefined) return true;
+    envelope.flow.settle(envelope, new Failure(envelope, { stage: 'send', error }, envelope.failedAttempts));
+    return false;
   }
 
   #write(envelope: Targeted, connection: Connection): void {
@@ -219,7 +248,7 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
     const sendOrFail = (): void => {
       if (envelope.outcome !== undefined) return;
       const address = this.#core.addressOf(brokerName);
-      if (address !== undefined) this.dispatch(envelope, address);
+      if (address !== undefined) this.#sendIfAllowed(envelope, address);
       else this.failed(envelope, brokerUnknown(brokerName, topic));
     };
     this.#core.refreshRoute(topic).then(sendOrFail, sendOrFail);

@@ -24,8 +24,8 @@ import type { Passage, Verdict } from './stage.js';
 export interface SingleAttempts {
   begin(envelope: Targeted): Verdict;
   start(envelope: Targeted): void;
-  /** Takes note that an attempt is under way, and returns until when it may take. */
-  prepare(envelope: Targeted, address: string): number;
+  /** Takes note that an attempt is under way, and returns until when it may take; undefined where the hooks forbid it. */
+  prepare(envelope: Targeted, address: string): number | undefined;
   /** Sends it, within the attempt that is under way. */
   dispatch(envelope: Targeted, address: string): void;
   /** The broker has stored it, as the receipt says. */
@@ -83,8 +83,15 @@ export class SharedAttempts implements Holder {
     }
     const connection = this.#core.connectionTo(address);
     let deadlineAt = Number.POSITIVE_INFINITY;
-    for (const member of members) deadlineAt = Math.min(deadlineAt, this.#singles.prepare(member, address));
-    const attempt = new SharedAttempt(this.#core, this.#singles, members, {
+    const allowed: Targeted[] = [];
+    for (const member of members) {
+      const until = this.#singles.prepare(member, address);
+      if (until === undefined) continue;
+      allowed.push(member);
+      deadlineAt = Math.min(deadlineAt, until);
+    }
+    if (allowed.length === 0) return;
+    const attempt = new SharedAttempt(this.#core, this.#singles, allowed, {
       queue: first.queue,
       address,
       deadlineAt,

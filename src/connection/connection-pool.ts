@@ -14,6 +14,7 @@ import type { DeadlineSweep } from '../time/deadline-sweep.js';
 import { Connection, type ConnectionListener, type ConnectionSurroundings } from './connection.js';
 import { ConnectionCounters } from './connection-counters.js';
 import { createTcpDial, type Dial } from './dial.js';
+import { RequestHookList } from './request-hooks.js';
 
 /** A connection opened or closed. */
 export type ConnectionEvent =
@@ -59,6 +60,8 @@ interface Place {
 
 export class ConnectionPool implements ConnectionListener {
   readonly counters = new ConnectionCounters();
+  /** Around every request of every connection. */
+  readonly hooks = new RequestHookList();
   readonly #options: ConnectionPoolOptions;
   readonly #clock: Clock;
   readonly #surroundings: ConnectionSurroundings;
@@ -73,8 +76,8 @@ export class ConnectionPool implements ConnectionListener {
     const { connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
     this.#options = options;
     this.#clock = clock;
-    const { counters } = this;
-    this.#surroundings = { clock, sweep, dial, connectTimeoutMs, encoding, requestFields, signer, counters };
+    const { counters, hooks } = this;
+    this.#surroundings = { clock, sweep, dial, connectTimeoutMs, encoding, requestFields, hooks, signer, counters };
   }
 
   /**

@@ -26,6 +26,7 @@ import type { Dial, Transport } from './dial.js';
 import { FrameReader } from './frame-reader.js';
 import { Outbox } from './outbox.js';
 import { PendingRequests } from './pending-requests.js';
+import { hookFailed, type RequestHookList, type RequestUnderWay } from './request-hooks.js';
 import { VitalSigns } from './vital-signs.js';
 
 /**
@@ -70,6 +71,8 @@ export interface ConnectionSurroundings {
   readonly encoding?: HeaderEncoding | undefined;
   /** What every request carries besides its own fields. */
   readonly requestFields?: ReadonlyMap<string, string> | undefined;
+  /** Who is shown every request, before it is signed, and every answer. */
+  readonly hooks?: RequestHookList | undefined;
   /** Signs every request; without one they leave as they are. */
   readonly signer?: FrameSigner | undefined;
   readonly counters: ConnectionCounters;
@@ -172,7 +175,8 @@ export class Connection implements DeadlineHolder {
 
   /**
    * Sends a request as soon as the connection is open. Never throws; a request that cannot be taken (closed, or more
-   * than 16 MiB unsent: RMQ_CONNECTION_STALLED; no credentials: RMQ_CREDENTIALS_UNAVAILABLE) fails in the next turn of the event loop, `stored: 'no'`.
+   * than 16 MiB unsent: RMQ_CONNECTION_STALLED; no credentials: RMQ_CREDENTIALS_UNAVAILABLE; a hook that throws:
+   * RMQ_HOOK_FAILED) fails in the next turn of the event loop, `stored: 'no'`.
    * `out.writeTo` is called before this returns, if at all.
    */
   request(out: OutgoingFrame, exchange: Exchange): void {
@@ -181,6 +185,16 @@ export class Connection implements DeadlineHolder {
       this.#refuse(exchange, refusal);
       return;
     }
+    const { hooks } = this.#surroundings;
+    if (hooks === undefined || hooks.isEmpty) {
+      this.#ask(out, exchange);
+      return;
+    }
+    const shown = this.#show(out, exchange, hooks);
+    if (shown !== undefined) this.#ask(shown, shown.answeredTo(exchange));
+  }
+
+  #ask(out: OutgoingFrame, exchange: Exchange): void {
     const opaque = this.#pending.nextOpaque();
     this.#write(out, opaque);
     this.#pending.add(opaque, exchange);
@@ -196,10 +210,39 @@ export class Connection implements DeadlineHolder {
       if (exchange !== undefined) this.#refuse(exchange, refusal);
       return;
     }
+    const { hooks } = this.#surroundings;
+    if (hooks === undefined || hooks.isEmpty) {
+      this.#tell(out, exchange);
+      return;
+    }
+    const shown = this.#show(out, exchange, hooks);
+    if (shown !== undefined) this.#tell(shown, exchange);
+  }
+
+  #tell(out: OutgoingFrame, exchange: OnewayExchange | undefined): void {
     const opaque = this.#pending.nextOpaque();
     this.#write(out, opaque);
     this.#outbox.added(opaque, exchange);
     if (!this.#isWatched) this.#watch();
+  }
+
+  /** The frame as the hooks want it; undefined where they failed, or closed the connection, and so the request. */
+  #show(
+    out: OutgoingFrame,
+    exchange: Exchange | OnewayExchange | undefined,
+    hooks: RequestHookList,
+  ): RequestUnderWay | undefined {
+    let shown: RequestUnderWay | undefined;
+    let refusal: RocketMQError | undefined;
+    try {
+      shown = hooks.before(this.address, out, this.#encoding, this.#surroundings.requestFields);
+      refusal = this.#refusal();
+    } catch (thrown) {
+      refusal = thrown instanceof RocketMQError ? thrown : hookFailed('beforeRequest', thrown, {});
+    }
+    if (refusal === undefined) return shown;
+    if (exchange !== undefined) this.#refuse(exchange, refusal);
+    return undefined;
   }
 
   /**

@@ -83,6 +83,20 @@ export const errorTable = {
     meaning: 'A function of the retry options (retryOn, delayMs) threw; no further attempt was made.',
     advice: 'Correct the function: the cause is what it threw, and the listed attempts are what was tried before.',
   },
+  RMQ_HOOK_FAILED: {
+    kind: 'Configuration',
+    stored: 'no',
+    retryable: false,
+    meaning: 'The hook beforeRequest threw, or was asynchronous; the request was not sent.',
+    advice: 'Correct the hook: the cause is what it threw. Hooks must be synchronous.',
+  },
+  RMQ_SEND_FORBIDDEN: {
+    kind: 'Rejected',
+    stored: 'no',
+    retryable: false,
+    meaning: 'The hook checkForbidden refused the message.',
+    advice: 'The cause is what the hook threw; it knows why.',
+  },
   RMQ_MESSAGE_INVALID: {
     kind: 'InvalidMessage',
     stored: 'no',

@@ -14,6 +14,7 @@ import { backgroundScheduler } from '../time/background-scheduler.js';
 import { credentials, type SealedSecrets, sealSecrets } from './access-options.js';
 import { type Checked, type OptionTable, OptionCheck } from './check-options.js';
 import { checkCompression, type CompressOptions, compressOptions, MAX_BODY_BYTES } from './compress-options.js';
+import { givenHooks, type Hooks, hookOptions } from './hook-options.js';
 import {
   callback,
   either,
@@ -76,6 +77,8 @@ export interface ProducerConfig {
   readonly maxMessageBytes?: number;
   /** Sends through the brokers' second port, two below the first: what reads much there does not delay sends. */
   readonly vipChannel?: boolean;
+  /** Functions that are called around whatever is sent. None is called where there are none, at no cost. */
+  readonly hooks?: Hooks;
   /** How request headers are written. When absent, JSON until the server's version is known, then binary. */
   readonly header?: 'json' | 'binary';
   /** Topics whose routes are fetched at the start, so that their first messages need not wait for it. */
@@ -167,6 +170,7 @@ export const producerOptions = {
   defaultTopicQueueNums: { kind: integer(1, 65_535), default: 4, java: 'defaultTopicQueueNums' },
   maxMessageBytes: { kind: integer(1, MAX_BODY_BYTES), default: 4 * MIB, java: 'maxMessageSize' },
   vipChannel: { kind: trueOrFalse, default: false, java: 'vipChannelEnabled' },
+  hooks: { members: hookOptions },
   header: { kind: oneOf('json', 'binary') },
   warmUpTopics: { kind: listOf('topics', topic), default: [], java: 'topics' },
   mapBrokerAddress: { kind: callback<(address: string) => string>('a function from address to address') },
@@ -218,10 +222,12 @@ export function checkConfig(config: unknown): ResolvedConfig {
   const { credentials: who, ...others } = taken;
   const secrets = sealSecrets({ credentials: who }, check);
   check.assertNone();
+  const hooks = givenHooks(config);
   const logger = taken.logger === false ? silentLogger : (taken.logger ?? createDefaultLogger());
   return Object.freeze({
     ...others,
     ...(namespace !== undefined && { namespace }),
+    ...(hooks !== undefined && { hooks }),
     ...(discovery && { discovery }),
     ...secrets,
     nameServers,

@@ -82,6 +82,13 @@ export interface Sequel<C = unknown> {
   ended(envelope: Envelope<C>): void;
 }
 
+/** Who looks at the attempt under way from outside. Exactly one of these is called, once; none may throw. */
+export interface AttemptWatch {
+  answered(receipt: SendReceipt, elapsedMs: number): void;
+  handedOver(receipt: OnewayReceipt, elapsedMs: number): void;
+  failed(error: RocketMQError, elapsedMs: number): void;
+}
+
 /** Who wants to know the outcome of this very envelope: a `send()`. */
 export interface OutcomeListener<C = unknown> {
   settled(outcome: EnvelopeOutcome<C>): void;
@@ -177,6 +184,8 @@ export class Envelope<C = unknown> {
   sequel: Sequel<C> | undefined = undefined;
   /** A broker has stored it, and its sequel is not over. */
   isInSequel = false;
+  /** Set while an attempt is under way that somebody looks at. */
+  watch: AttemptWatch | undefined = undefined;
 
   outcome: EnvelopeOutcome<C> | undefined = undefined;
   isEmitted = false;
@@ -204,6 +213,10 @@ export class Envelope<C = unknown> {
     const brokerName = this.queue?.brokerName ?? '';
     const elapsedMs = this.flow.clock.now() - this.attemptStartedAt;
     this.failedAttempts = [...this.failedAttempts, { brokerName, address: this.address, error, elapsedMs }];
+    const { watch } = this;
+    if (watch === undefined) return;
+    this.watch = undefined;
+    watch.failed(error, elapsedMs);
   }
 
   /** Part of the connection's `Exchange`: the broker answered the attempt under way. */

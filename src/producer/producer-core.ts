@@ -21,8 +21,10 @@ import { VipAddresses } from '../route/vip-address.js';
 import { Clock } from '../time/clock.js';
 import { DeadlineSweep } from '../time/deadline-sweep.js';
 import { KeepAlive } from '../time/keep-alive.js';
+import { AttemptHooks } from './attempt-hooks.js';
 import type { ResolvedConfig } from './config.js';
 import { Flow, type FlowSetup } from './flow.js';
+import { type Hooks, looksAtAttempts, looksAtRequests } from './hook-options.js';
 import type { SendFailure } from './outcome.js';
 import type { ProducerEvent } from './producer-event.js';
 import { ProducerStatistics } from './producer-statistics.js';
@@ -58,6 +60,8 @@ export class ProducerCore {
   readonly statistics = new ProducerStatistics();
   readonly state$: BehaviorSubject<ServiceState>;
   readonly events$ = new Subject<ProducerEvent>();
+  /** Called around every attempt; absent where there is nobody to call. */
+  readonly attemptHooks: AttemptHooks | undefined;
 
   readonly #sweep: DeadlineSweep;
   readonly #keepAlive = new KeepAlive();
@@ -69,6 +73,7 @@ export class ProducerCore {
   #instance: ClientInstance | undefined;
   /** Those of the instance, under the names of this producer's namespace. */
   #routes: NamedRoutes | undefined;
+  #removeHooks = (): void => {};
   #starting: Promise<void> | undefined;
   #stopping: Promise<ShutdownSummary> | undefined;
 
@@ -89,6 +94,10 @@ export class ProducerCore {
     this.health = config.latencyFaultTolerance === false ? undefined : this.#createHealth();
     this.state$ = new BehaviorSubject<ServiceState>('CREATE_JUST');
     this.#sweep = new DeadlineSweep(this.clock);
+    const { group, hooks } = config;
+    if (hooks !== undefined && looksAtAttempts(hooks)) {
+      this.attemptHooks = new AttemptHooks({ group, hooks, report: this.#reportHook });
+    }
     const { maxInFlight: messages, maxInFlightBytes: bytes } = config;
     if (messages !== undefined || bytes !== undefined) this.#limit = new SharedLimit({ messages, bytes });
   }
@@ -138,7 +147,7 @@ export class ProducerCore {
   }
 
   async #start(): Promise<void> {
-    const { group, namespace, warmUpTopics } = this.config;
+    const { group, namespace, hooks, warmUpTopics } = this.config;
     this.#enter('START_FAILED');
     let acquired: ClientInstance | undefined;
     let instance: ClientInstance;
@@ -155,6 +164,9 @@ export class ProducerCore {
     try {
       this.#instance = instance;
       this.#routes = namespace === undefined ? instance.routes : new NamespacedRoutes(instance.routes, namespace);
+      if (hooks !== undefined && looksAtRequests(hooks)) {
+        this.#removeHooks = instance.pool.hooks.add(hooks, this.#reportHook);
+      }
       if (this.config.exclusiveInstanceName) await instance.claimName();
       await instance.start();
     } catch (error) {
@@ -202,6 +214,7 @@ export class ProducerCore {
     // Not awaited: release() waits for it, and a broker that keeps silent is then waited for once.
     void instance?.unregisterProducer(this.nameOnWire(this.config.group));
     await instance?.release();
+    this.#removeHooks();
   }
 
   async #drained(timeoutMs: number): Promise<void> {
@@ -317,6 +330,10 @@ export class ProducerCore {
     const topicOnWire = (topic: string): string => this.nameOnWire(topic);
     this.#subscriptions.push(startBrokerDetector({ health, pool, clock: this.clock, addressOf, topicOnWire }));
   }
+  readonly #reportHook = (hook: keyof Hooks, error: unknown): void => {
+    this.logger.error({ hook, err: error }, 'a hook threw');
+    this.events$.next({ type: 'hook-failed', hook, error });
+  };
 
   #tellRouteChange(change: RouteChange): void {
     const { namespace } = this.config;

@@ -1,5 +1,6 @@
 /** What a producer tells about itself, beside the outcomes of messages. */
 import type { RocketMQError } from '../errors/rocketmq-error.js';
+import type { Hooks } from './hook-options.js';
 import type { SendFailure } from './outcome.js';
 import type { ServiceState } from './service-state.js';
 
@@ -25,6 +26,8 @@ export type ProducerEvent =
       readonly brokerName: string;
       readonly error: RocketMQError;
     }
+  /** A hook threw; what it was called for goes on as if it had not. */
+  | { readonly type: 'hook-failed'; readonly hook: keyof Hooks; readonly error: unknown }
   /** Messages found no room in the buffer, within one turn of the event loop. */
   | { readonly type: 'overflow'; readonly dropped: number }
   /** A broker was slow or failed: rotation passes over it for so long, unless there is no other. Only with `latencyFaultTolerance`. */

@@ -30,6 +30,7 @@ export function renderOptionPage(sources: readonly string[]): string {
 const GROUP_TYPES: Readonly<Record<string, string>> = {
   compress: 'CompressOptions',
   buffer: 'BufferOptions',
+  hooks: 'Hooks',
   retry: 'RetryOptions',
   batch: 'BatchOptions',
 };

@@ -1,0 +1,86 @@
+/**
+ * Calls the application's hooks around each attempt. Where there are none, sending does not come here.
+ */
+import { createError, type RocketMQError } from '../errors/rocketmq-error.js';
+import { type HookReport, mustBeSynchronous } from '../connection/request-hooks.js';
+import type { AttemptWatch, Targeted } from './envelope.js';
+import type { Hooks } from './hook-options.js';
+import { deliveryKind } from './delivery-kind.js';
+import type { OnewayReceipt, SendReceipt } from './outcome.js';
+import type { AttemptOutcome, SendContext } from './send-context.js';
+
+export interface AttemptHooksOptions {
+  readonly group: string;
+  readonly hooks: Hooks;
+  readonly report: HookReport<'beforeSend' | 'afterSend'>;
+}
+
+export class AttemptHooks {
+  readonly #options: AttemptHooksOptions;
+
+  constructor(options: AttemptHooksOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * An attempt at `envelope.address` begins. Returns why it must not: nothing of it is to be sent then, and nobody is
+   * told of its end.
+   */
+  begin(envelope: Targeted): RocketMQError | undefined {
+    const { group, hooks, report } = this.#options;
+    const { message, msgId, queue, address, attempt, mode = 'confirm', body, properties } = envelope;
+    const kind = deliveryKind(properties);
+    const context = { group, message, msgId, queue, address, attempt, mode, kind, bodyBytes: body.length };
+    try {
+      mustBeSynchronous(hooks.checkForbidden?.(context));
+    } catch (thrown) {
+      return forbidden(thrown, context);
+    }
+    try {
+      mustBeSynchronous(hooks.beforeSend?.(context));
+    } catch (thrown) {
+      report('beforeSend', thrown);
+    }
+    envelope.watch = new WatchedAttempt(this.#options, context);
+    return undefined;
+  }
+}
+
+class WatchedAttempt implements AttemptWatch {
+  readonly #options: AttemptHooksOptions;
+  readonly #context: SendContext;
+
+  constructor(options: AttemptHooksOptions, context: SendContext) {
+    this.#options = options;
+    this.#context = context;
+  }
+
+  answered(receipt: SendReceipt, elapsedMs: number): void {
+    this.#ended({ ok: true, receipt, elapsedMs });
+  }
+
+  handedOver(receipt: OnewayReceipt, elapsedMs: number): void {
+    this.#ended({ ok: true, receipt, elapsedMs });
+  }
+
+  failed(error: RocketMQError, elapsedMs: number): void {
+    this.#ended({ ok: false, error, elapsedMs });
+  }
+
+  #ended(outcome: AttemptOutcome): void {
+    const { hooks, report } = this.#options;
+    try {
+      mustBeSynchronous(hooks.afterSend?.(this.#context, outcome));
+    } catch (thrown) {
+      report('afterSend', thrown);
+    }
+  }
+}
+
+function forbidden(thrown: unknown, { message: { topic }, queue, attempt }: SendContext): RocketMQError {
+  const why = thrown instanceof Error ? thrown.message : String(thrown);
+  return createError('RMQ_SEND_FORBIDDEN', `checkForbidden refused the message: ${why}`, {
+    cause: thrown,
+    detail: { topic, brokerName: queue.brokerName, queueId: queue.queueId, attempt },
+  });
+}
