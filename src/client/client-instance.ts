@@ -229,14 +229,13 @@ export class ClientInstance {
   }
 
   /**
-   * One user less. The last one ends the instance: it leaves the registry at once, tells the brokers that it goes (at
+   * One user less; resolves when the brokers have been told of the groups that left so far. The last one ends the instance: it leaves the registry at once, tells the brokers that it goes (at
    * most 3 s), and closes everything; no timer, socket or listener is left when the promise resolves. Never rejects.
    */
   release(): Promise<void> {
     this.#users = Math.max(0, this.#users - 1);
-    if (this.#users > 0) return Promise.resolve();
-    this.#shutdown ??= this.#shutDown();
-    return this.#shutdown;
+    if (this.#users === 0) this.#shutdown ??= this.#shutDown();
+    return this.#shutdown ?? this.#toldGoodbye();
   }
 
   /** Not on the connection to a server that goes away: the heartbeat would only be refused like everything else. */
@@ -244,6 +243,10 @@ export class ClientInstance {
     const { address } = connection;
     if (this.#state !== 'RUNNING' || !this.routes.brokerAddresses().has(address)) return;
     if (!this.pool.isGoingAway(address)) void this.#registration.greet(connection);
+  }
+
+  async #toldGoodbye(): Promise<void> {
+    await this.#farewell;
   }
 
   #startSchedules(): void {

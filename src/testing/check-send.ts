@@ -4,6 +4,7 @@
  * Sources: AbstractSendMessageProcessor.java, HookUtils.java, TopicValidator.java, and answers of real 5.5.0 and 4.9.7.
  */
 import type { SendMessageRequest } from '../protocol/requests/send-message.js';
+import type { TopicQueueMapping } from '../protocol/route-data.js';
 import { ResponseCode } from '../protocol/response-codes.js';
 import type { Answer } from './answer.js';
 import { type BrokerState, REGION_ID } from './broker-state.js';
@@ -35,12 +36,21 @@ export function checkSend(
 ): TopicConfig | Answer {
   const topic = broker.topics.get(request.topic) ?? createTopic(request, broker);
   if ('code' in topic) return topic;
+  if (topic.mapping !== undefined && !topic.mapping.currIdMap.has(request.queueId)) {
+    return notHosted(topic.mapping, request.queueId);
+  }
   if (request.queueId >= Math.max(topic.readQueues, topic.writeQueues)) {
     const config = describeTopic(topic, broker.release.major);
     const remark = `request queueId[${request.queueId}] is illegal, ${config} Producer: ${senderAddress}`;
     return refuse(invalidParameter(broker), remark);
   }
   return topic;
+}
+
+/** Before everything else, and without the fields of the send processor (TopicQueueMappingManager.java, 5.5.0). */
+function notHosted({ topic, brokerName }: TopicQueueMapping, queueId: number): Answer {
+  const remark = `${topic}-${queueId} does not exit in request process of current broker ${brokerName}`;
+  return { code: ResponseCode.NOT_LEADER_FOR_QUEUE, remark };
 }
 
 /** A topic that exists has a good name; so only for a missing one is it looked at. */

@@ -33,6 +33,14 @@ export class ClientTable {
     return channels[this.#turn++ % channels.length]?.channel;
   }
 
+  /** The clients of a producer group, and where their connections come from. */
+  membersOf(group: string): readonly { readonly clientId: string; readonly address: string }[] {
+    this.#forgetGone();
+    return [...this.#clients]
+      .filter(([, { groups }]) => groups.has(group))
+      .map(([clientId, { channel }]) => ({ clientId, address: channel.remoteAddress }));
+  }
+
   #forgetGone(): void {
     for (const [clientId, { channel }] of this.#clients) if (!channel.isOpen) this.#clients.delete(clientId);
   }

@@ -62,6 +62,14 @@ export interface EmbeddedNameServer extends ServerControls {
   refill(): void;
 }
 
+/** A producer as one broker knows it. */
+export interface ConnectedProducer {
+  readonly brokerName: string;
+  readonly clientId: string;
+  /** The client's end of the connection, `host:port`. */
+  readonly address: string;
+}
+
 /** A cluster in this process. All of it may be used while messages are being sent. */
 export interface EmbeddedCluster extends AsyncDisposable {
   /** The address to configure clients with. */
@@ -75,6 +83,13 @@ export interface EmbeddedCluster extends AsyncDisposable {
    * RMQ_CONFIG_INVALID where `users` was not given, and so everybody is let in.
    */
   setUser(user: AccessUser): void;
+  /**
+   * Creates a static topic, as of 5.x, or moves its queues: `hosts` names the broker of each logical queue. A queue that
+   * moved begins anew, with offset 0, where it lies now; real ones go on with higher offsets.
+   */
+  placeStaticTopic(topic: string, hosts: readonly string[]): void;
+  /** The producers of a group as the brokers know them from their heartbeats. */
+  producers(group: string): readonly ConnectedProducer[];
   /** How many messages of a topic are stored. */
   count(topic: string): number;
   /** What is stored of a topic: by broker, queue and offset. */
@@ -133,6 +148,11 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
       if (access === undefined) throw createError('RMQ_CONFIG_INVALID', 'this cluster has no access control (users)');
       access.set(user);
     },
+    placeStaticTopic: (topic, hosts) => placeStaticTopic(brokers, topic, hosts),
+    producers: (group) =>
+      brokers.flatMap(({ server, state }) =>
+        state.clients.membersOf(group).map((member) => ({ brokerName: server.name, ...member })),
+      ),
     count: (topic) => brokers.reduce((sum, { state }) => sum + state.store.count(topic), 0),
     messages: (topic) => brokers.flatMap((broker) => storedMessages(broker, topic)),
     messages$(topic) {
@@ -169,6 +189,21 @@ function createServers(options: EmbeddedClusterOptions): Servers {
       transactions: options.transactions,
     });
   return { nameServer, access, brokers: Array.from({ length: brokers }, createOne) };
+}
+
+function placeStaticTopic(brokers: readonly Broker[], topic: string, hosts: readonly string[]): void {
+  const names = new Set(brokers.map(({ server }) => server.name));
+  const stranger = hosts.find((host) => !names.has(host));
+  if (stranger !== undefined) throw createError('RMQ_CONFIG_INVALID', `there is no broker ${stranger} in the cluster`);
+  const totalQueues = hosts.length;
+  const epochs = brokers.map(({ state }) => state.topics.get(topic)?.mapping?.epoch ?? 0);
+  const epoch = Math.max(...epochs) + 1;
+  for (const { server, state } of brokers) {
+    const ids = [...hosts.keys()].filter((id) => hosts[id] === server.name);
+    const currIdMap = new Map(ids.map((id) => [id, id]));
+    const mapping = { topic, brokerName: server.name, scope: '__global__', totalQueues, epoch, currIdMap };
+    state.topics.set({ topic, readQueues: totalQueues, writeQueues: totalQueues, perm: PERM.readWrite, mapping });
+  }
 }
 
 function storedMessages({ server, state }: Broker, topic: string): ReadMessage[] {

@@ -5,6 +5,7 @@
 
 // ---- the cluster
 export {
+  type ConnectedProducer,
   type EmbeddedCluster,
   type EmbeddedClusterOptions,
   type EmbeddedNameServer,

@@ -3,6 +3,8 @@
  * Source: TopicConfigManager.java (5.5.0, 4.9.7).
  */
 
+import type { TopicQueueMapping } from '../protocol/route-data.js';
+
 /** The bits of a topic's or broker's permission (PermName.java). */
 export const PERM = { inherit: 1, write: 2, read: 4, readWrite: 6, readWriteInherit: 7 } as const;
 
@@ -14,6 +16,8 @@ export interface TopicConfig {
   readonly readQueues: number;
   readonly writeQueues: number;
   readonly perm: number;
+  /** Of a static topic: which of its logical queues lie on this broker. */
+  readonly mapping?: TopicQueueMapping | undefined;
 }
 
 export class TopicTable {

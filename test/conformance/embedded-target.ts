@@ -30,6 +30,21 @@ export function embeddedTarget(cluster: EmbeddedCluster, release: ReleaseName): 
       for (const topic of topics) stored.push(...(await readAll(cluster.nameServers, topic)));
       return stored;
     },
+    producersOf: async (_topic, group) => {
+      const found = cluster.producers(group);
+      return found.filter(({ brokerName }) => brokerName === found[0]?.brokerName);
+    },
+    readInNamespace: async (namespace, topic) =>
+      cluster.messages(`${namespace}%${topic}`).map(({ msgId }) => ({ topic, msgId })),
+    createStaticTopic: async (topic, queues, names) => {
+      queuesOf.set(topic, queues);
+      cluster.placeStaticTopic(topic, spread(queues, names));
+    },
+    moveStaticTopic: async (topic, names) => {
+      cluster.placeStaticTopic(topic, spread(queuesOf.get(topic) ?? 0, names));
+    },
+    readStaticTopic: async (topic) =>
+      cluster.messages(topic).map(({ queue, msgId }) => ({ queueId: queue.queueId, msgId })),
     placementOf: async (topic, shardingKeys) => {
       const ids = [...Array(queuesOf.get(topic)).keys()];
       const places = [...brokers.keys()]
@@ -39,6 +54,9 @@ export function embeddedTarget(cluster: EmbeddedCluster, release: ReleaseName): 
     },
   };
 }
+
+const spread = (queues: number, names: readonly string[]): string[] =>
+  Array.from({ length: queues }, (_, id) => names[id % names.length] ?? '');
 
 /** Java's SelectMessageQueueByHash, written down a second time; on real clusters Java itself is asked. */
 function placeOf(key: string, places: readonly QueuePlace[]): QueuePlace {

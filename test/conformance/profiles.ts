@@ -68,7 +68,7 @@ const defineProfiles = <Name extends string>(
 
 /** In the order in which they are booted; `plain` shares its real cluster with the other suites of `test/real`. */
 export const profiles = defineProfiles({
-  plain: { what: 'with default settings', brokers: 2 },
+  plain: { what: 'with default settings', brokers: 2, embedded: () => ({ vipChannel: true }) },
   transactions: {
     what: 'that check back within seconds',
     brokers: 1,

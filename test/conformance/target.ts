@@ -3,6 +3,8 @@
  * targets alike. How messages get there is not the target's business.
  */
 import type { ReleaseName } from '../../src/testing/index.js';
+import type { ClientVerbs } from './client-verbs.js';
+import type { StaticTopicVerbs } from './static-topic-verbs.js';
 
 /** One message as it lies in a queue, told by somebody who took no part in sending it. */
 export interface StoredMessage {
@@ -37,7 +39,7 @@ export interface TopicSettings {
 }
 
 /** Each verb is done by the official Java client on real clusters, and by the embedded cluster's own means there. */
-export interface ConformanceTarget {
+export interface ConformanceTarget extends ClientVerbs, StaticTopicVerbs {
   readonly release: ReleaseName;
   readonly nameServers: string;
   /** Address by name of the brokers. */

@@ -13,6 +13,24 @@ export function realTarget({ version }: Artifacts, { judge, nameServer, brokers 
       await judge.ask(['allow-sending', accessKey, secretKey, topic]);
     },
     readBack: (topics) => judge.readBack(topics),
+    producersOf: async (topic, group) => {
+      const answers = await judge.ask(['producers', topic, group]);
+      return answers.map((answer) => ({ clientId: answer.text('clientId'), address: answer.text('address') }));
+    },
+    readInNamespace: async (namespace, topic) => {
+      const answers = await judge.ask(['read-in-namespace', namespace, topic]);
+      return answers.map((answer) => ({ topic: answer.text('topic'), msgId: answer.text('msgId') }));
+    },
+    createStaticTopic: async (topic, queues, names) => {
+      await judge.ask(['create-static', topic, String(queues), ...names]);
+    },
+    moveStaticTopic: async (topic, names) => {
+      await judge.ask(['move-static', topic, ...names]);
+    },
+    readStaticTopic: async (topic) => {
+      const answers = await judge.ask(['read-static', topic]);
+      return answers.map((answer) => ({ queueId: answer.number('queueId'), msgId: answer.text('msgId') }));
+    },
     placementOf: (topic, keys) => judge.placementOf(topic, keys),
   };
 }

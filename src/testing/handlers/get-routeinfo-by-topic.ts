@@ -4,7 +4,7 @@
  */
 import { getRouteInfo } from '../../protocol/requests/get-route-info.js';
 import { ResponseCode } from '../../protocol/response-codes.js';
-import { type BrokerData, MASTER_ID, type QueueData } from '../../protocol/route-data.js';
+import { type BrokerData, MASTER_ID, type QueueData, type TopicQueueMapping } from '../../protocol/route-data.js';
 import { CLUSTER_NAME } from '../broker-state.js';
 import type { NameServerState } from '../name-server-state.js';
 import { handler } from './handler.js';
@@ -15,11 +15,13 @@ const STRICT_JSON_VERSION = 401;
 export const getRouteinfoByTopic = handler(getRouteInfo, (request, nameServer: NameServerState, sender) => {
   const queueDatas: QueueData[] = [];
   const brokerDatas: BrokerData[] = [];
+  const topicQueueMappings = new Map<string, TopicQueueMapping>();
   // Backwards, because real ones answer in the order of a hash table: nobody may take it for sorted.
   for (const { name: brokerName, address, topics } of [...nameServer.brokers].toReversed()) {
     const topic = topics.get(request.topic);
     if (topic === undefined) continue;
-    const { readQueues: readQueueNums, writeQueues: writeQueueNums, perm } = topic;
+    const { readQueues: readQueueNums, writeQueues: writeQueueNums, perm, mapping } = topic;
+    if (mapping !== undefined) topicQueueMappings.set(brokerName, mapping);
     queueDatas.push({ brokerName, readQueueNums, writeQueueNums, perm, topicSysFlag: 0 });
     brokerDatas.push({ cluster: CLUSTER_NAME, brokerName, brokerAddrs: new Map([[MASTER_ID, address]]) });
   }
@@ -30,7 +32,7 @@ export const getRouteinfoByTopic = handler(getRouteInfo, (request, nameServer: N
       remark: `No topic route info in name server for the topic: ${request.topic}${release.helpLink}`,
     };
   }
-  const route = { orderTopicConf: undefined, queueDatas, brokerDatas, topicQueueMappings: new Map() };
+  const route = { orderTopicConf: undefined, queueDatas, brokerDatas, topicQueueMappings };
   const { body, ...answer } = getRouteInfo.response(route);
   const isStrict = request.acceptStandardJsonOnly === true || sender.clientVersion >= STRICT_JSON_VERSION;
   return { ...answer, body: Buffer.from(asWritten(String(body), release.major, isStrict)) };

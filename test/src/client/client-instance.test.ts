@@ -153,6 +153,21 @@ describe('heartbeats', () => {
   });
 });
 
+describe('a user that is not the last', () => {
+  test('is gone when every broker was told that its group leaves', async () => {
+    const cluster = new SampleCluster();
+    const broker = cluster.broker('broker-a');
+    const instance = await startedInstance(cluster);
+    instance.addUser();
+    instance.registerProducer('orders');
+    void instance.unregisterProducer('orders');
+    const gone = instance.release().then(() => groupsThatLeft(broker));
+    await cluster.network.play(10);
+    expect(await gone).toEqual(['orders']);
+    expect(broker.links.size).toBe(1);
+  });
+});
+
 describe('life of an instance', () => {
   test('is started once, however often', async () => {
     const cluster = new SampleCluster();

@@ -45,3 +45,17 @@ test('a group that was taken back, and a client whose connection is gone, are fo
   gone.isOpen = false;
   expect([table.channelOf('c1'), table.channelOfGroup('orders')]).toEqual([undefined, undefined]);
 });
+
+test('the clients of a group are told with the ends of their connections', () => {
+  const table = new ClientTable();
+  const gone = channel();
+  table.heartbeat('c1', ['orders'], channel());
+  table.heartbeat('c2', ['orders', 'bills'], gone);
+  const { remoteAddress: address } = sender;
+  expect(table.membersOf('orders')).toEqual([
+    { clientId: 'c1', address },
+    { clientId: 'c2', address },
+  ]);
+  gone.isOpen = false;
+  expect([table.membersOf('orders'), table.membersOf('bills')]).toEqual([[{ clientId: 'c1', address }], []]);
+});

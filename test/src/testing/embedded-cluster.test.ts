@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { firstValueFrom, take, toArray } from 'rxjs';
+import { createProducer } from '../../../src/create-producer.js';
 import { encodeBatchBody } from '../../../src/protocol/batch-body.js';
 import { parseRouteData } from '../../../src/protocol/parse-route-data.js';
 import type { TopicRouteData } from '../../../src/protocol/route-data.js';
@@ -225,4 +226,32 @@ test('any number of clusters live side by side, and are gone after the block tha
     expect(address).not.toBe(first.nameServers);
   }
   await expect(RawClient.connect(address)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+});
+
+describe('a static topic', () => {
+  test('is served by the broker of each queue, and refused by all others, also after a queue moved', async () => {
+    await using cluster = await startEmbeddedCluster({ brokers: 2 });
+    cluster.placeStaticTopic('fixed', ['broker-a', 'broker-b']);
+    const producer = createProducer({ nameServers: cluster.nameServers, group: 'g', logger: false, retries: 0 });
+    const patient = createProducer({ nameServers: cluster.nameServers, group: 'h', logger: false });
+    const at = (queueId: number) => ({ topic: 'fixed', brokerName: 'broker-a', queueId });
+    const sendTo = async (queueId: number, by = producer): Promise<string> => {
+      const { queue } = await by.send({ topic: 'fixed', body: 'x', queue: at(queueId) });
+      return `${queue.brokerName}/${queue.queueId}`;
+    };
+    expect([await sendTo(0), await sendTo(1)]).toEqual(['broker-a/0', 'broker-b/1']);
+    cluster.placeStaticTopic('fixed', ['broker-b', 'broker-b']);
+    await expect(sendTo(0)).rejects.toMatchObject({
+      code: 'RMQ_QUEUE_REFUSED',
+      detail: { remark: 'fixed-0 does not exit in request process of current broker broker-a' },
+    });
+    expect([await sendTo(0, patient), await sendTo(1, patient)]).toEqual(['broker-b/0', 'broker-b/1']);
+    expect(cluster.count('fixed')).toBe(4);
+    await Promise.all([producer.shutdown(), patient.shutdown()]);
+  });
+
+  test('cannot lie on a broker that does not exist', async () => {
+    await using cluster = await startEmbeddedCluster();
+    expect(() => cluster.placeStaticTopic('fixed', ['broker-z'])).toThrow('there is no broker broker-z');
+  });
 });

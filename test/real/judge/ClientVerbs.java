@@ -1,0 +1,62 @@
+import java.util.List;
+import org.apache.rocketmq.client.consumer.DefaultMQPullConsumer;
+import org.apache.rocketmq.client.consumer.PullResult;
+import org.apache.rocketmq.client.consumer.PullStatus;
+import org.apache.rocketmq.client.exception.MQBrokerException;
+import org.apache.rocketmq.common.message.MessageExt;
+import org.apache.rocketmq.common.message.MessageQueue;
+
+/** What brokers know of clients, and what clients in a namespace see. */
+final class ClientVerbs implements Verbs {
+  private final Judge judge;
+
+  ClientVerbs(Judge judge) {
+    this.judge = judge;
+  }
+
+  @Override
+  public boolean obey(String verb, List<String> arguments) throws Exception {
+    switch (verb) {
+      case "producers" -> producers(arguments.get(0), arguments.get(1));
+      case "read-in-namespace" -> readInNamespace(arguments.get(0), arguments.get(1));
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void producers(String topic, String group) throws Exception {
+    try {
+      for (var connection : judge.admin().examineProducerConnectionInfo(group, topic).getConnectionSet()) {
+        judge.answer(new Json().put("clientId", connection.getClientId()).put("address", connection.getClientAddr()));
+      }
+    } catch (MQBrokerException refusal) {
+      if (!refusal.getErrorMessage().contains("not exist")) throw refusal;
+    }
+  }
+
+  private void readInNamespace(String namespace, String topic) throws Exception {
+    DefaultMQPullConsumer consumer = new DefaultMQPullConsumer("judge_in_namespace", Judge.signing());
+    consumer.setNamespace(namespace);
+    consumer.setNamesrvAddr(judge.nameServer());
+    consumer.setInstanceName("judge_in_namespace_" + namespace);
+    consumer.start();
+    try {
+      for (MessageQueue queue : consumer.fetchSubscribeMessageQueues(topic)) {
+        long offset = consumer.minOffset(queue);
+        for (long end = consumer.maxOffset(queue); offset < end; ) {
+          PullResult result = consumer.pull(queue, "*", offset, 32);
+          if (result.getPullStatus() == PullStatus.FOUND) {
+            for (MessageExt message : result.getMsgFoundList()) {
+              judge.answer(new Json().put("topic", message.getTopic()).put("msgId", message.getMsgId()));
+            }
+          }
+          offset = result.getNextBeginOffset();
+        }
+      }
+    } finally {
+      consumer.shutdown();
+    }
+  }
+}
