@@ -4,7 +4,7 @@
 import type { AccessControl } from './access-control.js';
 import type { BrokerState } from './broker-state.js';
 import { ClientTable } from './client-table.js';
-import { EmbeddedServer } from './embedded-server.js';
+import { EmbeddedServer, type Service } from './embedded-server.js';
 import { endTransaction } from './handlers/end-transaction.js';
 import { getMaxOffset } from './handlers/get-max-offset.js';
 import { getMinOffset } from './handlers/get-min-offset.js';
@@ -52,6 +52,8 @@ interface EmbeddedBrokerOptions {
 export interface Broker {
   readonly server: EmbeddedServer;
   readonly state: BrokerState;
+  /** What it says to a request, whichever way that came. */
+  readonly service: Service;
 }
 
 export function createBroker(options: EmbeddedBrokerOptions): Broker {
@@ -63,11 +65,13 @@ export function createBroker(options: EmbeddedBrokerOptions): Broker {
     topics.set({ topic: DEFAULT_TOPIC, ...queues, perm: PERM.readWriteInherit });
   }
   const register = (): void => nameServer.register({ name, address: server.address, topics });
+  const service: Service = (frame, sender) =>
+    access?.refusal(frame, sender.remoteHost) ?? handlers.answer(frame, state, sender);
   const server: EmbeddedServer = new EmbeddedServer({
     name,
     release,
     hasVipChannel,
-    service: (frame, sender) => access?.refusal(frame, sender.remoteHost) ?? handlers.answer(frame, state, sender),
+    service,
     onUp: () => {
       register();
       halfMessages.start();
@@ -89,5 +93,5 @@ export function createBroker(options: EmbeddedBrokerOptions): Broker {
     keepsEnded: storeBodies,
   });
   const state: BrokerState = { release, topics, store, clients, halfMessages, maxMessageBytes, register };
-  return { server, state };
+  return { server, state, service };
 }

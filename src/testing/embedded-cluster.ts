@@ -7,8 +7,10 @@ import { createError } from '../errors/rocketmq-error.js';
 import { AccessControl, type AccessUser } from './access-control.js';
 import { type Broker, createBroker } from './embedded-broker.js';
 import { createNameServer, type NameServer } from './embedded-name-server.js';
+import { createProxy } from './embedded-proxy.js';
 import type { ServerControls } from './embedded-server.js';
 import type { TransactionOptions } from './half-messages.js';
+import type { TopicType } from './message-type.js';
 import { type ReadMessage, toReadMessage } from './read-message.js';
 import { type AnswerHeader, type ReleaseName, serverRelease } from './server-release.js';
 import { PERM } from './topic-table.js';
@@ -43,6 +45,8 @@ export interface EmbeddedClusterOptions {
   readonly storeBodies?: boolean;
   /** Whether brokers listen on a second port too, two below the first, as real ones do. Default false. */
   readonly vipChannel?: boolean;
+  /** Whether there is a 5.x proxy before the brokers, for its remoting protocol. Default false. */
+  readonly proxy?: boolean;
   /** When brokers ask about transactions that were not ended. */
   readonly transactions?: TransactionOptions;
 }
@@ -52,6 +56,8 @@ export interface TopicOptions {
   readonly queues?: number;
   /** 6 read and write (default), 4 read only, 2 write only. It shapes the route; as real ones, brokers do not insist. */
   readonly perm?: number;
+  /** What kind of messages the topic is for. Brokers do not insist, proxies do. Default NORMAL. */
+  readonly type?: TopicType;
 }
 
 /** The name server of an embedded cluster. */
@@ -76,6 +82,8 @@ export interface EmbeddedCluster extends AsyncDisposable {
   readonly nameServers: string;
   readonly nameServer: EmbeddedNameServer;
   readonly brokers: readonly [ServerControls, ...ServerControls[]];
+  /** Its `address` takes the place of `nameServers` for clients that go through it; only with the option `proxy`. */
+  readonly proxy: ServerControls | undefined;
   /** Creates a topic on every broker, or changes its settings; what is stored stays. */
   createTopic(topic: string, options?: TopicOptions): void;
   /**
@@ -122,7 +130,8 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
   const { nameServer, brokers, access } = createServers(options);
   const [firstBroker, ...otherBrokers] = brokers.map((broker) => broker.server);
   if (firstBroker === undefined) throw createError('RMQ_CONFIG_INVALID', 'an embedded cluster has at least one broker');
-  const servers = [nameServer.server, firstBroker, ...otherBrokers];
+  const proxy = options.proxy === true ? createProxy(nameServer.state, brokers) : undefined;
+  const servers = [nameServer.server, firstBroker, ...otherBrokers, ...(proxy === undefined ? [] : [proxy])];
   const close = async (): Promise<void> => {
     await Promise.all(servers.map((server) => server.kill()));
   };
@@ -141,8 +150,9 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
       },
     }),
     brokers: [firstBroker, ...otherBrokers],
-    createTopic(topic, { queues = DEFAULT_QUEUES, perm = PERM.readWrite } = {}) {
-      for (const { state } of brokers) state.topics.set({ topic, readQueues: queues, writeQueues: queues, perm });
+    proxy,
+    createTopic(topic, { queues = DEFAULT_QUEUES, perm = PERM.readWrite, type } = {}) {
+      for (const { state } of brokers) state.topics.set({ topic, readQueues: queues, writeQueues: queues, perm, type });
     },
     setUser(user) {
       if (access === undefined) throw createError('RMQ_CONFIG_INVALID', 'this cluster has no access control (users)');

@@ -61,7 +61,7 @@ const LAST_VERSION_SERVED = 475;
 const GO_AWAY: Answer = { code: ResponseCode.GO_AWAY, remark: 'please go away' };
 
 /** Answers a request; undefined says nothing at all. */
-type Service = (frame: ReceivedFrame, sender: Sender) => Answer | undefined;
+export type Service = (frame: ReceivedFrame, sender: Sender) => Answer | undefined;
 
 interface EmbeddedServerOptions {
   readonly name: string;

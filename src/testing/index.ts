@@ -16,6 +16,7 @@ export type { AccessUser } from './access-control.js';
 export type { KillOptions, ServerControls } from './embedded-server.js';
 export type { ClientConnection } from './server-connection.js';
 export type { TransactionOptions } from './half-messages.js';
+export type { MessageType, TopicType } from './message-type.js';
 export type { AnswerHeader, ReleaseName } from './server-release.js';
 
 // ---- misbehaviour

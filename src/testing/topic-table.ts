@@ -4,6 +4,7 @@
  */
 
 import type { TopicQueueMapping } from '../protocol/route-data.js';
+import type { TopicType } from './message-type.js';
 
 /** The bits of a topic's or broker's permission (PermName.java). */
 export const PERM = { inherit: 1, write: 2, read: 4, readWrite: 6, readWriteInherit: 7 } as const;
@@ -16,6 +17,8 @@ export interface TopicConfig {
   readonly readQueues: number;
   readonly writeQueues: number;
   readonly perm: number;
+  /** What kind of messages it is for, as proxies check; default NORMAL. */
+  readonly type?: TopicType | undefined;
   /** Of a static topic: which of its logical queues lie on this broker. */
   readonly mapping?: TopicQueueMapping | undefined;
 }
@@ -25,6 +28,12 @@ export class TopicTable {
 
   get(topic: string): TopicConfig | undefined {
     return this.#topics.get(topic);
+  }
+
+  /** What kind of messages the topic is for. */
+  typeOf(topic: string): TopicType {
+    const config = this.#topics.get(topic);
+    return config === undefined ? 'UNSPECIFIED' : (config.type ?? 'NORMAL');
   }
 
   /** Adds the topic, or replaces its settings; what is stored stays. */

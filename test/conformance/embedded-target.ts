@@ -1,5 +1,10 @@
 /** The embedded cluster as a target of the conformance suite. It knows no capability. */
-import { type EmbeddedCluster, type ReleaseName, startEmbeddedCluster } from '../../src/testing/index.js';
+import {
+  type EmbeddedCluster,
+  type ReleaseName,
+  startEmbeddedCluster,
+  type TopicType,
+} from '../../src/testing/index.js';
 import { type ProfileName, profiles } from './profiles.js';
 import { readAll } from './read-all.js';
 import type { ConformanceTarget, QueuePlace, StoredMessage } from './target.js';
@@ -17,12 +22,17 @@ export function embeddedTarget(cluster: EmbeddedCluster, release: ReleaseName): 
   const brokers = new Map(cluster.brokers.map(({ name, address }) => [name, address]));
   return {
     release,
-    nameServers: cluster.nameServers,
+    nameServers: cluster.proxy?.address ?? cluster.nameServers,
     brokers,
-    createTopic: async (topic, queues, { perm } = {}) => {
+    createTopic: async (topic, queues, { perm, attributes = {} } = {}) => {
       queuesOf.set(topic, queues);
-      // Attributes: brokers check no send against them, proxies do.
-      cluster.createTopic(topic, { queues, ...(perm === undefined ? {} : { perm }) });
+      const type = attributes['message.type'];
+      // The only attribute that anybody checks a send against: proxies do.
+      cluster.createTopic(topic, {
+        queues,
+        ...(perm === undefined ? {} : { perm }),
+        ...(isTopicType(type) && { type }),
+      });
     },
     allowSending: async (user, topic) => cluster.setUser({ ...user, topics: [topic] }),
     readBack: async (topics) => {
@@ -54,6 +64,10 @@ export function embeddedTarget(cluster: EmbeddedCluster, release: ReleaseName): 
     },
   };
 }
+
+const TOPIC_TYPES: readonly string[] = ['NORMAL', 'FIFO', 'DELAY', 'TRANSACTION', 'PRIORITY', 'LITE', 'MIXED'];
+
+const isTopicType = (type: string | undefined): type is TopicType => type !== undefined && TOPIC_TYPES.includes(type);
 
 const spread = (queues: number, names: readonly string[]): string[] =>
   Array.from({ length: queues }, (_, id) => names[id % names.length] ?? '');

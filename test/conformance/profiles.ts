@@ -24,6 +24,8 @@ export interface RealSetup {
   readonly files?: Readonly<Record<string, string>>;
   /** Messages that are sent to warm the brokers up, where the usual 200 would take too long. */
   readonly warmUpMessages?: number;
+  /** With a proxy before the brokers; 5.x only. */
+  readonly proxy?: boolean;
   /** How the judge gets in. */
   readonly judge?: {
     readonly jvmFlags?: readonly string[];
@@ -110,6 +112,12 @@ export const profiles = defineProfiles({
     brokers: 1,
     embedded: () => ({ users: [ADMIN] }),
     real: (release) => ({ ...(release === '5.5.0' ? ACL_2 : ACL_1), judge: { credentials: ADMIN } }),
+  },
+  proxy: {
+    what: 'behind a 5.x proxy',
+    brokers: 2,
+    embedded: () => ({ proxy: true }),
+    real: () => ({ proxy: true }),
   },
   'small-limits': {
     what: 'that take small messages only',

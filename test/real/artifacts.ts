@@ -29,15 +29,21 @@ const MODULES = ['rocketmq-namesrv', 'rocketmq-broker', 'rocketmq-tools', 'rocke
 export function resolveArtifacts(version: RocketMQVersion): Artifacts | Unavailable {
   const missing = missingJdk();
   if (missing !== undefined) return { reason: missing };
+  const found = resolveClassPath(version, MODULES);
+  return typeof found === 'string' ? { version, classPath: found } : found;
+}
+
+/** The class path of these modules and what they need. */
+export function resolveClassPath(version: RocketMQVersion, modules: readonly string[]): string | Unavailable {
   const folder = mkdtempSync(join(tmpdir(), 'rocketmq-artifacts-'));
   try {
     const pom = join(folder, 'pom.xml');
     const classPathFile = join(folder, 'class-path');
-    writeFileSync(pom, pomOf(version));
+    writeFileSync(pom, pomOf(version, modules));
     const goal = `${DEPENDENCY_PLUGIN}:build-classpath`;
     const maven = run('mvn', ['-B', '-q', '-f', pom, goal, `-Dmdep.outputFile=${classPathFile}`], RESOLVE_LIMIT_MS);
     if (maven.problem !== undefined) return { reason: `Maven did not resolve RocketMQ ${version}: ${maven.problem}` };
-    return { version, classPath: readFileSync(classPathFile, 'utf8').trim() };
+    return readFileSync(classPathFile, 'utf8').trim();
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -58,8 +64,8 @@ function run(command: string, args: readonly string[], timeoutMs: number): { out
   return { output };
 }
 
-function pomOf(version: RocketMQVersion): string {
-  const dependencies = MODULES.map(
+function pomOf(version: RocketMQVersion, modules: readonly string[]): string {
+  const dependencies = modules.map(
     (module) =>
       `<dependency><groupId>org.apache.rocketmq</groupId><artifactId>${module}</artifactId><version>${version}</version></dependency>`,
   );

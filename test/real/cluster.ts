@@ -12,6 +12,7 @@ import { freePort } from './free-ports.js';
 import { Guardian } from './guardian.js';
 import { JavaProcess } from './java-process.js';
 import { Judge } from './judge.js';
+import { startProxy } from './proxy.js';
 
 export interface ClusterOptions extends RealSetup {
   readonly brokers: number;
@@ -34,6 +35,8 @@ export interface RealCluster {
   readonly nameServer: string;
   readonly brokers: readonly RealBroker[];
   readonly judge: Judge;
+  /** The address of the proxy's remoting port, where there is one. */
+  readonly proxy: string | undefined;
   /** kill -9, `downMs` without a name server, then an empty one; resolves when all brokers have registered again. */
   restartNameServer(downMs: number): Promise<void>;
   /** Kills everything and removes what it wrote. */
@@ -148,10 +151,13 @@ async function boot(guardian: Guardian, artifacts: Artifacts, options: ClusterOp
   await awaitRegistered([...processes.keys()]);
   await warmUp(judge, options.warmUpMessages);
 
+  const proxy = options.proxy === true ? await startProxy(guardian, artifacts.version, nameServer) : undefined;
+  if (proxy !== undefined) await awaitTrue('listening proxy', () => isListening(proxy.port), [proxy.process]);
   return {
     nameServer,
     brokers,
     judge,
+    proxy: proxy?.address,
     restartNameServer: async (downMs) => {
       await nameServerProcess.kill();
       await delay(downMs);

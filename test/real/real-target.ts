@@ -3,10 +3,13 @@ import type { ConformanceTarget } from '../conformance/target.js';
 import type { Artifacts } from './artifacts.js';
 import type { RealCluster } from './cluster.js';
 
-export function realTarget({ version }: Artifacts, { judge, nameServer, brokers }: RealCluster): ConformanceTarget {
+export function realTarget(
+  { version }: Artifacts,
+  { judge, nameServer, brokers, proxy }: RealCluster,
+): ConformanceTarget {
   return {
     release: version,
-    nameServers: nameServer,
+    nameServers: proxy ?? nameServer,
     brokers: new Map(brokers.map(({ name, address }) => [name, address])),
     createTopic: (topic, queues, settings) => judge.createTopic(topic, queues, settings),
     allowSending: async ({ accessKey, secretKey }, topic) => {

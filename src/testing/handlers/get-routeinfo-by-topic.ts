@@ -12,31 +12,34 @@ import { handler } from './handler.js';
 /** V4_9_4: from here on clients understand strict JSON, and are given it. */
 const STRICT_JSON_VERSION = 401;
 
-export const getRouteinfoByTopic = handler(getRouteInfo, (request, nameServer: NameServerState, sender) => {
-  const queueDatas: QueueData[] = [];
-  const brokerDatas: BrokerData[] = [];
-  const topicQueueMappings = new Map<string, TopicQueueMapping>();
-  // Backwards, because real ones answer in the order of a hash table: nobody may take it for sorted.
-  for (const { name: brokerName, address, topics } of [...nameServer.brokers].toReversed()) {
-    const topic = topics.get(request.topic);
-    if (topic === undefined) continue;
-    const { readQueues: readQueueNums, writeQueues: writeQueueNums, perm, mapping } = topic;
-    if (mapping !== undefined) topicQueueMappings.set(brokerName, mapping);
-    queueDatas.push({ brokerName, readQueueNums, writeQueueNums, perm, topicSysFlag: 0 });
-    brokerDatas.push({ cluster: CLUSTER_NAME, brokerName, brokerAddrs: new Map([[MASTER_ID, address]]) });
-  }
-  const { release } = nameServer;
-  if (brokerDatas.length === 0) {
-    return {
-      code: ResponseCode.TOPIC_NOT_EXIST,
-      remark: `No topic route info in name server for the topic: ${request.topic}${release.helpLink}`,
-    };
-  }
-  const route = { orderTopicConf: undefined, queueDatas, brokerDatas, topicQueueMappings };
-  const { body, ...answer } = getRouteInfo.response(route);
-  const isStrict = request.acceptStandardJsonOnly === true || sender.clientVersion >= STRICT_JSON_VERSION;
-  return { ...answer, body: Buffer.from(asWritten(String(body), release.major, isStrict)) };
-});
+export const getRouteinfoByTopic = handler(
+  getRouteInfo,
+  (request, nameServer: Pick<NameServerState, 'release' | 'brokers'>, sender) => {
+    const queueDatas: QueueData[] = [];
+    const brokerDatas: BrokerData[] = [];
+    const topicQueueMappings = new Map<string, TopicQueueMapping>();
+    // Backwards, because real ones answer in the order of a hash table: nobody may take it for sorted.
+    for (const { name: brokerName, address, topics } of [...nameServer.brokers].toReversed()) {
+      const topic = topics.get(request.topic);
+      if (topic === undefined) continue;
+      const { readQueues: readQueueNums, writeQueues: writeQueueNums, perm, mapping } = topic;
+      if (mapping !== undefined) topicQueueMappings.set(brokerName, mapping);
+      queueDatas.push({ brokerName, readQueueNums, writeQueueNums, perm, topicSysFlag: 0 });
+      brokerDatas.push({ cluster: CLUSTER_NAME, brokerName, brokerAddrs: new Map([[MASTER_ID, address]]) });
+    }
+    const { release } = nameServer;
+    if (brokerDatas.length === 0) {
+      return {
+        code: ResponseCode.TOPIC_NOT_EXIST,
+        remark: `No topic route info in name server for the topic: ${request.topic}${release.helpLink}`,
+      };
+    }
+    const route = { orderTopicConf: undefined, queueDatas, brokerDatas, topicQueueMappings };
+    const { body, ...answer } = getRouteInfo.response(route);
+    const isStrict = request.acceptStandardJsonOnly === true || sender.clientVersion >= STRICT_JSON_VERSION;
+    return { ...answer, body: Buffer.from(asWritten(String(body), release.major, isStrict)) };
+  },
+);
 
 /** 4.x knows no acting masters; and fastjson writes the numeric keys of the addresses without quotes unless asked. */
 function asWritten(route: string, major: 4 | 5, isStrict: boolean): string {

@@ -364,10 +364,10 @@ describe('name servers that are discovered', () => {
     const [instance, asked] = discovering(cluster, () => 'ns:9876');
     await instance.start();
     expect(asked).toEqual([[0, URL]]);
-    await cluster.network.play(260_000);
+    await cluster.network.play(260_000, 1000);
     expect(asked.map(([at]) => at)).toEqual([0, 10_000, 130_000, 250_000]);
     await instance.release();
-    await cluster.network.play(200_000);
+    await cluster.network.play(200_000, 1000);
     expect(asked).toHaveLength(4);
   });
 
@@ -391,7 +391,7 @@ describe('name servers that are discovered', () => {
     await instance.start();
     await Promise.all([instance.routes.lookup('t'), cluster.network.play(20)]);
     expect(instance.routes.addressOf('broker-a')).toBe('broker-a:10911');
-    await cluster.network.play(32_000);
+    await cluster.network.play(32_000, 10);
     expect(moved.timesOf(getRouteInfo.code)).toEqual([30_010, 30_010]);
     expect(instance.routes.addressOf('broker-b')).toBe('broker-b:10911');
     await cluster.network.play(30_000);

@@ -33,13 +33,13 @@ export class MemoryNetwork {
     return link;
   };
 
-  /** Lets `ms` of virtual time pass, with all that happens in it. */
-  async play(ms: number): Promise<void> {
+  /** Lets `ms` of virtual time pass, with all that happens in it; what an answer leads to is up to `stepMs` late. */
+  async play(ms: number, stepMs = 5): Promise<void> {
     const { scheduler } = this;
     const end = scheduler.frame + ms;
     await this.#settle();
     for (let now = scheduler.frame; now < end;) {
-      now = Math.min(end, now + 5);
+      now = Math.min(end, now + stepMs);
       scheduler.maxFrames = now;
       scheduler.flush();
       scheduler.frame = now;
