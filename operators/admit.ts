@@ -8,13 +8,15 @@ import type { RocketMQError } from '../src/errors/rocketmq-error.js';
 import { Envelope, type Holder, type Open, type Settled } from '../src/producer/envelope.js';
 import type { AdmissionDesk, Flow, FlowSetup } from '../src/producer/flow.js';
 import type { FlowGate } from '../src/producer/flow-gate.js';
+import type { KeyLanes } from '../src/producer/key-lanes.js';
+import type { OrderedOptions } from '../src/producer/ordered-options.js';
 import { ambientGate } from '../src/producer/gate.js';
-import type { SendFailure } from '../src/producer/outcome.js';
+import { Failure, type SendFailure } from '../src/producer/outcome.js';
 import { ambientOutlet } from '../src/producer/outlet.js';
 import { coreOf, isProducer, type Producer } from '../src/producer/producer.js';
 import { stopOf } from '../src/producer/stop.js';
 import type { FlowOptions } from '../src/producer/window.js';
-import { passOn } from './stage.js';
+import { fail, passOn } from './stage.js';
 
 /** Where `admit` gets the flow of a subscription from: a producer, or a test. */
 export interface FlowSource {
@@ -31,6 +33,8 @@ export interface AdmitOptions extends FlowOptions {
   readonly until?: Observable<unknown> | AbortSignal | undefined;
   /** Stop now: what is with a broker may be stored. It holds also after `unsubscribe`. */
   readonly signal?: AbortSignal | undefined;
+  /** Which messages keep their order; when absent, those of one `shardingKey`, and a failed one is skipped. */
+  readonly ordered?: OrderedOptions<never> | false | undefined;
   /** An outcome holds its place in the window until `settle` (or whatever stands there) says that it was taken. */
   readonly keepsOutcomes?: boolean | undefined;
 }
@@ -42,6 +46,9 @@ export interface AdmitOptions extends FlowOptions {
  *   is room: in flight never exceeds the window, plus at most one message per source that waits because it did not fit.
  * - Any other source is buffered up to `buffer.messages` and `buffer.bytes`; beyond that `buffer.onOverflow` decides. By
  *   default a message then fails with RMQ_OVERLOADED, `stored: 'no'`, stage `overflow`. **What was accepted is still sent.**
+ * - Messages of one key keep their order (`ordered`): one at a time, its attempts included, until it is stored or has
+ *   failed for good. The others wait in the buffer, not in the window, so that one busy key holds up no other; a pull
+ *   source is read on until the buffer is full.
  * - Completion, and an error from above, pass on once everything accepted is settled.
  * - Three verbs end it. `until`: takes no more, finishes, completes. `unsubscribe`: gives back what was not sent; what is
  *   with a broker keeps its slot until it is answered. `signal`: ends everything now, and errors with RMQ_ABORTED.
@@ -97,6 +104,7 @@ class Desk implements AdmissionDesk, Holder {
     }
     const flow = this.#flow;
     flow.adopt(envelope);
+    if (flow.lanes !== undefined && !this.#enterLane(envelope, flow.lanes)) return;
     if (envelope.outcome !== undefined && !flow.keepsOutcomes) this.#subscriber.next(envelope);
     else if (this.#isFirst && flow.tryAdmit(envelope)) this.#pass(envelope);
     else if (flow.tryBuffer(envelope) || this.#makeRoom(envelope)) this.#wait(envelope);
@@ -131,7 +139,10 @@ class Desk implements AdmissionDesk, Holder {
   }
 
   admitWaiting(): void {
-    for (let head = this.#waiting.peek(); head !== undefined; head = this.#waiting.peek()) {
+    for (;;) {
+      if (this.#flow.lanes?.hasFreed === true) this.#takeFreed(this.#flow.lanes);
+      const head = this.#waiting.peek();
+      if (head === undefined) break;
       const isWaiting = head.isBuffered;
       if (isWaiting && !this.#flow.tryAdmit(head)) return;
       this.#waiting.shift();
@@ -169,7 +180,8 @@ class Desk implements AdmissionDesk, Holder {
     this.#flow.putInOrder(envelope);
     passOn(this.#subscriber, envelope);
     // What was handed in while it was passed on waits for its slot, and nobody else tells that it is free.
-    if (envelope.outcome !== undefined && this.#waiting.length > 0) this.#flow.refill();
+    if (envelope.outcome === undefined) return;
+    if (this.#waiting.length > 0 || this.#flow.lanes?.hasFreed === true) this.#flow.refill();
   }
 
   #wait(envelope: Envelope): void {
@@ -179,9 +191,67 @@ class Desk implements AdmissionDesk, Holder {
     this.#waiting.push(envelope);
   }
 
+  /** Whether the envelope goes on at once: it is the first of its key, has none, or has its outcome. Otherwise it waits. */
+  #enterLane(envelope: Envelope, lanes: KeyLanes): boolean {
+    if (envelope.outcome !== undefined) {
+      lanes.refused(envelope);
+      return true;
+    }
+    const key = keyOf(envelope, lanes);
+    if (key === undefined) return true;
+    if (this.#endIfHalted(envelope, lanes, key)) return true;
+    return lanes.enter(envelope, key) || this.#waitBehind(envelope, lanes, key);
+  }
+
+  /** The envelope waits behind another one of its key; true where making room for it has dropped that one. */
+  #waitBehind(envelope: Envelope, lanes: KeyLanes, key: string): boolean {
+    while (envelope.ahead !== undefined) {
+      if (this.#flow.tryBufferBehind(envelope)) {
+        this.#flow.putInOrder(envelope);
+        envelope.holder = this.#behind;
+        return false;
+      }
+      if (this.#dropOldest()) continue;
+      this.#refuse(envelope);
+      return false;
+    }
+    this.#endIfHalted(envelope, lanes, key);
+    return true;
+  }
+
+  /** Who waits behind another one of its key. */
+  readonly #behind: Holder = {
+    stage: 'order',
+    released: (envelope) => {
+      this.#subscriber.next(envelope);
+      this.#flow.refill();
+    },
+  };
+
+  /** Those that are the first of their lanes now wait for their slots, after all that do already. */
+  #takeFreed(lanes: KeyLanes): void {
+    for (let next = lanes.nextFreed(); next !== undefined; next = lanes.nextFreed()) {
+      if (!next.isBehind) continue;
+      if (this.#endIfHalted(next, lanes, next.laneKey ?? '')) continue;
+      this.#flow.notBehind(next);
+      next.holder = this;
+      this.#waiting.push(next);
+    }
+  }
+
+  #endIfHalted(envelope: Envelope, lanes: KeyLanes, key: string): boolean {
+    const error = lanes.haltOf(envelope, key);
+    if (error !== undefined) this.#flow.settle(envelope, new Failure(envelope, { stage: 'order', error }));
+    return error !== undefined;
+  }
+
   /** Drops what has waited longest, if that is the policy, until the envelope finds room. */
   #makeRoom(envelope: Envelope): boolean {
     if (this.#flow.onOverflow !== 'drop-oldest') return false;
+    if (this.#flow.hasBehind) {
+      while (this.#dropOldest()) if (this.#flow.tryBuffer(envelope)) return true;
+      return false;
+    }
     for (let oldest = this.#waiting.peek(); oldest !== undefined; oldest = this.#waiting.peek()) {
       if (oldest.isBuffered && oldest.outcome === undefined) this.#flow.overflow(oldest, 'dropped');
       else if (oldest.isBuffered) break;
@@ -192,6 +262,13 @@ class Desk implements AdmissionDesk, Holder {
       if (this.#flow.tryBuffer(envelope)) return true;
     }
     return false;
+  }
+
+  /** Of all that wait, behind others or for a slot. False where nothing does, or the policy is another. */
+  #dropOldest(): boolean {
+    const oldest = this.#flow.onOverflow === 'drop-oldest' ? this.#flow.oldestBuffered : undefined;
+    if (oldest !== undefined) this.#flow.overflow(oldest, 'dropped');
+    return oldest !== undefined;
   }
 
   #refuse(envelope: Envelope): void {
@@ -221,3 +298,12 @@ class Desk implements AdmissionDesk, Holder {
 }
 
 const MAX_GONE = 64;
+
+function keyOf(envelope: Envelope, lanes: KeyLanes): string | undefined {
+  try {
+    return lanes.keyOf(envelope);
+  } catch (thrown) {
+    fail(envelope, 'order', 'RMQ_KEY_FAILED', thrown);
+    return undefined;
+  }
+}

@@ -53,12 +53,12 @@ export function deliverMessages<C>(
   keepsOutcomes: boolean,
 ): OperatorFunction<Message<C>, Settled<C>> {
   const { config, isRetryable } = coreOf(producer);
-  const { window, windowBytes, buffer, gate, deadLetter, until, signal, mode, batch, compress, selectQueue, retry } =
-    options;
+  const { window, windowBytes, buffer, ordered, gate, deadLetter, until, signal } = options;
+  const { mode, batch, compress, selectQueue, retry } = options;
   return pipe(
     validateMessage<C>(config),
     deliver<C>(producer, {
-      flow: { window, windowBytes, buffer, gate, deadLetter, until, signal, keepsOutcomes },
+      flow: { window, windowBytes, buffer, ordered, gate, deadLetter, until, signal, keepsOutcomes },
       compress: compress ?? config.compress,
       selectQueue,
       batch,

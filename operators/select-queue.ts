@@ -18,12 +18,17 @@ export interface SelectQueueOptions {
 
 /**
  * Gives every message the queue of its next attempt. What decides, the first that is there: the message's `queue`; the
- * selector of its `send()`; `selector`; its `shardingKey` (as `'hash'`); rotation over all queues of the topic.
+ * selector of its `send()`; `selector`; its key (as `'hash'`), where it is ordered, or else its `shardingKey`; rotation
+ * over all queues of the topic.
  *
  * Rotation passes over the brokers that failed this message and, with a producer whose `latencyFaultTolerance` is on, over
  * those that were slow or failed lately, as long as there are others. Every other choice is made once and kept for all attempts;
  * the queue of a static topic is looked for where it lies by then. With `batch`, rotation stays at a queue until the
  * batch for it has left.
+ *
+ * A key keeps its queue as long as the route has the same queues. **A topic that does not exist yet may get other ones**
+ * than its provisional route says, and move its keys; a warning says so once.
+ *
  * A selector that throws, or returns something that is not one of the queues it was given, settles the message: stage
  * `select`, RMQ_SELECTOR_FAILED, `stored: 'no'`.
  */
@@ -33,9 +38,16 @@ export function selectQueue<C>(
   { batch = false }: SelectQueueOptions = {},
 ): OperatorFunction<Routed<C> | Settled<C>, Targeted<C> | Settled<C>> {
   return stage<C, Routed<C>, Targeted<C>>('select', 'RMQ_SELECTOR_FAILED', () => {
-    const rotations = new Rotations(producer && coreOf(producer).health, batch !== false);
+    const core = producer && coreOf(producer);
+    const rotations = new Rotations(core?.health, batch !== false);
+    let hasWarned = false;
     return (envelope) => {
       const { fixedQueue, route } = envelope;
+      if (route.isProvisional && envelope.laneKey !== undefined && !hasWarned) {
+        hasWarned = true;
+        const { topic } = route;
+        core?.logger.warn({ topic }, 'ordered messages create their topic: create it before, or its keys may move');
+      }
       if (fixedQueue === undefined) envelope.queue = choose(envelope, envelope.selectQueue ?? selector, rotations);
       else envelope.queue = route.isStatic === true ? hostedNow(fixedQueue, route) : fixedQueue;
       return 'pass';
@@ -44,14 +56,17 @@ export function selectQueue<C>(
 }
 
 function choose<C>(envelope: Routed<C>, selector: QueueSelector | undefined, rotations: Rotations): MessageQueue {
-  const { topic, shardingKey } = envelope.message;
-  const how = selector ?? (shardingKey === undefined ? 'round-robin' : 'hash');
+  const { topic } = envelope.message;
+  const how = selector ?? (keyOf(envelope) === undefined ? 'round-robin' : 'hash');
   if (how === 'round-robin') {
     return found(rotations.of(topic).next(envelope), topic);
   }
   envelope.fixedQueue = chooseOnce(how, envelope);
   return envelope.fixedQueue;
 }
+
+/** The key that a message is ordered by goes first: in several queues it would have no order. */
+const keyOf = (envelope: Envelope): string | undefined => envelope.laneKey ?? envelope.message.shardingKey;
 
 /** A queue of a static topic moves between brokers; its id does not change. */
 function hostedNow(queue: MessageQueue, { queues }: TopicRoute): MessageQueue {
@@ -62,8 +77,9 @@ function chooseOnce<C>(selector: Exclude<QueueSelector, 'round-robin'>, envelope
   const { message, route } = envelope;
   if (selector === 'random') return found(randomQueue(route.queues), message.topic);
   if (selector === 'hash') {
-    if (message.shardingKey === undefined) throw new Error("the message has no shardingKey, which 'hash' needs");
-    return found(hashedQueue(route.queues, message.shardingKey), message.topic);
+    const key = keyOf(envelope);
+    if (key === undefined) throw new Error("the message has no shardingKey, which 'hash' needs");
+    return found(hashedQueue(route.queues, key), message.topic);
   }
   const chosen: MessageQueue | undefined = selector(route.queues, message);
   const queue = route.queues.find((one) => one.brokerName === chosen?.brokerName && one.queueId === chosen.queueId);

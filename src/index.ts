@@ -15,6 +15,7 @@ export type {
   RetryOptions,
 } from './producer/pipeline-options.js';
 export type { Credentials } from './access/credentials.js';
+export type { OnKeyFailure, OrderedOptions } from './producer/ordered-options.js';
 export type { ShutdownOptions, ShutdownSummary } from './producer/producer-core.js';
 
 // Outcomes, further on

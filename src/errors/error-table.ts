@@ -132,6 +132,13 @@ export const errorTable = {
     meaning: 'The queue selector threw, or returned something that is not a queue of the topic.',
     advice: 'Return one of the queues that were passed in.',
   },
+  RMQ_KEY_FAILED: {
+    kind: 'InvalidMessage',
+    stored: 'no',
+    retryable: false,
+    meaning: 'The function that gives the key of a message (ordered.key) threw, or returned something that is no key.',
+    advice: 'Return a string, or undefined for a message without order.',
+  },
   RMQ_ENVELOPE_DROPPED: {
     kind: 'InvalidMessage',
     stored: 'no',
@@ -310,6 +317,14 @@ export const errorTable = {
     retryable: true,
     meaning: 'The caller’s signal was aborted before the message had its outcome.',
     advice: 'Where stored is maybe, it was already with a broker: sending it again may store it twice.',
+  },
+  RMQ_KEY_HALTED: {
+    kind: 'Closed',
+    stored: 'no',
+    retryable: false,
+    meaning: 'An earlier message of the same key failed, and later ones must not pass it (ordered: halt-key).',
+    advice:
+      'Send the message that failed (failedMsgId) and those after it again, in order, through a new subscription; or order with skip.',
   },
   RMQ_ABANDONED: {
     kind: 'Closed',

@@ -89,6 +89,12 @@ export interface AttemptWatch {
   failed(error: RocketMQError, elapsedMs: number): void;
 }
 
+/** The lane of messages of one key that an envelope is in. */
+export interface LaneOfEnvelope {
+  /** The envelope is stored, or has its outcome: the next one of its key may go. */
+  leave(envelope: Envelope, outcome: EnvelopeOutcome): void;
+}
+
 /** Who wants to know the outcome of this very envelope: a `send()`. */
 export interface OutcomeListener<C = unknown> {
   settled(outcome: EnvelopeOutcome<C>): void;
@@ -151,6 +157,15 @@ export class Envelope<C = unknown> {
   expiresAt = 0;
   older: Envelope | undefined = undefined;
   newer: Envelope | undefined = undefined;
+
+  // Its place among those of its key, while it is in a lane.
+  lane: LaneOfEnvelope | undefined = undefined;
+  /** What its order, and the queue of all attempts, go by; stays when it has left the lane. */
+  laneKey: string | undefined = undefined;
+  ahead: Envelope | undefined = undefined;
+  behind: Envelope | undefined = undefined;
+  /** Waits behind another one of its key, and is counted so. */
+  isBehind = false;
 
   // Where it goes.
   route: TopicRoute | undefined = undefined;

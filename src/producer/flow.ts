@@ -18,6 +18,8 @@ import type { KeepAlive } from '../time/keep-alive.js';
 import { failuresOf, messagesIn } from './batch-outcome.js';
 import type { Envelope, EnvelopeOutcome, FlowOfEnvelope } from './envelope.js';
 import type { FlowGate, GatedFlow } from './flow-gate.js';
+import { KeyLanes } from './key-lanes.js';
+import type { OrderedOptions } from './ordered-options.js';
 import type { Outlet } from './outlet.js';
 import { Failure, type SendFailure, type Stage } from './outcome.js';
 import type { ProducerEvent } from './producer-event.js';
@@ -50,6 +52,8 @@ export interface FlowSetup extends FlowOptions {
   readonly outlet?: Outlet | undefined;
   /** An outcome holds its place in the window until it is taken. */
   readonly keepsOutcomes?: boolean | undefined;
+  /** Which messages keep their order; when absent, those of one `shardingKey`, and a failed one is skipped. */
+  readonly ordered?: OrderedOptions<never> | false | undefined;
 }
 
 /** The side of a flow that `admit` serves. */
@@ -69,6 +73,8 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
   readonly clock: Clock;
   /** Whether outcomes hold their place in the window until they are taken. */
   readonly keepsOutcomes: boolean;
+  /** Where messages of one key keep their order. */
+  readonly lanes: KeyLanes | undefined;
   readonly #timeoutMs: number;
   readonly #window: Window;
   readonly #gate: FlowGate | undefined;
@@ -112,6 +118,8 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
       surroundings.statistics,
       surroundings.limit?.join(() => this.refill()),
     );
+    const { ordered = {} } = setup;
+    this.lanes = ordered === false ? undefined : new KeyLanes(ordered, surroundings.statistics);
     this.#outlet = setup.outlet;
     this.keepsOutcomes = setup.keepsOutcomes === true;
     if (setup.deadLetter !== undefined) {
@@ -182,9 +190,38 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     return true;
   }
 
+  /** Counts an envelope that waits behind another one of its key; false when there is no room for it. */
+  tryBufferBehind(envelope: Envelope): boolean {
+    if (!this.#window.tryBufferBehind(envelope.bytes)) return false;
+    envelope.isBuffered = true;
+    envelope.isBehind = true;
+    this.#statistics.buffered++;
+    return true;
+  }
+
+  /** The envelope waits behind no other any more, but for its slot. */
+  notBehind(envelope: Envelope): void {
+    if (!envelope.isBehind) return;
+    envelope.isBehind = false;
+    this.#window.notBehind(envelope.bytes);
+  }
+
+  /** Whether any envelope waits behind another one of its key. */
+  get hasBehind(): boolean {
+    return this.#window.hasBehind;
+  }
+
+  /** Of all envelopes that wait, for a slot or in a lane, the one that came first. Looks past all that are in flight. */
+  get oldestBuffered(): Envelope | undefined {
+    let at = this.#oldest;
+    while (at !== undefined && !at.isBuffered) at = at.newer;
+    return at;
+  }
+
   /** The envelope waits no longer. */
   unbuffer(envelope: Envelope): void {
     if (!envelope.isBuffered) return;
+    this.notBehind(envelope);
     envelope.isBuffered = false;
     this.#window.unbuffer(envelope.bytes);
     if (envelope.outcome === undefined) this.#statistics.buffered--;
@@ -282,7 +319,11 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     } else if (end.ok && end.status !== 'UNCONFIRMED' && envelope.sequel !== undefined && !envelope.isInSequel) {
       envelope.isInSequel = true;
       this.#recordLatency(envelope);
+      // Its place in the order is certain. Held until the end of local work, the lane could wait for a message of that work.
+      const { lane } = envelope;
+      lane?.leave(envelope, end);
       envelope.sequel.begin(envelope, end);
+      if (lane !== undefined) this.refill();
       return;
     } else {
       this.#conclude(envelope, end);
@@ -423,6 +464,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     }
     envelope.outcome = outcome;
     this.#unlink(envelope);
+    envelope.lane?.leave(envelope, outcome);
     envelope.judge?.settled();
     this.#count(envelope, outcome);
     if (envelope.isInSequel) envelope.sequel?.ended(envelope);

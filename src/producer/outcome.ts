@@ -11,7 +11,7 @@ import type { Message } from './message.js';
 
 /** Where a message ended that did not get a receipt. */
 export type Stage =
-  'validate' | 'dropped' | 'compress' | 'route' | 'select' | 'send' | 'overflow' | 'abort' | 'shutdown';
+  'validate' | 'dropped' | 'compress' | 'route' | 'select' | 'send' | 'overflow' | 'order' | 'abort' | 'shutdown';
 
 /** The broker's positive answer to this very message. */
 export interface SendReceipt<C = unknown> {

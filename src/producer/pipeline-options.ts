@@ -7,6 +7,8 @@ import { type Checked, OptionCheck, type OptionTable } from './check-options.js'
 import { checkCompression, type CompressOptions, compressOptions } from './compress-options.js';
 import type { SendMode } from './envelope.js';
 import { FlowGate } from './flow-gate.js';
+import { hasQueueOfKey, type OrderedOptions } from './ordered-options.js';
+import type { Message } from './message.js';
 import { callback, either, integer, isObject, objectWith, oneOf } from './option-kinds.js';
 import type { SendFailure } from './outcome.js';
 import type { QueueSelector } from './queue-selector.js';
@@ -65,7 +67,9 @@ export interface PipelineOptions<C = unknown> extends FlowOptions {
   readonly compress?: CompressOptions | false;
   /** Messages to one queue share a frame: several times as many a second. Every message keeps its own outcome; rotation over queues moves on with each batch. `true` is all defaults. Off when absent, because one lost answer then leaves a whole batch in doubt, and because brokers add less to the messages of a batch (5.x: no CLUSTER, MSG_REGION, TRACE_ON). */
   readonly batch?: BatchOptions | boolean;
-  /** How queues are chosen. When absent, messages with a `shardingKey` by hash, all others in rotation. */
+  /** Messages of one key keep their order: one at a time, its attempts included, all to one queue; the others of its key wait in the buffer. `true` is all defaults. When absent, messages with a `shardingKey` are ordered (unless `selectQueue` says rotation or chance), and a failed one is skipped; `false` for no order. A `key` of its own also chooses the queue, by hash as a `shardingKey` does. Brokers keep no order of oneway messages. */
+  readonly ordered?: OrderedOptions<C> | boolean;
+  /** How queues are chosen. When absent, messages with a key (`ordered`) or `shardingKey` by hash, all others in rotation. */
   readonly selectQueue?: QueueSelector;
   /** Is told every failure, whatever `onFailure` says. */
   readonly deadLetter?: Partial<Observer<SendFailure<C>>>;
@@ -126,6 +130,16 @@ export const pipelineOptions = {
   },
   compress: { members: compressOptions, orFalse: true },
   batch: { members: batchOptions, orFalse: true, orTrue: true },
+  ordered: {
+    members: {
+      key: {
+        kind: callback<(message: Message<never>) => string | undefined>('a function from message to key or undefined'),
+      },
+      onFailure: { kind: oneOf('halt-key', 'skip'), default: 'halt-key' },
+    },
+    orFalse: true,
+    orTrue: true,
+  },
   selectQueue: {
     kind: either(
       oneOf('round-robin', 'hash', 'random'),
@@ -147,9 +161,17 @@ export function checkPipelineOptions(options: unknown = {}): ResolvedPipelineOpt
   const check = new OptionCheck('pipeline options');
   const taken = check.take(withThoseOfGate(options), pipelineOptions);
   checkCompression(check, taken.compress);
+  const { buffer, windowBytes, ordered, selectQueue } = taken;
+  const isScattered = !hasQueueOfKey(selectQueue);
+  if (isScattered && typeof ordered === 'object') {
+    check.add('ordered', `needs one queue for each key, and selectQueue is '${String(selectQueue)}'`);
+  }
   check.assertNone();
-  const { buffer, windowBytes } = taken;
-  return Object.freeze({ ...taken, buffer: { ...buffer, bytes: buffer.bytes ?? windowBytes } });
+  return Object.freeze({
+    ...taken,
+    buffer: { ...buffer, bytes: buffer.bytes ?? windowBytes },
+    ...(isScattered && { ordered: false as const }),
+  });
 }
 
 /** Checks the options of a gate, and leaves absent what is not given. Throws RMQ_CONFIG_INVALID with all problems at once. */

@@ -12,8 +12,10 @@ export interface Metrics {
   readonly retried: number;
   readonly inFlight: number;
   readonly inFlightBytes: number;
-  /** Messages that wait for a slot. */
+  /** Messages that wait for a slot, or behind another one of their key. */
   readonly buffered: number;
+  /** Keys with a message under way, where messages of one key keep their order. */
+  readonly lanes: number;
   /** Answers and envelopes that came where nobody waited for them: late, doubled. */
   readonly strays: number;
   /** From admission to receipt, since the producer was created. */
@@ -28,11 +30,13 @@ export class ProducerStatistics {
   inFlight = 0;
   inFlightBytes = 0;
   buffered = 0;
+  lanes = 0;
   strays = 0;
   readonly latency = new LatencyHistogram();
 
   snapshot(): Metrics {
-    const { offered, sent, failed, retried, inFlight, inFlightBytes, buffered, strays, latency } = this;
-    return { offered, sent, failed, retried, inFlight, inFlightBytes, buffered, strays, latencyMs: latency.summary() };
+    const { offered, sent, failed, retried, inFlight, inFlightBytes, buffered, lanes, strays, latency } = this;
+    const latencyMs = latency.summary();
+    return { offered, sent, failed, retried, inFlight, inFlightBytes, buffered, lanes, strays, latencyMs };
   }
 }

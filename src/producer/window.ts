@@ -70,6 +70,10 @@ export class Window {
   #untakenBytes = 0;
   #buffered = 0;
   #bufferedBytes = 0;
+  /** Of those that wait: behind another one of their key, so that a free slot would not help them. */
+  #behind = 0;
+  #behindBytes = 0;
+  #largestBehind = 0;
 
   constructor(options: FlowOptions, statistics: ProducerStatistics, share: Share | undefined) {
     const { window = DEFAULT_WINDOW, windowBytes = DEFAULT_WINDOW_BYTES, buffer = {} } = options;
@@ -113,10 +117,14 @@ export class Window {
     this.#messages = this.#adaptive.limit;
   }
 
-  /** Nothing waits, and there is room for another message, as far as can be said without knowing its size. */
+  /**
+   * Nothing waits for a slot, and there is room for another message, as far as can be said without knowing its size. What
+   * waits behind another message of its key closes it only when the buffer is full: one busy key must not hold up others.
+   */
   get isOpen(): boolean {
     return (
-      this.#buffered === 0 &&
+      this.#buffered === this.#behind &&
+      (this.#behind === 0 || !this.#isFullOfBehind) &&
       this.#inFlight + this.#untaken < this.#messages &&
       this.#inFlightBytes + this.#untakenBytes < this.#bytes &&
       (this.#share === undefined || this.#share.isOpen)
@@ -167,14 +175,35 @@ export class Window {
 
   /** Counts a message that waits for its slot; false when there is no room for it. */
   tryBuffer(bytes: number): boolean {
-    if (this.#buffered >= this.sources) {
-      if (this.#buffered >= this.#bufferMessages) return false;
-      if (this.#buffered > 0 && this.#bufferedBytes + bytes > this.#bufferBytes) return false;
-    }
-    this.#buffered++;
-    this.#bufferedBytes += bytes;
-    this.onChange?.();
+    // Each pull source may have read one message before the gate closed.
+    if (this.#buffered - this.#behind >= this.sources && !this.#hasBufferFor(bytes)) return false;
+    this.#addBuffered(bytes);
     return true;
+  }
+
+  /** Counts a message that waits behind another one of its key; false when there is no room for it. */
+  tryBufferBehind(bytes: number): boolean {
+    this.#largestBehind = Math.max(this.#largestBehind, bytes);
+    const isForSource =
+      this.#behind < this.#bufferMessages + this.sources &&
+      this.#behindBytes < this.#bufferBytes + this.sources * this.#largestBehind;
+    if (!(this.sources > 0 && isForSource) && !this.#hasBufferFor(bytes)) return false;
+    this.#behind++;
+    this.#behindBytes += bytes;
+    this.#addBuffered(bytes);
+    return true;
+  }
+
+  /** It waits behind no other any more; it may wait for its slot now. */
+  notBehind(bytes: number): void {
+    this.#behind--;
+    this.#behindBytes -= bytes;
+    if (this.#behind === 0) this.#largestBehind = 0;
+  }
+
+  /** Whether anything waits behind another one of its key. */
+  get hasBehind(): boolean {
+    return this.#behind > 0;
   }
 
   unbuffer(bytes: number): void {
@@ -191,6 +220,21 @@ export class Window {
   /** A pull source waits: it is called when there is room, also where only the other flows of the producer stand in the way. */
   await(): void {
     if (this.#share !== undefined && !this.#share.isOpen) this.#share.wait();
+  }
+
+  #hasBufferFor(bytes: number): boolean {
+    if (this.#buffered >= this.#bufferMessages) return false;
+    return this.#buffered === 0 || this.#bufferedBytes + bytes <= this.#bufferBytes;
+  }
+
+  #addBuffered(bytes: number): void {
+    this.#buffered++;
+    this.#bufferedBytes += bytes;
+    this.onChange?.();
+  }
+
+  get #isFullOfBehind(): boolean {
+    return this.#behind >= this.#bufferMessages || this.#behindBytes >= this.#bufferBytes;
   }
 
   #fits(bytes: number): boolean {

@@ -29,6 +29,7 @@ const goodProducer: ProducerHistory = {
     inFlight: 0,
     inFlightBytes: 0,
     buffered: 0,
+    lanes: 0,
     strays: 3,
     latencyMs: { p50: 1, p99: 2, max: 3 },
   },

@@ -33,6 +33,7 @@ const GROUP_TYPES: Readonly<Record<string, string>> = {
   hooks: 'Hooks',
   retry: 'RetryOptions',
   batch: 'BatchOptions',
+  ordered: 'OrderedOptions',
 };
 
 type Comments = ReadonlyMap<string, string>;

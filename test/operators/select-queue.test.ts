@@ -145,3 +145,26 @@ describe('selectQueue', () => {
     expect(source.observed).toBe(false);
   });
 });
+
+describe('a key', () => {
+  test('is hashed over all queues as Java does it, also where its hash is the smallest number or it hashes to queue 0', async () => {
+    // 'polygenelubricants'.hashCode() is Integer.MIN_VALUE, whose absolute value is no int; 'd' is 100, 'e' is 101.
+    const keys = ['polygenelubricants', 'd', 'e', 'd', 'Siblings'];
+    expect(await chosen(undefined, ...keys.map(keyed))).toEqual([
+      'broker-a/0',
+      'broker-a/0',
+      'broker-a/1',
+      'broker-a/0',
+      'broker-a/1',
+    ]);
+  });
+
+  test('that messages are ordered by goes before their shardingKey', async () => {
+    const envelope = keyed('d');
+    envelope.laneKey = 'e';
+    const bare = routed();
+    bare.laneKey = 'e';
+    expect(await chosen(undefined, envelope, bare)).toEqual(['broker-a/1', 'broker-a/1']);
+    expect(await chosen('hash', keyed('e'))).toEqual(['broker-a/1']);
+  });
+});

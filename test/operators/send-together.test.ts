@@ -134,7 +134,9 @@ describe('a healthy cluster', () => {
       const offsets = own.map(({ queueOffset }) => queueOffset);
       expect(offsets).toEqual(offsets.toSorted((a, b) => Number(a - b)));
     }
-    expect(frames()[1]).toBeLessThan(30);
+    // One of each key at a time: 43 rounds of 7 keys.
+    expect(frames()[1]).toBeLessThan(60);
+    expect(producer.metrics().lanes).toBe(0);
   });
 
   test('compressed messages share batches with compressed ones', async () => {

@@ -40,6 +40,17 @@ test('without options the defaults hold, and the rest is left to the producer', 
   }
 });
 
+test('order needs one queue for each key: rotation and chance have none unless they are the only thing said', () => {
+  expect(checkPipelineOptions({}).ordered).toBeUndefined();
+  expect(checkPipelineOptions({ ordered: true }).ordered).toEqual({ onFailure: 'halt-key' });
+  expect(checkPipelineOptions({ ordered: false }).ordered).toBe(false);
+  expect(checkPipelineOptions({ selectQueue: 'random' }).ordered).toBe(false);
+  expect(checkPipelineOptions({ selectQueue: 'hash', ordered: true }).ordered).toEqual({ onFailure: 'halt-key' });
+  for (const selectQueue of ['round-robin', 'random'] as const) {
+    expect(() => checkPipelineOptions({ selectQueue, ordered: true })).toThrow(/ordered needs one queue for each key/);
+  }
+});
+
 test('what is given is taken as given', () => {
   const options: Required<PipelineOptions> = {
     window: 1,
@@ -54,6 +65,7 @@ test('what is given is taken as given', () => {
     retry: { retries: 1, retryOn: () => true, delayMs: () => 5 },
     compress: { overBytes: 10, codec: 'zlib', level: 1 },
     batch: { messages: 5, bytes: 1000, lingerMs: 2 },
+    ordered: { key: () => 'one', onFailure: 'skip' },
     selectQueue: 'hash',
     deadLetter: new Subject<SendFailure>(),
   };
