@@ -149,3 +149,23 @@ describe('discovery over HTTP', () => {
     web.close();
   });
 });
+
+describe('a static topic', () => {
+  const bench = new ProducerBench({ brokers: 2 });
+
+  test('takes batches for each logical queue, also after the queues moved', async () => {
+    const { cluster } = bench;
+    cluster.placeStaticTopic('fixed', ['broker-a', 'broker-b']);
+    const producer = bench.producer();
+    const batch = Array.from({ length: 4 }, () => ({ topic: 'fixed', body: 'x' }));
+    const places = async (): Promise<Set<string>> => {
+      const batches = await Promise.all(Array.from({ length: 4 }, () => producer.sendBatch(batch)));
+      return new Set(batches.flat().map(({ queue }) => `${queue.brokerName}/${queue.queueId}`));
+    };
+    expect(await places()).toEqual(new Set(['broker-a/0', 'broker-b/1']));
+    cluster.placeStaticTopic('fixed', ['broker-b', 'broker-a']);
+    await places();
+    expect(await places()).toEqual(new Set(['broker-b/0', 'broker-a/1']));
+    expect(cluster.count('fixed')).toBe(48);
+  });
+});

@@ -1,5 +1,7 @@
 /** What a producer in a namespace puts on the wire, and what its caller sees: not the same names. */
-import { filter, firstValueFrom } from 'rxjs';
+import { filter, firstValueFrom, from, lastValueFrom, toArray } from 'rxjs';
+import { toRocketMQ } from '../../../operators/to-rocketmq.js';
+import type { Message } from '../../../src/producer/message.js';
 import type { ProducerEvent } from '../../../src/producer/producer-event.js';
 import type { MessageQueue } from '../../../src/protocol/message-queue.js';
 import { SendError } from '../../../src/producer/send-error.js';
@@ -35,6 +37,20 @@ describe('a producer in a namespace', () => {
     const chosen = { topic: 'items', brokerName: 'broker-b', queueId: 1 };
     expect((await producer.send(message, { queue: chosen })).queue).toEqual(chosen);
     expect(wireTopics('N%items')).toBe(2);
+  });
+
+  test('sends batches there, of a stream and by hand', async () => {
+    bench.cluster.createTopic('N%items', { queues: 1 });
+    const producer = bench.producer({ namespace: 'N' });
+    const messages = Array.from({ length: 6 }, (_, n): Message => ({ topic: 'items', body: `message ${n}` }));
+    const receipts = await producer.sendBatch(messages);
+    expect(new Set(receipts.map(({ queue }) => queue.topic))).toEqual(new Set(['items']));
+    const streamed = from(messages).pipe(toRocketMQ(producer, { batch: {} }), toArray());
+    expect((await lastValueFrom(streamed)).map(({ queue }) => queue.topic)).toEqual(messages.map(() => 'items'));
+    const stored = bench.cluster.messages('N%items');
+    expect(stored).toHaveLength(12);
+    expect(new Set(stored.map(({ properties }) => properties['INSTANCE_ID']))).toEqual(new Set(['N']));
+    expect(bench.cluster.brokers.some((broker) => broker.requests('SEND_BATCH_MESSAGE') > 1)).toBe(true);
   });
 
   test('creates topics in it, of the default topic of all', async () => {

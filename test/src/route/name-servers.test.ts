@@ -140,3 +140,54 @@ describe('asking the name servers', () => {
     expect(String(error)).toContain('c: no answer');
   });
 });
+
+describe('a list that is replaced', () => {
+  const answering = (...addresses: readonly string[]): ScriptedServers =>
+    new ScriptedServers(Object.fromEntries(addresses.map((address) => [address, knows(address)])));
+
+  test('is asked from then on', async () => {
+    const script = answering('a', 'b', 'c');
+    const nameServers = namesOf(script, 'a');
+    await nameServers.ask(script.question, 100);
+    nameServers.replace(['b', 'c']);
+    expect(nameServers.addresses).toEqual(['b', 'c']);
+    expect(await nameServers.ask(script.question, 100)).toBe('b');
+    expect(script.asked).toEqual(['a', 'b']);
+  });
+
+  test('still begins with the server that answered last, if that is in it', async () => {
+    const script = new ScriptedServers({ a: refuses, b: knows('b'), c: knows('c') });
+    const nameServers = namesOf(script, 'a', 'b');
+    await nameServers.ask(script.question, 100);
+    nameServers.replace(['c', 'b']);
+    expect(await nameServers.ask(script.question, 100)).toBe('b');
+  });
+
+  test('is not confused by an answer of a server of the old one', async () => {
+    const script = answering('a', 'b', 'c', 'd');
+    const nameServers = namesOf(script, 'a', 'b');
+    const late = nameServers.ask(async (address) => {
+      if (address === 'a') return undefined;
+      nameServers.replace(['c', 'd']);
+      return address;
+    }, 100);
+    expect(await late).toBe('b');
+    expect(await nameServers.ask(script.question, 100)).toBe('c');
+  });
+
+  test('may be empty at first where servers can be discovered, which is then tried before a question', async () => {
+    const script = answering('a');
+    const discovery = {
+      problem: 'http://web/ answered with nothing',
+      list: [] as string[],
+      fetchAgain: async (): Promise<void> => nameServers.replace(discovery.list),
+    };
+    const nameServers = new NameServers({ addresses: [], discovery, clock: script.clock });
+    await expect(nameServers.ask(script.question, 100)).rejects.toMatchObject({
+      code: 'RMQ_NAME_SERVER_UNREACHABLE',
+      message: 'No name server is known: http://web/ answered with nothing',
+    });
+    discovery.list = ['a'];
+    expect(await nameServers.ask(script.question, 100)).toBe('a');
+  });
+});
