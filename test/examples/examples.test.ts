@@ -125,20 +125,24 @@ describe('the demo', () => {
   }, 20_000);
 });
 
-describe('the README', () => {
-  const blocks = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)].map(
-    ([, code = '']) => code,
-  );
+/** Code of the pages, written so that it is JavaScript as well, and what the page says that it prints. */
+const pages = ['README.md', 'docs/reactive-contract.md'].map((page) => {
+  const text = readFileSync(join(root, page), 'utf8');
+  const blocks = [...text.matchAll(/^```ts\n(.*?)^```$(?:\n\n^```text\n(.*?)^```$)?/gms)];
+  return { page, blocks: blocks.map(([, code = '', printed], at) => ({ at: at + 1, code, printed })) };
+});
 
-  test('has code', () => expect(blocks.length).toBeGreaterThan(1));
+describe.each(pages)('the code of $page', ({ page, blocks }) => {
+  test('is there', () => expect(blocks.length).toBeGreaterThan(1));
 
-  test.each(blocks.map((code, at) => [at + 1, code]))('block %i runs and ends by itself', async (at, code) => {
+  test.each(blocks)('block $at runs, prints what it says, and ends by itself', async ({ at, code, printed }) => {
     mkdirSync(programs, { recursive: true });
-    // Written so that it is JavaScript as well; what it expects to be there is a real cluster at localhost:9876.
-    const name = `readme-${at}.js`;
+    const name = `${page.replaceAll(/\W/g, '-')}-${at}.js`;
+    // What it expects to be there is a real cluster at localhost:9876.
     writeFileSync(join(programs, name), code.replaceAll('localhost:9876', cluster.nameServers));
     const { code: exitCode, output } = await runProgram(name, { nameServers: cluster.nameServers });
-    expect(output).not.toMatch(/error|"level":/i);
+    if (printed === undefined) expect(output).not.toMatch(/error|"level":/i);
+    else expect(output).toBe(printed);
     expect(exitCode).toBe(0);
-  });
+  }, 30_000);
 });
