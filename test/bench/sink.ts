@@ -1,6 +1,7 @@
 /**
  * What the benchmarks send to, in a process of its own: name server and broker on one port. It stores nothing and
- * answers every send at once, in JSON with the fields of a 5.5.0 broker. Prints its port when it listens.
+ * answers every send, in JSON with the fields of a 5.5.0 broker: at once, or as many a second as its argument says.
+ * Prints its port when it listens.
  */
 import { createServer, type Socket } from 'node:net';
 
@@ -10,6 +11,8 @@ const SEND_MESSAGE_V2 = 310;
 const GET_ROUTEINFO_BY_TOPIC = 105;
 const CHUNK = 1 << 20;
 const OPAQUE_IN_BINARY_HEADER = 13;
+const TICK_MS = 5;
+const answersPerTick = (Number(process.argv[2] ?? Number.POSITIVE_INFINITY) * TICK_MS) / 1000;
 const OFFSET_DIGITS = 10_000_000_000;
 
 const unknownHeader = /"code":(\d+).*"opaque":(\d+)/s;
@@ -27,12 +30,18 @@ class Client {
   #length = 0;
   #rest: Buffer | undefined;
   #stored = OFFSET_DIGITS;
+  /** Sends that a slow broker has yet to answer. */
+  readonly #waiting: number[] = [];
 
   constructor(socket: Socket) {
     this.#socket = socket;
     socket.setNoDelay(true);
     socket.on('error', () => {});
     socket.on('data', (data: Buffer) => this.#read(data));
+    if (Number.isFinite(answersPerTick)) {
+      const ticks = setInterval(() => this.#answerSome(), TICK_MS);
+      socket.on('close', () => clearInterval(ticks));
+    }
   }
 
   #read(data: Buffer): void {
@@ -45,21 +54,34 @@ class Client {
       at = end;
     }
     this.#rest = at < input.length ? input.subarray(at) : undefined;
-    if (this.#length > 0) {
-      this.#socket.write(this.#out.subarray(0, this.#length));
-      this.#out = Buffer.allocUnsafe(CHUNK);
-      this.#length = 0;
-    }
+    this.#flush();
+  }
+
+  #answerSome(): void {
+    for (const opaque of this.#waiting.splice(0, answersPerTick)) this.#answerSend(opaque);
+    this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#length === 0) return;
+    this.#socket.write(this.#out.subarray(0, this.#length));
+    this.#out = Buffer.allocUnsafe(CHUNK);
+    this.#length = 0;
+  }
+
+  #takeSend(opaque: number): void {
+    if (Number.isFinite(answersPerTick)) this.#waiting.push(opaque);
+    else this.#answerSend(opaque);
   }
 
   #answer(input: Buffer, at: number): void {
     if (input[at + 4] !== JSON_HEADER) {
-      this.#answerSend(input.readUInt32BE(at + OPAQUE_IN_BINARY_HEADER));
+      this.#takeSend(input.readUInt32BE(at + OPAQUE_IN_BINARY_HEADER));
       return;
     }
     const header = input.toString('latin1', at + 8, at + 8 + (input.readUInt32BE(at + 4) & 0xffffff));
     const [, code, opaque] = unknownHeader.exec(header) ?? [];
-    if (Number(code) === SEND_MESSAGE_V2) this.#answerSend(Number(opaque));
+    if (Number(code) === SEND_MESSAGE_V2) this.#takeSend(Number(opaque));
     else this.#answerOther(Number(opaque), Number(code) === GET_ROUTEINFO_BY_TOPIC ? this.#route() : '');
   }
 

@@ -135,14 +135,18 @@ const pages = ['README.md', 'docs/reactive-contract.md'].map((page) => {
 describe.each(pages)('the code of $page', ({ page, blocks }) => {
   test('is there', () => expect(blocks.length).toBeGreaterThan(1));
 
-  test.each(blocks)('block $at runs, prints what it says, and ends by itself', async ({ at, code, printed }) => {
-    mkdirSync(programs, { recursive: true });
-    const name = `${page.replaceAll(/\W/g, '-')}-${at}.js`;
-    // What it expects to be there is a real cluster at localhost:9876.
-    writeFileSync(join(programs, name), code.replaceAll('localhost:9876', cluster.nameServers));
-    const { code: exitCode, output } = await runProgram(name, { nameServers: cluster.nameServers });
-    if (printed === undefined) expect(output).not.toMatch(/error|"level":/i);
-    else expect(output).toBe(printed);
-    expect(exitCode).toBe(0);
-  }, 30_000);
+  test.each(blocks)(
+    'block $at runs, prints what it says, and ends by itself',
+    async ({ at, code, printed }) => {
+      mkdirSync(programs, { recursive: true });
+      const name = `${page.replaceAll(/\W/g, '-')}-${at}.js`;
+      // What it expects to be there is a real cluster at localhost:9876.
+      writeFileSync(join(programs, name), code.replaceAll('localhost:9876', cluster.nameServers));
+      const { code: exitCode, output } = await runProgram(name, { nameServers: cluster.nameServers });
+      if (printed === undefined) expect(output).not.toMatch(/error|"level":/i);
+      else expect(output).toBe(printed);
+      expect(exitCode).toBe(0);
+    },
+    30_000,
+  );
 });
