@@ -5,7 +5,7 @@ const HEAD = `# From the Java client
 
 <!-- Written by \`npm run docs\` from test/docs/java-sends.ts, whose code is run by test/docs/java-sends.test.ts; do not edit. -->
 
-What the official Java producer has an overload for is an option of \`send\` here, and what it has a callback for is a
+What the official Java producer has an overload for is an option of \`send\` or \`sendBatch\` here, and what it has a callback for is a
 promise. Settings are in [options.md](options.md), with their names in Java.
 
 - All sends of one message are the same: time, retries and outcome do not depend on how it was handed in. In Java,
@@ -15,7 +15,7 @@ promise. Settings are in [options.md](options.md), with their names in Java.
 
 ## Sends
 
-In the code, \`producer\`, \`message\`, \`queue\` and so on are what their names say.
+In the code, \`producer\`, \`message\`, \`messages\`, \`queue\` and so on are what their names say.
 `;
 
 /** The text of docs/java-sends.md. `source` is the text of java-sends.ts. */

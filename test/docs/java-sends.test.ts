@@ -25,14 +25,16 @@ test.each(javaSends.map((send, index) => [send.java.join(', '), send, `java-${in
     const onException = jest.fn();
     const message = { topic, body: 'from Java' };
     const queue = { topic, brokerName: 'broker-a', queueId: 2 };
-    await ours({ producer, message, queue, orderId: ORDER_ID, onSuccess, onException });
+    const messages = [message, message, message];
+    await ours({ producer, message, messages, queue, orderId: ORDER_ID, onSuccess, onException });
     await producer.flush();
     while (cluster.count(topic) < stores.messages) await new Promise((resolve) => setTimeout(resolve, 5));
 
     const stored = cluster.messages(topic);
     expect(stored).toHaveLength(stores.messages);
     const place = { queue: 2, selected: ORDER_ID % QUEUES }[stores.in ?? 'queue'];
-    if (stores.in !== undefined) expect(stored.map(({ queue: { queueId } }) => queueId)).toEqual([place]);
+    if (stores.in !== undefined)
+      expect(stored.map(({ queue: { queueId } }) => queueId)).toEqual(stored.map(() => place));
     expect(onSuccess).toHaveBeenCalledTimes(java.every((overload) => overload.includes('Callback')) ? 1 : 0);
     expect(onException).not.toHaveBeenCalled();
   },

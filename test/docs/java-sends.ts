@@ -8,10 +8,12 @@ import type { ErrorCode, Message, MessageQueue, Producer, SendReceipt } from '..
 export interface JavaSendScope {
   readonly producer: Producer;
   readonly message: Message;
+  /** Of the same topic. */
+  readonly messages: readonly Message[];
   /** One of the topic of `message`. */
   readonly queue: MessageQueue;
   readonly orderId: number;
-  readonly onSuccess: (receipt: SendReceipt<undefined>) => void;
+  readonly onSuccess: (receipts: SendReceipt<undefined> | readonly SendReceipt<undefined>[]) => void;
   readonly onException: (error: unknown) => void;
 }
 
@@ -121,6 +123,50 @@ export const javaSends: readonly JavaSend[] = [
     ours: ({ producer, message, orderId }) =>
       producer.sendOneway(message, { selectQueue: (queues) => queues[orderId % queues.length] }),
     stores: { messages: 1, in: 'selected' },
+  },
+  {
+    java: ['send(Collection<Message>)'],
+    ours: ({ producer, messages }) => producer.sendBatch(messages),
+    differs: 'Each message gets its own receipt, with its own key, id and offset; Java gives one result for all.',
+    stores: { messages: 3 },
+  },
+  {
+    java: ['send(Collection<Message>, long)'],
+    ours: ({ producer, messages }) => producer.sendBatch(messages, { timeoutMs: 1000 }),
+    stores: { messages: 3 },
+  },
+  {
+    java: ['send(Collection<Message>, MessageQueue)'],
+    ours: ({ producer, messages, queue }) => producer.sendBatch(messages, { queue }),
+    stores: { messages: 3, in: 'queue' },
+  },
+  {
+    java: ['send(Collection<Message>, MessageQueue, long)'],
+    ours: ({ producer, messages, queue }) => producer.sendBatch(messages, { queue, timeoutMs: 1000 }),
+    stores: { messages: 3, in: 'queue' },
+  },
+  {
+    java: ['send(Collection<Message>, SendCallback)'],
+    ours: ({ producer, messages, onSuccess, onException }) => producer.sendBatch(messages).then(onSuccess, onException),
+    stores: { messages: 3 },
+  },
+  {
+    java: ['send(Collection<Message>, SendCallback, long)'],
+    ours: ({ producer, messages, onSuccess, onException }) =>
+      producer.sendBatch(messages, { timeoutMs: 1000 }).then(onSuccess, onException),
+    stores: { messages: 3 },
+  },
+  {
+    java: ['send(Collection<Message>, MessageQueue, SendCallback)'],
+    ours: ({ producer, messages, queue, onSuccess, onException }) =>
+      producer.sendBatch(messages, { queue }).then(onSuccess, onException),
+    stores: { messages: 3, in: 'queue' },
+  },
+  {
+    java: ['send(Collection<Message>, MessageQueue, SendCallback, long)'],
+    ours: ({ producer, messages, queue, onSuccess, onException }) =>
+      producer.sendBatch(messages, { queue, timeoutMs: 1000 }).then(onSuccess, onException),
+    stores: { messages: 3, in: 'queue' },
   },
 ];
 
