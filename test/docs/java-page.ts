@@ -11,6 +11,7 @@ promise. Settings are in [options.md](options.md), with their names in Java.
 - All sends of one message are the same: time, retries and outcome do not depend on how it was handed in. In Java,
   asynchronous sends are retried by other rules than synchronous ones, and synchronous sends to a queue not at all.
 - A retried message goes to another broker with *that* broker's queue. In Java, an asynchronous retry keeps the first one's.
+- A topic that no name server knows is asked for again until the message's time is over. In Java, the send fails at once.
 - A stream of messages is \`toRocketMQ\`, which bounds what is in flight; Java leaves that to its caller.
 
 ## Sends

@@ -1,8 +1,10 @@
 /**
- * Compiles the sources of the judge against one version of RocketMQ. Starts nothing.
+ * Compiles the sources of the judge against one version of RocketMQ, once for each text of them: many clusters boot in one
+ * run. Starts nothing.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { RocketMQVersion } from './artifacts.js';
 
@@ -14,16 +16,28 @@ export interface CompiledJudge {
 }
 
 const sources = join(__dirname, 'judge');
+const compiled = join(__dirname, '../../.work/judge');
 
-/** All of `judge/`, and of the folder there that is named as the version; blocks for two to three seconds. */
-export function compileJudge(folder: string, version: RocketMQVersion, classPath: string): CompiledJudge {
+/** All of `judge/`, and of the folder there that is named as the version; blocks for two to three seconds at first. */
+export function compileJudge(version: RocketMQVersion, classPath: string): CompiledJudge {
   const files = [sources, join(sources, version)].flatMap(javaFiles);
-  const classes = join(folder, 'judge-classes');
-  mkdirSync(classes);
-  const options = ['-proc:none', '-nowarn', '-cp', classPath, '-d', classes];
+  const themes = files.map((file) => basename(file, '.java')).filter((name) => /.Verbs$/.test(name));
+  const digest = createHash('sha256').update(classPath);
+  for (const file of files) digest.update(file).update(readFileSync(file));
+  const classes = join(compiled, `${version}-${digest.digest('hex').slice(0, 16)}`);
+  if (existsSync(classes)) return { classes, themes };
+
+  mkdirSync(compiled, { recursive: true });
+  // Another process may be doing the same: what is there under its final name is whole.
+  const scratch = mkdtempSync(join(compiled, 'scratch-'));
+  const options = ['-proc:none', '-nowarn', '-cp', classPath, '-d', scratch];
   const { status, stderr } = spawnSync('javac', [...options, ...files], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`the judge does not compile against ${version}:\n${stderr}`);
-  const themes = files.map((file) => basename(file, '.java')).filter((name) => /.Verbs$/.test(name));
+  try {
+    renameSync(scratch, classes);
+  } catch {
+    rmSync(scratch, { recursive: true });
+  }
   return { classes, themes };
 }
 

@@ -27,7 +27,7 @@ export class Judge {
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(guardian: Guardian, { version, classPath }: Artifacts, nameServer: string, access: JudgeAccess = {}) {
-    const { classes, themes } = compileJudge(guardian.folder, version, classPath);
+    const { classes, themes } = compileJudge(version, classPath);
     const { jvmFlags = [], credentials } = access;
     const keys =
       credentials === undefined

@@ -14,6 +14,9 @@ import { readingSuite } from './reading.js';
 import { realTarget } from './real-target.js';
 import { streamSuite } from './stream.js';
 
+/** Servers that live for a minute boot faster without the compiler that makes long runs fast. */
+const SHORT_LIVED = ['-XX:TieredStopAtLevel=1'];
+
 export function realSuites(artifacts: Artifacts): void {
   const name: TargetName = { where: 'real', release: artifacts.version };
   for (const profile of profilesInUse(name)) {
@@ -29,12 +32,18 @@ function profileSuites(artifacts: Artifacts, name: TargetName, profile: ProfileN
     return booted;
   };
   const target = (): ConformanceTarget => realTarget(artifacts, cluster());
+  const isPlain = profile === 'plain';
   beforeAll(async () => {
-    booted = await bootCluster(artifacts, { ...real?.(name.release), brokers });
+    const setup = real?.(name.release) ?? {};
+    const { jvmFlags = [] } = setup;
+    booted = await bootCluster(artifacts, {
+      ...setup,
+      jvmFlags: isPlain ? jvmFlags : [...SHORT_LIVED, ...jvmFlags],
+      brokers,
+    });
   }, 120_000);
   afterAll(() => booted?.shutdown(), 30_000);
 
-  const isPlain = profile === 'plain';
   if (isPlain) describe('reading', () => readingSuite(cluster));
   if (isPlain) describe('conformance', () => producerConformance(target));
   describe('capabilities', () => capabilitySuites(name, profile, target));
