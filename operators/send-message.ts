@@ -14,6 +14,7 @@ import type { BatchOptions } from '../src/producer/pipeline-options.js';
 import { coreOf, type Producer } from '../src/producer/producer.js';
 import type { ProducerCore } from '../src/producer/producer-core.js';
 import { batchProperties, splitBatchAnswer } from '../src/protocol/batch-envelope.js';
+import { releaseName } from '../src/protocol/broker-version.js';
 import type { HeaderEncoding, OutgoingFrame } from '../src/protocol/command.js';
 import type { FrameBuffer } from '../src/protocol/frame-buffer.js';
 import type { MessageQueue } from '../src/protocol/message-queue.js';
@@ -176,7 +177,9 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
   #receiptOf(envelope: Envelope, queue: MessageQueue, frame: ReceivedFrame): Receipt<unknown> {
     const now = this.#core.clock.tickNow();
     const { batch } = envelope;
-    if (batch === undefined) return new Receipt(envelope, queue, readSendAnswer(frame), now);
+    if (batch === undefined) {
+      return new Receipt(envelope, queue, readSendAnswer(frame, envelope.message.delivery !== undefined), now);
+    }
     const { attempt, startedAt } = envelope;
     const answer = sendBatchMessage.decodeResponse(frame);
     batch.receipts = splitBatchAnswer(answer, batch.members, ({ message, context, msgId }, own) => {
@@ -189,6 +192,10 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
     this.#limit(envelope);
     const connection = this.#core.connectionTo(address);
     envelope.address = address;
+    if (envelope.minBrokerVersion > connection.serverVersion) {
+      this.#checkVersion(envelope, connection);
+      return;
+    }
     envelope.sink = this;
     this.#write(envelope, connection);
   }
@@ -234,6 +241,23 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
     envelope.deadlineAt = now + Math.min(share, config.attemptTimeoutMs ?? share);
   }
 
+  /** A broker that is too old would take the message and not do what it asks for: deliver it at once, for one. */
+  #checkVersion(envelope: Targeted, { address, serverVersion }: Connection): void {
+    const judge = (version: number): void => {
+      if (envelope.outcome !== undefined) return;
+      if (version < envelope.minBrokerVersion) this.failed(envelope, brokerTooOld(envelope, version));
+      else this.dispatch(envelope, address);
+    };
+    if (serverVersion > 0) {
+      // As a connection that refuses: not at once, or a source that never stops would never let go.
+      this.#core.clock.afterPoll(() => judge(serverVersion));
+      return;
+    }
+    this.#core.versionOf(address, envelope.deadlineAt).then(judge, (error: unknown) => {
+      if (envelope.outcome === undefined) this.failed(envelope, unsent(asError(error)));
+    });
+  }
+
   /** The topic has other queues than its route says: the next attempts, and later messages, go by what is true now. */
   #renewRoute(envelope: Envelope): void {
     const { topic } = envelope.message;
@@ -264,6 +288,16 @@ const storeNotOk = ({ status, queue: { topic, brokerName } }: Receipt<unknown>, 
   createError('RMQ_STORE_NOT_OK', `broker ${brokerName} stored the message with status ${status}`, {
     detail: { status, topic, brokerName, address },
   });
+const brokerTooOld = ({ queue, address, minBrokerVersion }: Targeted, version: number): RocketMQError => {
+  const [is, needed] = [releaseName(version), releaseName(minBrokerVersion)];
+  return createError('RMQ_BROKER_TOO_OLD', `the broker ${queue.brokerName} is ${is}, and this takes ${needed}`, {
+    detail: { brokerName: queue.brokerName, address, version: is, needed },
+  });
+};
+
+/** Of a greeting that failed: the message itself has not left. */
+const unsent = ({ code, message, detail, cause }: RocketMQError): RocketMQError =>
+  createError(code, message, { detail, cause, stored: 'no' });
 
 const asError = (thrown: unknown): RocketMQError =>
   thrown instanceof RocketMQError

@@ -29,10 +29,15 @@ export type { BufferOptions, FlowOptions, OnOverflow, Pressure } from './produce
 
 // Messages and outcomes
 export type { Body, Message } from './producer/message.js';
+export type { Delivery } from './producer/delivery.js';
 export type { SendStatus } from './protocol/classify-response.js';
 export type { MessageQueue } from './protocol/message-queue.js';
 export type { FailedAttempt, OnewayReceipt, SendFailure, SendOutcome, SendReceipt, Stage } from './producer/outcome.js';
 export type { QueueSelector } from './producer/queue-selector.js';
+
+// Topics and stored messages
+export type { ProducerAdmin, QueryOptions, TopicSettings } from './producer/producer-admin.js';
+export type { StoredMessage } from './producer/stored-message.js';
 
 // What a producer tells about itself
 export type { ServiceState } from './producer/service-state.js';

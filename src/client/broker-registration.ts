@@ -85,6 +85,23 @@ export class BrokerRegistration {
     }
   }
 
+  /**
+   * Tells one broker, and resolves with its version: whatever it answers, a refusal too, tells it. Rejects where it does
+   * not answer.
+   */
+  async versionOf(address: string, deadlineAt: number): Promise<number> {
+    const { clientId, pool } = this.#options;
+    const connection = pool.get(address);
+    this.#greeted.add(connection);
+    try {
+      const request = { clientId, producerGroups: [...this.#groups] };
+      await call(connection, heartBeat, request, deadlineAt, { movesOn: false });
+    } catch (error) {
+      if (connection.serverVersion === 0) throw error;
+    }
+    return connection.serverVersion;
+  }
+
   async #tellBrokers<Request, Response>(
     remoteCall: RemoteCall<Request, Response>,
     request: Request,

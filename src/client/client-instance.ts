@@ -218,6 +218,11 @@ export class ClientInstance {
     if (this.#state === 'RUNNING') await this.#registration.heartbeat();
   }
 
+  /** The version of one broker (MQVersion ordinal), from the answer to a heartbeat. Rejects where it does not answer. */
+  versionOf(address: string, deadlineAt: number): Promise<number> {
+    return this.#registration.versionOf(address, deadlineAt);
+  }
+
   /**
    * Takes a group out, and tells every known broker, for at most 3 s. Never rejects. `release` waits for it, so that a
    * producer may do both at once and need not wait twice for a broker that keeps silent.

@@ -97,6 +97,13 @@ export const errorTable = {
     meaning: 'The hook checkForbidden refused the message.',
     advice: 'The cause is what the hook threw; it knows why.',
   },
+  RMQ_ARGUMENT_INVALID: {
+    kind: 'Configuration',
+    stored: 'no',
+    retryable: false,
+    meaning: 'An argument of the call breaks the rule named in detail.rule; nothing was asked.',
+    advice: 'Correct the call: the message says what is allowed.',
+  },
   RMQ_MESSAGE_INVALID: {
     kind: 'InvalidMessage',
     stored: 'no',
@@ -247,6 +254,13 @@ export const errorTable = {
     meaning: 'The broker refused the message as illegal.',
     advice: 'The remark in detail names the rule; its limits may be lower than the defaults here (maxMessageSize).',
   },
+  RMQ_TOPIC_REFUSED: {
+    kind: 'Rejected',
+    stored: 'no',
+    retryable: false,
+    meaning: 'The broker refuses to create the topic: its name is one of its own, or it does not know an attribute.',
+    advice: 'The remark in detail names the rule; brokers of 5.0 and later know attributes such as message.type.',
+  },
   RMQ_QUEUE_REFUSED: {
     kind: 'Rejected',
     stored: 'no',
@@ -262,12 +276,49 @@ export const errorTable = {
     meaning: 'The broker does not know the topic and may not create it.',
     advice: 'Create the topic (mqadmin updateTopic), or allow autoCreateTopicEnable on the brokers.',
   },
+  RMQ_OPERATION_REFUSED: {
+    kind: 'Rejected',
+    stored: 'no',
+    retryable: false,
+    meaning: 'The broker refuses the operation: it is too late for it, or it is about something of another broker.',
+    advice: 'The remark in detail says which; a message that was delivered cannot be recalled any more.',
+  },
+  RMQ_RECALL_DISABLED: {
+    kind: 'Rejected',
+    stored: 'no',
+    retryable: false,
+    meaning: 'The broker does not let messages be recalled, although it gives out handles for it.',
+    advice: 'Set recallMessageEnable=true on the brokers (5.3.2 and later).',
+  },
+  RMQ_MESSAGE_NOT_FOUND: {
+    kind: 'Rejected',
+    stored: 'no',
+    retryable: true,
+    meaning: 'No broker has the message that was asked for.',
+    advice: 'Brokers need a moment until a new message can be found; old ones are deleted (fileReservedTime).',
+  },
+  RMQ_REQUESTER_MISSING: {
+    kind: 'Rejected',
+    stored: 'maybe',
+    retryable: true,
+    meaning:
+      'The broker could not hand the reply to the client that asked: it does not hear it, or the client refused.',
+    advice: 'The requester has gone, or is not connected to this broker; another broker may know it.',
+  },
   RMQ_REQUEST_UNSUPPORTED: {
     kind: 'Rejected',
     stored: 'no',
     retryable: false,
     meaning: 'The server does not know this kind of request.',
     advice: 'Check the version of the server, and that the address belongs to the kind of server meant.',
+  },
+  RMQ_BROKER_TOO_OLD: {
+    kind: 'Rejected',
+    stored: 'no',
+    retryable: false,
+    meaning: 'The broker is of a release that would take the message and not do what it asks for.',
+    advice:
+      'detail.needed is the release it takes: use delayLevel below 5.0, leave priority and liteTopic out, or upgrade.',
   },
   RMQ_BROKER_ERROR: {
     kind: 'Rejected',

@@ -25,6 +25,11 @@ const retryTopic: BatchObstacle = {
   rule: 'batch-retry-topic',
   problem: 'it goes to a retry topic, which takes no batches',
 };
+const special: BatchObstacle = {
+  code: 'RMQ_MESSAGE_INVALID',
+  rule: 'batch-special',
+  problem: 'it asks for delivery, priority or liteTopic, which brokers do not look at in batches',
+};
 const largeProperties: BatchObstacle = {
   code: 'RMQ_MESSAGE_TOO_LARGE',
   rule: 'batch-properties-size',
@@ -39,7 +44,9 @@ export function batchObstacle(of: {
   readonly message: Message<unknown>;
   readonly properties: string;
 }): BatchObstacle | undefined {
-  if (of.message.topic.startsWith(RETRY_TOPIC)) return retryTopic;
+  const { topic, delivery, priority, liteTopic } = of.message;
+  if (topic.startsWith(RETRY_TOPIC)) return retryTopic;
+  if (delivery !== undefined || priority !== undefined || liteTopic !== undefined) return special;
   return isSafeInBatch(of.properties) ? undefined : largeProperties;
 }
 

@@ -12,6 +12,8 @@ import type { MessageQueue } from '../protocol/message-queue.js';
 import type { EncodedMessage } from './envelope.js';
 import type { Message } from './message.js';
 import type { MessageKind } from './message-kind.js';
+import { specialProperty } from './special-properties.js';
+import type { SpecialProperty } from './special-property.js';
 
 export interface MessageLimits {
   /** Bytes of a body before compression. */
@@ -48,25 +50,34 @@ export function encodeMessage<C>(message: Message<C>, limits: MessageLimits, kin
   if (wrongQueue !== undefined) throw wrongQueue;
   checkFlag(message);
   const msgId = nextUniqueKey();
-  const properties = encodeProperties(message, msgId, limits.namespace, kind?.properties);
+  const special = specialProperty(message);
+  const properties = encodeProperties(message, msgId, special, limits.namespace, kind?.properties);
   const wrongKind = kind?.problem?.(properties);
   if (wrongKind !== undefined) throw wrongKind;
   const { flag = 0, queue } = message;
-  return { message, msgId, body, properties, flag, queue, context: message.context as C };
+  const minBrokerVersion = special === undefined ? 0 : special.minBrokerVersion;
+  return { message, msgId, body, properties, flag, queue, minBrokerVersion, context: message.context as C };
 }
 
 function checkTopic(topic: unknown): void {
-  if (typeof topic !== 'string' || topic.length === 0) throw invalid('topic-empty', 'a message needs a topic');
+  const problem = topicProblem(topic);
+  if (problem !== undefined) throw invalid(problem.rule, problem.message);
+}
+
+/** What is wrong with the name of a topic to send to, if anything is. */
+export function topicProblem(topic: unknown): { readonly rule: string; readonly message: string } | undefined {
+  if (typeof topic !== 'string' || topic.length === 0) return { rule: 'topic-empty', message: 'a topic needs a name' };
   if (topic.length > MAX_TOPIC_LENGTH) {
-    throw invalid('topic-length', `the topic has ${topic.length} characters, at most ${MAX_TOPIC_LENGTH} are allowed`);
+    const message = `the topic has ${topic.length} characters, at most ${MAX_TOPIC_LENGTH} are allowed`;
+    return { rule: 'topic-length', message };
   }
   if (!TOPIC.test(topic)) {
-    throw invalid(
-      'topic-characters',
-      `the topic ${JSON.stringify(topic)} has other characters than % | a-z A-Z 0-9 _ -`,
-    );
+    const message = `the topic ${JSON.stringify(topic)} has other characters than % | a-z A-Z 0-9 _ -`;
+    return { rule: 'topic-characters', message };
   }
-  if (FORBIDDEN_TOPICS.has(topic)) throw invalid('topic-forbidden', `only brokers write to the topic ${topic}`);
+  return FORBIDDEN_TOPICS.has(topic)
+    ? { rule: 'topic-forbidden', message: `only brokers write to the topic ${topic}` }
+    : undefined;
 }
 
 function checkWrappedTopic(topic: string, namespace: string): void {
@@ -113,6 +124,7 @@ function checkFlag(message: Message<unknown>): void {
 function encodeProperties(
   message: Message<unknown>,
   msgId: string,
+  special: SpecialProperty | undefined,
   namespace: string | undefined,
   ofKind = '',
 ): string {
@@ -122,6 +134,7 @@ function encodeProperties(
   const keys = joinKeys(message.keys);
   if (keys !== '') encoded += property(MessageProperty.KEYS, keys);
   if (message.shardingKey !== undefined) encoded += property(MessageProperty.SHARDING_KEY, message.shardingKey);
+  if (special !== undefined) encoded += property(special.name, special.value);
   if (message.properties !== undefined) {
     const isKeyed = message.shardingKey !== undefined;
     for (const name of Object.keys(message.properties)) {

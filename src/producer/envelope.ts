@@ -108,6 +108,8 @@ export interface EncodedMessage<C> {
   readonly properties: string;
   readonly flag: number;
   readonly queue: MessageQueue | undefined;
+  /** The oldest broker that can do what the message asks for (MQVersion ordinal); 0 for any. */
+  readonly minBrokerVersion: number;
   readonly context: C;
 }
 
@@ -135,6 +137,8 @@ export class Envelope<C = unknown> {
   sysFlag = 0;
   readonly flag: number;
   readonly bornAt: number;
+  /** Brokers that tell an older version (MQVersion ordinal) would not do what the message asks for. */
+  readonly minBrokerVersion: number;
   /** Undefined: as `sendMessage` was told. */
   mode: SendMode | undefined = undefined;
   /** Set where it stands for an explicit batch: `body` then holds all members. */
@@ -213,6 +217,7 @@ export class Envelope<C = unknown> {
     this.properties = encoded.properties;
     this.flag = encoded.flag;
     this.bornAt = Date.now();
+    this.minBrokerVersion = encoded.minBrokerVersion;
     this.flow = flow;
     this.bytes = encoded.body.length + encoded.properties.length;
     this.fixedQueue = encoded.queue;

@@ -8,7 +8,7 @@ import type { MessageKind } from './message-kind.js';
 import { Failure } from './outcome.js';
 
 /** What a refused message would have put on the wire. */
-const NOTHING = { msgId: '', body: new Uint8Array(0), properties: '', flag: 0, queue: undefined };
+const NOTHING = { msgId: '', body: new Uint8Array(0), properties: '', flag: 0, queue: undefined, minBrokerVersion: 0 };
 
 /** Never throws, whatever is handed in. */
 export function openEnvelope<C>(message: Message<C>, limits: MessageLimits, kind?: MessageKind): Open<C> | Settled<C> {

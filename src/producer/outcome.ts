@@ -27,6 +27,8 @@ export interface SendReceipt<C = unknown> {
   readonly attempts: number;
   readonly regionId: string | undefined;
   readonly transactionId: string | undefined;
+  /** What `recall()` takes a timer message back with: `delayMs` and `deliverAt` at brokers of 5.3.2 and later. */
+  readonly recallHandle: string | undefined;
   /** From admission to the answer. */
   readonly elapsedMs: number;
   readonly message: Message<C>;
@@ -94,6 +96,7 @@ export class Receipt<C> implements SendReceipt<C> {
   readonly attempts: number;
   readonly regionId: string | undefined;
   readonly transactionId: string | undefined;
+  readonly recallHandle: string | undefined;
   readonly elapsedMs: number;
   readonly message: Message<C>;
   readonly context: C;
@@ -108,6 +111,7 @@ export class Receipt<C> implements SendReceipt<C> {
     this.attempts = sent.attempt;
     this.regionId = answer.regionId;
     this.transactionId = answer.transactionId;
+    this.recallHandle = answer.recallHandle;
     this.elapsedMs = now - sent.startedAt;
     this.message = sent.message;
     this.context = sent.context;

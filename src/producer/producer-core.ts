@@ -7,11 +7,13 @@ import type { ClientInstance } from '../client/client-instance.js';
 import { startBrokerDetector } from '../client/broker-detector.js';
 import { acquireClientInstance } from '../client/client-registry.js';
 import type { ConnectionEvent } from '../connection/connection-pool.js';
+import { call } from '../connection/call.js';
 import type { Connection } from '../connection/connection.js';
 import type { ErrorCode } from '../errors/error-table.js';
 import { createError, RocketMQError } from '../errors/rocketmq-error.js';
 import { RateLimitedLogger } from '../observe/rate-limited-logger.js';
 import { namespaceFields, unwrapNamespace, wrapNamespace } from '../protocol/namespace.js';
+import type { RemoteCall } from '../protocol/remote-call.js';
 import { SendFrameEncoder } from '../protocol/send-frame.js';
 import { BrokerHealth } from '../route/broker-health.js';
 import { type NamedRoutes, NamespacedRoutes } from '../route/namespaced-routes.js';
@@ -289,6 +291,21 @@ export class ProducerCore {
 
   connectionTo(address: string): Connection {
     return this.#running.pool.get(address);
+  }
+
+  /** Asks a broker something that is no message. Rejects with the error of the connection, of the time, or of a refusal. */
+  ask<Request, Response>(
+    address: string,
+    remoteCall: RemoteCall<Request, Response>,
+    request: Request,
+    timeoutMs: number,
+  ): Promise<Response> {
+    return call(this.#running.pool.get(address), remoteCall, request, this.clock.now() + timeoutMs);
+  }
+
+  /** The broker's version (MQVersion ordinal), asked for by a heartbeat. Rejects with what is in the way. */
+  versionOf(address: string, deadlineAt: number): Promise<number> {
+    return this.#running.versionOf(address, deadlineAt);
   }
 
   /** Which failed attempts are followed by another: `retryableCodes`, where given, decides for answers of brokers. */

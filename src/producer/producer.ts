@@ -4,6 +4,7 @@ import { filter, interval, map, type Observable, takeUntil } from 'rxjs';
 import { createError, type RocketMQError } from '../errors/rocketmq-error.js';
 import type { MessageQueue } from '../protocol/message-queue.js';
 import { outcomesOf } from './batch-outcome.js';
+import { BrokerQuestions } from './broker-questions.js';
 import type { Envelope, EnvelopeOutcome, Open, Settled } from './envelope.js';
 import type { Message } from './message.js';
 import { queueProblem } from './encode-message.js';
@@ -11,10 +12,12 @@ import { openBatch } from './message-batch.js';
 import { openEnvelope } from './open-envelope.js';
 import { Failure, type SendOutcome, type SendReceipt } from './outcome.js';
 import type { PipelineOptions } from './pipeline-options.js';
+import { ProducerAdmin } from './producer-admin.js';
 import type { ProducerCore, ShutdownOptions, ShutdownSummary } from './producer-core.js';
 import type { ProducerEvent } from './producer-event.js';
 import type { Metrics } from './producer-statistics.js';
 import type { QueueSelector } from './queue-selector.js';
+import { recall } from './recall.js';
 import { SendError } from './send-error.js';
 import type { ServiceState } from './service-state.js';
 
@@ -54,6 +57,9 @@ export class Producer implements AsyncDisposable {
   declare readonly [CORE]: ProducerCore;
   readonly #core: ProducerCore;
   readonly #pipelines: ProducerPipelines;
+  readonly #questions: BrokerQuestions;
+  /** Topics and queues of the cluster, and messages it has stored. */
+  readonly admin: ProducerAdmin;
   /** Every state it enters, beginning with the one it is in; completes with SHUTDOWN_ALREADY. */
   readonly state$: Observable<ServiceState>;
   /** What happens beside the outcomes; completes at the end of `shutdown()`. */
@@ -67,6 +73,11 @@ export class Producer implements AsyncDisposable {
     Object.defineProperty(this, CORE, { value: core });
     this.#core = core;
     this.#pipelines = pipelines;
+    const questions = new BrokerQuestions(core);
+    const { createTopicKey } = core.config;
+    const assertUsable = (): void => core.assertTakesMessages();
+    this.#questions = questions;
+    this.admin = new ProducerAdmin({ questions, createTopicKey, assertUsable, logger: core.logger });
     this.state$ = core.state$.asObservable();
     this.events$ = core.events$.asObservable();
     this.metrics$ = interval(METRICS_PERIOD_MS, core.clock.scheduler).pipe(
@@ -206,6 +217,21 @@ export class Producer implements AsyncDisposable {
     if (signal?.aborted === true) abort();
     else signal?.addEventListener('abort', abort, { once: true });
     this.#pipelines.submit(envelope);
+  }
+
+  /**
+   * Takes a timer message back (`delayMs`, `deliverAt`) with the handle of its receipt, and resolves with its `msgId`.
+   * **The broker does not say whether it still had the message**: one that was recalled twice is recalled twice.
+   *
+   * Rejects with RMQ_ARGUMENT_INVALID for what is no handle, RMQ_OPERATION_REFUSED for a message that is due or of another
+   * topic, RMQ_RECALL_DISABLED where the broker does not let messages be recalled (recallMessageEnable),
+   * RMQ_REQUEST_UNSUPPORTED by brokers below 5.3.2, and with what is wrong with broker or connection. It may take
+   * `sendTimeoutMs`.
+   */
+  async recall(topic: string, recallHandle: string): Promise<string> {
+    this.#core.assertTakesMessages();
+    const { group, sendTimeoutMs: timeoutMs } = this.#core.config;
+    return recall(this.#questions, { group, topic, recallHandle, timeoutMs });
   }
 
   /** Resolves when everything that was handed in before this call is settled, even while a source goes on. */

@@ -43,12 +43,14 @@ const byCode: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
   [ResponseCode.VERSION_NOT_SUPPORTED, 'RMQ_REQUEST_UNSUPPORTED'],
   [ResponseCode.NO_PERMISSION, 'RMQ_ACCESS_DENIED'],
   [ResponseCode.TOPIC_NOT_EXIST, 'RMQ_TOPIC_MISSING'],
+  [ResponseCode.QUERY_NOT_FOUND, 'RMQ_MESSAGE_NOT_FOUND'],
   [ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST, 'RMQ_MESSAGE_REFUSED'],
   [ResponseCode.INVALID_PARAMETER, 'RMQ_MESSAGE_REFUSED'],
   [ResponseCode.NO_BUYER_ID, 'RMQ_BROKER_ERROR'],
   [ResponseCode.NOT_IN_CURRENT_UNIT, 'RMQ_BROKER_ERROR'],
   [ResponseCode.FLOW_CONTROL, 'RMQ_BROKER_BUSY'],
   [ResponseCode.NOT_LEADER_FOR_QUEUE, 'RMQ_QUEUE_REFUSED'],
+  [ResponseCode.ILLEGAL_OPERATION, 'RMQ_OPERATION_REFUSED'],
   [ResponseCode.GO_AWAY, 'RMQ_BROKER_UNAVAILABLE'],
   [ResponseCode.LMQ_QUOTA_EXCEEDED, 'RMQ_MESSAGE_REFUSED'],
   [ResponseCode.RPC_TIME_OUT, 'RMQ_BROKER_ERROR'],
@@ -77,9 +79,16 @@ const byRemark: readonly (readonly [code: number, remark: RegExp, meaning: Error
   [SYSTEM_ERROR, /^timer message is under flow control/, 'RMQ_BROKER_BUSY'],
   [SYSTEM_ERROR, /^accurate timer message is not enabled/, 'RMQ_MESSAGE_REFUSED'],
   [SYSTEM_ERROR, /^\[LMQ_CONSUME_QUEUE_NUM_EXCEEDED\]/, 'RMQ_MESSAGE_REFUSED'],
+  [SYSTEM_ERROR, /^can not find message by the offset/, 'RMQ_MESSAGE_NOT_FOUND'],
+  // The broker that was asked does not hear the requester, or it did not take the reply (ReplyMessageProcessor.java).
+  [SYSTEM_ERROR, /^push reply message (fail, channel|to )/, 'RMQ_REQUESTER_MISSING'],
+  // Of a topic that is to be created; 5.x has a code for some of it.
+  [SYSTEM_ERROR, /^(The topic\[[^\]]*\] is conflict|unsupported key: |value is not in )/, 'RMQ_TOPIC_REFUSED'],
+  [INVALID_PARAMETER, /^(The topic\[[^\]]*\] is conflict|MIXED message type)/, 'RMQ_TOPIC_REFUSED'],
   // NO_PERMISSION is also what a read-only broker says, and what any broker says about its own topics.
   [NO_PERMISSION, /^the broker\[[^\]]*\] sending (transaction )?message is forbidden/, 'RMQ_BROKER_UNAVAILABLE'],
   [NO_PERMISSION, /^Sending message to topic\[/, 'RMQ_MESSAGE_REFUSED'],
+  [NO_PERMISSION, /^recall failed, operation is forbidden/, 'RMQ_RECALL_DISABLED'],
   [INVALID_PARAMETER, /^request queueId\[/, 'RMQ_QUEUE_REFUSED'],
 ];
 

@@ -14,7 +14,15 @@ export const MessageProperty = {
   /** `false`: the broker need not wait for disk or replica; absent means `true`. */
   WAIT_STORE_MSG_OK: 'WAIT',
   DELAY_TIME_LEVEL: 'DELAY',
+  TIMER_DELAY_SEC: 'TIMER_DELAY_SEC',
+  TIMER_DELAY_MS: 'TIMER_DELAY_MS',
+  /** Milliseconds since 1970. */
+  TIMER_DELIVER_MS: 'TIMER_DELIVER_MS',
   UNIQUE_KEY: 'UNIQ_KEY',
+  /** 5.4: which of the topic's queues, the highest number first. */
+  PRIORITY: '_SYS_MSG_PRIORITY_',
+  /** 5.5: the light queue below the topic. */
+  LITE_TOPIC: '__LITE_TOPIC',
   TRANSACTION_PREPARED: 'TRAN_MSG',
   PRODUCER_GROUP: 'PGROUP',
   TRANSACTION_ID: '__transactionId__',

@@ -14,10 +14,11 @@ export interface SendAnswer {
   readonly queueOffset: bigint;
   readonly regionId?: string | undefined;
   readonly transactionId?: string | undefined;
+  readonly recallHandle?: string | undefined;
 }
 
-/** Throws as `sendMessage.decodeResponse`. */
-export function readSendAnswer(frame: ReceivedFrame): SendAnswer {
+/** Throws as `sendMessage.decodeResponse`. Only a timer message can have got a recall handle: nobody else looks for one. */
+export function readSendAnswer(frame: ReceivedFrame, isTimer = false): SendAnswer {
   const status = sendStatuses.get(frame.code);
   const offsetMsgId = frame.field('msgId');
   const queueId = frame.index.getInteger('queueId');
@@ -32,6 +33,7 @@ export function readSendAnswer(frame: ReceivedFrame): SendAnswer {
     queueOffset: BigInt(queueOffset),
     regionId: frame.field('MSG_REGION'),
     transactionId: frame.field('transactionId'),
+    recallHandle: isTimer ? frame.field('recallHandle') : undefined,
   };
 }
 

@@ -87,7 +87,8 @@ function refuse(code: number, remark: string): Answer {
   return { code, remark, fields: sendAnswerFields };
 }
 
-function topicNameProblem(topic: string, major: 4 | 5): string | undefined {
+/** What 4.x and 5.x say about a name that no topic can have. */
+export function topicNameProblem(topic: string, major: 4 | 5): string | undefined {
   const name = major === 4 ? '' : `: ${topic},`;
   if (topic.trim() === '') return 'The specified topic is blank.';
   if (!TOPIC_CHARACTERS.test(topic)) {

@@ -4,18 +4,25 @@
 import type { AccessControl } from './access-control.js';
 import type { BrokerState } from './broker-state.js';
 import { ClientTable } from './client-table.js';
+import { DelayedMessages } from './delayed-messages.js';
 import { EmbeddedServer, type Service } from './embedded-server.js';
+import { createTopic } from './handlers/create-topic.js';
 import { endTransaction } from './handlers/end-transaction.js';
+import { getEarliestStoreTime } from './handlers/get-earliest-store-time.js';
 import { getMaxOffset } from './handlers/get-max-offset.js';
 import { getMinOffset } from './handlers/get-min-offset.js';
 import { HandlerTable } from './handlers/handler.js';
 import { heartBeat } from './handlers/heart-beat.js';
 import { pullMessage } from './handlers/pull-message.js';
+import { queryMessage } from './handlers/query-message.js';
+import { recallMessage } from './handlers/recall-message.js';
+import { searchOffset } from './handlers/search-offset.js';
 import { sendBatchMessage } from './handlers/send-batch-message.js';
 import { sendMessage } from './handlers/send-message.js';
 import { sendMessageV2 } from './handlers/send-message-v2.js';
 import { unregisterClient } from './handlers/unregister-client.js';
 import { HalfMessages, type TransactionOptions } from './half-messages.js';
+import { viewMessage } from './handlers/view-message.js';
 import { MessageStore } from './message-store.js';
 import type { NameServerState } from './name-server-state.js';
 import type { ServerRelease } from './server-release.js';
@@ -26,9 +33,15 @@ const handlers = new HandlerTable<BrokerState>([
   sendMessage,
   sendBatchMessage,
   endTransaction,
+  recallMessage,
   pullMessage,
   getMaxOffset,
   getMinOffset,
+  searchOffset,
+  getEarliestStoreTime,
+  queryMessage,
+  viewMessage,
+  createTopic,
   heartBeat,
   unregisterClient,
 ]);
@@ -41,6 +54,8 @@ interface EmbeddedBrokerOptions {
   /** Queues of the default topic; undefined: there is none, topics are not created by sending to them. */
   readonly defaultTopicQueues: number | undefined;
   readonly maxMessageBytes: number;
+  readonly recallsMessages: boolean;
+  readonly keepsLightQueues: boolean;
   readonly storeBodies: boolean;
   readonly hasVipChannel: boolean;
   /** Undefined: everybody is let in. */
@@ -57,8 +72,8 @@ export interface Broker {
 }
 
 export function createBroker(options: EmbeddedBrokerOptions): Broker {
-  const { name, release, nameServer, defaultTopicQueues, maxMessageBytes, storeBodies, hasVipChannel, access } =
-    options;
+  const { name, release, nameServer, defaultTopicQueues, maxMessageBytes, access } = options;
+  const { recallsMessages, keepsLightQueues, storeBodies, hasVipChannel } = options;
   const topics = new TopicTable();
   if (defaultTopicQueues !== undefined) {
     const queues = { readQueues: defaultTopicQueues, writeQueues: defaultTopicQueues };
@@ -75,9 +90,11 @@ export function createBroker(options: EmbeddedBrokerOptions): Broker {
     onUp: () => {
       register();
       halfMessages.start();
+      delayed.resume();
     },
     onDown: ({ staysInRoutes = false }) => {
       halfMessages.stop();
+      delayed.pause();
       if (!staysInRoutes) nameServer.unregister(name);
     },
   });
@@ -92,6 +109,9 @@ export function createBroker(options: EmbeddedBrokerOptions): Broker {
     transactions,
     keepsEnded: storeBodies,
   });
-  const state: BrokerState = { release, topics, store, clients, halfMessages, maxMessageBytes, register };
+  const delayed = new DelayedMessages((message) => store.append(message));
+  const lightQueues = keepsLightQueues ? new Map<string, number>() : undefined;
+  const holds = { topics, store, clients, halfMessages, delayed };
+  const state: BrokerState = { name, release, ...holds, recallsMessages, lightQueues, maxMessageBytes, register };
   return { server, state, service };
 }

@@ -36,6 +36,10 @@ export interface EmbeddedClusterOptions {
    * everybody. Name servers check nothing, as real ones.
    */
   readonly users?: readonly AccessUser[];
+  /** Whether timer messages can be recalled (recallMessageEnable; 5.5.0 only). Default false, as on real brokers. */
+  readonly recallMessages?: boolean;
+  /** Whether messages of lite topics get their offset in a light queue (enableLmq, enableMultiDispatch; 5.5.0 only). Default false. */
+  readonly lightQueues?: boolean;
   /** Largest body that is taken. Default 4 MiB. */
   readonly maxMessageBytes?: number;
   /**
@@ -124,7 +128,7 @@ const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
  * await cluster.close();
  * ```
  *
- * Not there: delays and timers (stored at once), request-reply, consumer groups.
+ * Not there: request-reply, consumer groups.
  */
 export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {}): Promise<EmbeddedCluster> {
   const { nameServer, brokers, access } = createServers(options);
@@ -193,6 +197,8 @@ function createServers(options: EmbeddedClusterOptions): Servers {
       nameServer: nameServer.state,
       defaultTopicQueues: autoCreateTopics ? queues : undefined,
       maxMessageBytes: options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
+      recallsMessages: options.recallMessages ?? false,
+      keepsLightQueues: options.lightQueues ?? false,
       storeBodies,
       hasVipChannel: options.vipChannel ?? false,
       access,

@@ -108,6 +108,22 @@ export class MessageStore {
     }
   }
 
+  /** The messages of one queue, from its beginning. */
+  *messagesOf(topic: string, queueId: number): Generator<StoredMessage> {
+    let queueOffset = 0;
+    for (const record of this.#queues.get(topic)?.[queueId]?.records() ?? []) {
+      yield this.#unpack(record, topic, queueId, queueOffset++);
+    }
+  }
+
+  /** The message that begins at this place of the commit log. It looks at all there are. */
+  messageAt(commitLogOffset: bigint): StoredMessage | undefined {
+    for (const topic of this.#queues.keys()) {
+      for (const stored of this.messages(topic)) if (stored.commitLogOffset === commitLogOffset) return stored;
+    }
+    return undefined;
+  }
+
   /** How many messages of a topic are stored. */
   count(topic: string): number {
     let count = 0;

@@ -17,6 +17,8 @@ interface StoredSend {
   /** Of the first message. */
   readonly queueOffset: number;
   readonly transactionId: string | undefined;
+  /** Of timers only. */
+  readonly recallHandle?: string | undefined;
 }
 
 const PREFIX_BYTES = FRAME_LIMITS.prefixBytes;
@@ -40,10 +42,10 @@ export class SendAnswer implements Answer {
     return sendMessage.response({ ...stored, ...rest }).fields;
   }
 
-  /** Appends the frame with a JSON header. False, and nothing appended, when a value needs escapes. */
+  /** Appends the frame with a JSON header. False, and nothing appended, for unusual ones. */
   writeJson(out: FrameBuffer, opaque: number, version: number): boolean {
-    const { offsetMsgId, queueId, queueOffset, transactionId } = this.#stored;
-    if (transactionId !== undefined && !PLAIN.test(transactionId)) return false;
+    const { offsetMsgId, queueId, queueOffset, transactionId, recallHandle } = this.#stored;
+    if (recallHandle !== undefined || (transactionId !== undefined && !PLAIN.test(transactionId))) return false;
     const transaction = transactionId === undefined ? '' : `,"transactionId":"${transactionId}"`;
     const header =
       `{"code":0,"extFields":{"msgId":"${offsetMsgId}","queueId":"${queueId}","queueOffset":"${queueOffset}"` +

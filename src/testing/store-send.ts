@@ -5,7 +5,8 @@
  */
 import { decodeBatchBody } from '../protocol/batch-body.js';
 import { MAX_PROPERTIES_BYTES, MessageProperty } from '../protocol/message-properties.js';
-import { decodeProperties } from '../protocol/properties.js';
+import { decodeProperties, encodeProperties } from '../protocol/properties.js';
+import { formatRecallHandle } from '../protocol/recall-handle.js';
 import type { SendMessageRequest } from '../protocol/requests/send-message.js';
 import { ResponseCode } from '../protocol/response-codes.js';
 import { SysFlag } from '../protocol/sys-flag.js';
@@ -16,7 +17,9 @@ import { isHalfMessage } from './half-messages.js';
 import type { NewMessage, Place } from './message-store.js';
 import { SendAnswer } from './send-answer.js';
 import type { Sender } from './sender.js';
+import { isSpecial, specialSend } from './special-send.js';
 import { storedMemberProperties, storedProperties } from './stored-properties.js';
+import type { TopicConfig } from './topic-table.js';
 
 /** A send as a broker sees it. */
 export interface Send {
@@ -33,12 +36,13 @@ export function storeSend(send: Send, broker: BrokerState): Answer {
   const topic = checkSend(header, broker, sender.remoteAddress);
   if ('code' in topic) return topic;
   const queueId = header.queueId < 0 ? Math.floor(Math.random() * topic.writeQueues) : header.queueId;
-  return header.isBatch === true ? storeBatch(send, queueId, broker) : storeSingle(send, queueId, broker);
+  return header.isBatch === true ? storeBatch(send, queueId, broker) : storeSingle(send, topic, queueId, broker);
 }
 
-function storeSingle({ header, body, sender }: Send, queueId: number, broker: BrokerState): Answer {
+function storeSingle({ header, body, sender }: Send, topic: TopicConfig, queueId: number, broker: BrokerState): Answer {
+  const { major } = broker.release;
   const isHalf = isHalfMessage(header.properties ?? '');
-  const properties = storedProperties(header.properties ?? '', broker.release.major, isHalf);
+  const properties = storedProperties(header.properties ?? '', major, isHalf);
   const isLegal = body.length <= broker.maxMessageBytes && Buffer.byteLength(properties.text) <= MAX_PROPERTIES_BYTES;
   if (!isLegal) return illegalMessage(broker);
   const message: NewMessage = {
@@ -52,9 +56,49 @@ function storeSingle({ header, body, sender }: Send, queueId: number, broker: Br
     body,
     properties: properties.text,
   };
+  if (!isHalf && isSpecial(properties.text, major)) return storeSpecial(message, topic, properties.uniqueKey, broker);
   const place = isHalf ? broker.halfMessages.prepare(message) : broker.store.append(message);
   return stored([place], queueId, properties.uniqueKey);
 }
+
+/** Delivered later, with a priority, or of a lite topic. */
+function storeSpecial(
+  message: NewMessage,
+  topic: TopicConfig,
+  uniqueKey: string | undefined,
+  broker: BrokerState,
+): Answer {
+  const special = specialSend(message.properties, topic, message.queueId, broker);
+  if ('code' in special) return special;
+  const { queueId, delivery } = special;
+  const properties = encodeProperties(delivery?.properties ?? special.properties);
+  if (delivery === undefined) {
+    return stored([broker.store.append({ ...message, queueId, properties })], queueId, uniqueKey);
+  }
+  const { timerOutMs, dueAt } = delivery;
+  const place = broker.store.append({ ...message, topic: delivery.topic, queueId: delivery.queueId, properties });
+  // What is received is a view of bytes that are soon others.
+  const kept = { ...message, queueId, properties, body: Buffer.from(message.body) };
+  const enqueuedAt = Date.now();
+  const isTimer = timerOutMs !== undefined;
+  broker.delayed.add({
+    dueAt,
+    recall: isTimer && uniqueKey !== undefined ? { topic: message.topic, uniqueKey } : undefined,
+    toStore: (now) => (isTimer ? { ...kept, properties: properties + timerMarks(enqueuedAt, now) } : kept),
+  });
+  const recallHandle =
+    isTimer && uniqueKey !== undefined
+      ? formatRecallHandle({ topic: message.topic, brokerName: broker.name, deliverAt: timerOutMs + 1, uniqueKey })
+      : undefined;
+  return stored([place], queueId, uniqueKey, recallHandle);
+}
+
+/** What the timer writes on a message that has gone through it. */
+const timerMarks = (enqueuedAt: number, dequeuedAt: number): string =>
+  encodeProperties([
+    ['TIMER_ENQUEUE_MS', String(enqueuedAt)],
+    ['TIMER_DEQUEUE_MS', String(dequeuedAt)],
+  ]);
 
 function storeBatch({ header, body, sender }: Send, queueId: number, broker: BrokerState): Answer {
   const { major } = broker.release;
@@ -86,9 +130,15 @@ function storeBatch({ header, body, sender }: Send, queueId: number, broker: Bro
   return stored(places, queueId, uniqueKey);
 }
 
-function stored(places: readonly Place[], queueId: number, transactionId: string | undefined): Answer {
+function stored(
+  places: readonly Place[],
+  queueId: number,
+  transactionId: string | undefined,
+  recallHandle?: string,
+): Answer {
   const offsetMsgId = places.map((place) => place.offsetMsgId).join(',');
-  return new SendAnswer({ offsetMsgId, queueId, queueOffset: places[0]?.queueOffset ?? 0, transactionId });
+  const queueOffset = places[0]?.queueOffset ?? 0;
+  return new SendAnswer({ offsetMsgId, queueId, queueOffset, transactionId, recallHandle });
 }
 
 /** Java has no empty bodies, only absent ones; 5.x trips over them. */

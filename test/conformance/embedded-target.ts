@@ -5,6 +5,7 @@ import {
   startEmbeddedCluster,
   type TopicType,
 } from '../../src/testing/index.js';
+import type { Arrival } from './arrivals.js';
 import { type ProfileName, profiles } from './profiles.js';
 import { readAll } from './read-all.js';
 import type { ConformanceTarget, QueuePlace, StoredMessage } from './target.js';
@@ -19,6 +20,7 @@ export async function startEmbedded(profile: ProfileName, release: ReleaseName):
 
 export function embeddedTarget(cluster: EmbeddedCluster, release: ReleaseName): ConformanceTarget {
   const queuesOf = new Map<string, number>();
+  const watched = new Map<string, Arrival[]>();
   const brokers = new Map(cluster.brokers.map(({ name, address }) => [name, address]));
   return {
     release,
@@ -62,6 +64,14 @@ export function embeddedTarget(cluster: EmbeddedCluster, release: ReleaseName): 
         .flatMap((brokerName) => ids.map((queueId) => ({ brokerName, queueId })));
       return shardingKeys.map((key) => placeOf(key, places));
     },
+    watch: async (topic) => {
+      const arrived: Arrival[] = [];
+      watched.set(topic, arrived);
+      cluster.messages$(topic).subscribe(({ msgId, body }) => {
+        arrived.push({ msgId, arrivedAt: Date.now(), body: body.toString() });
+      });
+    },
+    arrivals: async (topic) => watched.get(topic) ?? [],
   };
 }
 

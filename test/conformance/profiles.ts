@@ -79,7 +79,16 @@ export const profiles = defineProfiles({
   timers: {
     what: 'that let messages be recalled',
     brokers: 1,
+    embedded: (release) => (release === '5.5.0' ? { recallMessages: true } : {}),
     real: (release) => (release === '5.5.0' ? { broker: { recallMessageEnable: true } } : {}),
+  },
+  lite: {
+    what: 'with light queues (LMQ)',
+    brokers: 1,
+    embedded: (release) => (release === '5.5.0' ? { lightQueues: true } : {}),
+    real: (release) => ({
+      broker: release === '5.5.0' ? { enableLmq: true, enableMultiDispatch: true, enableLiteEventMode: true } : {},
+    }),
   },
   trace: {
     what: 'with a topic for traces',

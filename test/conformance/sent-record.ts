@@ -34,6 +34,12 @@ export function recordOf(message: Message<unknown>): SentRecord {
     properties.set('KEYS', typeof message.keys === 'string' ? message.keys : message.keys.join(' '));
   }
   if (message.shardingKey !== undefined) properties.set('__SHARDINGKEY', message.shardingKey);
+  if (message.priority !== undefined) properties.set('_SYS_MSG_PRIORITY_', String(message.priority));
+  if (message.liteTopic !== undefined) {
+    properties.set('__LITE_TOPIC', message.liteTopic);
+    // The broker's: the light queue.
+    properties.set('INNER_MULTI_DISPATCH', `%LMQ%$${message.topic}$${message.liteTopic}`);
+  }
   return {
     topic: message.topic,
     properties,

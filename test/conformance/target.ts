@@ -3,6 +3,7 @@
  * targets alike. How messages get there is not the target's business.
  */
 import type { ReleaseName } from '../../src/testing/index.js';
+import type { ArrivalVerbs } from './arrivals.js';
 import type { ClientVerbs } from './client-verbs.js';
 import type { StaticTopicVerbs } from './static-topic-verbs.js';
 
@@ -39,7 +40,7 @@ export interface TopicSettings {
 }
 
 /** Each verb is done by the official Java client on real clusters, and by the embedded cluster's own means there. */
-export interface ConformanceTarget extends ClientVerbs, StaticTopicVerbs {
+export interface ConformanceTarget extends ArrivalVerbs, ClientVerbs, StaticTopicVerbs {
   readonly release: ReleaseName;
   readonly nameServers: string;
   /** Address by name of the brokers. */

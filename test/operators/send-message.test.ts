@@ -33,6 +33,7 @@ function fakeProducer(addresses: Map<string, string>, config: { readonly attempt
       return new Promise<void>((resolve) => whenRefreshed.subscribe(() => resolve()));
     },
     connectionTo: () => ({
+      serverVersion: 513,
       request: (_: OutgoingFrame, exchange: Exchange) => exchanges.push(exchange),
       oneway: (_: OutgoingFrame, exchange: OnewayExchange) => exchanges.push(exchange),
     }),
@@ -397,4 +398,53 @@ test('errors say what is known of the attempt', () => {
   const error: RocketMQError = createError('RMQ_CONNECTION_LOST', 'lost');
   envelope.onFailure(error);
   expect(envelope.failedAttempts).toEqual([{ brokerName: 'broker-a', address: '127.0.0.1:1', error, elapsedMs: 70 }]);
+});
+
+describe('a message that asks for more than every broker does', () => {
+  const cluster = new TestCluster();
+  afterEach(() => cluster.close());
+  const timer = { topic: 'orders', body: 'x', delivery: { delayMs: 60_000 } };
+
+  test('is sent to a broker whose version is not known yet once it has told it', async () => {
+    await cluster.open({ brokers: 1, release: '5.5.0' });
+    const receipt = await cluster.producer().send(timer);
+    expect([receipt.attempts, cluster.sends]).toEqual([1, 1]);
+    expect(cluster.cluster.brokers[0].requests('HEART_BEAT')).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ['a timer', timer, '5.0.0'],
+    ['a priority', { topic: 'orders', body: 'x', priority: 1 }, '5.4.0'],
+    ['a lite topic', { topic: 'orders', body: 'x', liteTopic: 'a' }, '5.5.0'],
+  ])('%s never leaves for a broker that is too old, known or not', async (_, message, needed) => {
+    await cluster.open({ brokers: 1, release: '4.9.7' });
+    const producer = cluster.producer();
+    for (const _ of [1, 2]) {
+      await expect(producer.send(message)).rejects.toMatchObject({
+        code: 'RMQ_BROKER_TOO_OLD',
+        stored: 'no',
+        detail: { brokerName: 'broker-a', version: '4.9.7', needed },
+        failure: { stage: 'send', attempts: [{ brokerName: 'broker-a' }] },
+      });
+    }
+    expect(cluster.sends).toBe(0);
+    expect((await producer.send({ topic: 'orders', body: 'x', delivery: { delayLevel: 1 } })).ok).toBe(true);
+  });
+
+  test('goes to another broker when the first one cannot be asked', async () => {
+    await cluster.open({ brokers: 2 });
+    cluster.cluster.brokers[0].script({ when: { code: 'HEART_BEAT' }, reply: disconnect('before-storing') });
+    const receipts = await Promise.all(['one', 'other'].map((group) => cluster.producer({ group }).send(timer)));
+    expect(receipts.map(({ queue }) => queue.brokerName)).toEqual(['broker-b', 'broker-b']);
+  });
+
+  test('fails with what is in the way, not stored, where no broker can be asked', async () => {
+    await cluster.open({ brokers: 1 });
+    cluster.cluster.brokers[0].script({ when: { code: 'HEART_BEAT' }, reply: disconnect('before-storing') });
+    await expect(cluster.producer({ retries: 0 }).send(timer)).rejects.toMatchObject({
+      code: 'RMQ_CONNECTION_LOST',
+      stored: 'no',
+    });
+    expect(cluster.sends).toBe(0);
+  });
 });

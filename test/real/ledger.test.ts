@@ -187,6 +187,7 @@ function receiptOf(message: Message, index: number): SendReceipt {
     attempts: 1,
     regionId: undefined,
     transactionId: undefined,
+    recallHandle: undefined,
     elapsedMs: 1,
     message,
     context: undefined,

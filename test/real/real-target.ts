@@ -35,5 +35,14 @@ export function realTarget(
       return answers.map((answer) => ({ queueId: answer.number('queueId'), msgId: answer.text('msgId') }));
     },
     placementOf: (topic, keys) => judge.placementOf(topic, keys),
+    watch: async (topic) => {
+      await judge.ask(['watch', topic]);
+    },
+    arrivals: async (topic) =>
+      (await judge.ask(['arrivals', topic])).map((answer) => ({
+        msgId: answer.text('msgId'),
+        arrivedAt: answer.number('arrivedAt'),
+        body: answer.text('body'),
+      })),
   };
 }

@@ -42,6 +42,8 @@ export interface SendMessageResponse {
   readonly queueOffset: bigint;
   /** The unique key; 4.x brokers do not send it. */
   readonly transactionId?: string | undefined;
+  /** Timer messages only, since 5.3.2; see `recall-handle.ts`. */
+  readonly recallHandle?: string | undefined;
   /** Inner batches only. */
   readonly batchUniqId?: string | undefined;
   readonly regionId?: string | undefined;
@@ -73,6 +75,7 @@ export const sendResponseFields = defineFields({
   queueId: int32('queueId', { min: 0 }),
   queueOffset: int64('queueOffset', { min: 0n }),
   transactionId: optional(string('transactionId')),
+  recallHandle: optional(string('recallHandle')),
   batchUniqId: optional(string('batchUniqId')),
   regionId: optional(string('MSG_REGION')),
   traceOn: optional(string('TRACE_ON')),

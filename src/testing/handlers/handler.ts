@@ -53,6 +53,6 @@ export class HandlerTable<State> {
 }
 
 /** What servers say about a request it has no handler for; the leading blank is Java's. */
-function notSupported(code: number): Answer {
+export function notSupported(code: number): Answer {
   return { code: ResponseCode.REQUEST_CODE_NOT_SUPPORTED, remark: ` request type ${code} not supported` };
 }

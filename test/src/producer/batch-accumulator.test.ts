@@ -21,7 +21,16 @@ function targeted(n: number, shape: Shape = {}): Targeted<number> {
   const { to = FIRST, size = 10, sysFlag = 0, waitStoreMsgOk = true, expectsMore = true } = shape;
   const body = Buffer.alloc(size, 'x');
   const message = { topic: 'orders', body, waitStoreMsgOk, context: n };
-  const encoded = { message, msgId: String(n), body, properties: '', flag: 0, queue: undefined, context: n };
+  const encoded = {
+    message,
+    msgId: String(n),
+    body,
+    properties: '',
+    flag: 0,
+    queue: undefined,
+    minBrokerVersion: 0,
+    context: n,
+  };
   const envelope = new Envelope<number>(encoded, { ...detachedFlow, expectsMore });
   return Object.assign(envelope, { route: ROUTE, queue: to, sysFlag }) as unknown as Targeted<number>;
 }

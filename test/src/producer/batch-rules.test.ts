@@ -11,6 +11,14 @@ test('messages to retry topics may not', () => {
   expect(batchObstacle(of('%RETRY%group'))).toMatchObject({ code: 'RMQ_MESSAGE_INVALID', rule: 'batch-retry-topic' });
 });
 
+test.each([[{ delivery: { delayLevel: 1 } }], [{ priority: 1 }], [{ liteTopic: 'a' }]])('%j may not', (special) => {
+  const message = { topic: 'orders', body: 'b', ...special };
+  expect(batchObstacle({ message, properties: '' })).toMatchObject({
+    code: 'RMQ_MESSAGE_INVALID',
+    rule: 'batch-special',
+  });
+});
+
 test('properties leave room for what 4.9.7 adds, measured in bytes', () => {
   const limit = 32_767 - 512;
   expect(batchObstacle(of('orders', 'x'.repeat(limit)))).toBeUndefined();

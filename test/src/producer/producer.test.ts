@@ -433,7 +433,7 @@ describe('a producer', () => {
   test('does not show its inside in a log, and is known as a producer', () => {
     const producer = bench.producer();
     expect(inspect(producer, { depth: 9 })).not.toContain('ProducerCore');
-    expect(Object.keys(producer).sort()).toEqual(['events$', 'metrics$', 'state$']);
+    expect(Object.keys(producer).sort()).toEqual(['admin', 'events$', 'metrics$', 'state$']);
     expect(isProducer(producer)).toBe(true);
     expect(isProducer({ nameServers: 'localhost:9876' })).toBe(false);
     expect(coreOf(producer).state).toBe(producer.state);

@@ -9,7 +9,14 @@ let nameServer: NameServerState;
 let broker: Broker;
 beforeEach(async () => {
   nameServer = new NameServerState(release);
-  const limits = { defaultTopicQueues: 8, maxMessageBytes: 4_194_304, storeBodies: true, hasVipChannel: false };
+  const limits = {
+    defaultTopicQueues: 8,
+    maxMessageBytes: 4_194_304,
+    storeBodies: true,
+    hasVipChannel: false,
+    recallsMessages: false,
+    keepsLightQueues: false,
+  };
   broker = createBroker({ name: 'broker-a', release, nameServer, ...limits });
   await broker.server.restart();
 });
@@ -42,9 +49,11 @@ test('it has a handler for these requests, and refuses all others', async () => 
   await client.close();
   const handled = ['SEND_MESSAGE', 'SEND_MESSAGE_V2', 'SEND_BATCH_MESSAGE', 'PULL_MESSAGE', 'GET_MAX_OFFSET'];
   const rest = ['GET_MIN_OFFSET', 'HEART_BEAT', 'UNREGISTER_CLIENT', 'END_TRANSACTION'];
+  const queries = ['SEARCH_OFFSET_BY_TIMESTAMP', 'GET_EARLIEST_MSG_STORETIME', 'QUERY_MESSAGE', 'VIEW_MESSAGE_BY_ID'];
+  const others = ['RECALL_MESSAGE', 'UPDATE_AND_CREATE_TOPIC'];
   expect(
     Object.keys(RequestCode)
       .filter((name) => !refused.includes(name))
       .toSorted(),
-  ).toEqual([...handled, ...rest].toSorted());
+  ).toEqual([...handled, ...rest, ...queries, ...others].toSorted());
 });

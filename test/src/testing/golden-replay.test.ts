@@ -70,7 +70,7 @@ async function replay(file: string, on: EmbeddedCluster, codes?: readonly number
   return pairs;
 }
 
-const sends = ['send-plain', 'send-batch', 'send-oneway', 'wait-store-false', 'binary-plain'];
+const sends = ['delay-level-3', 'send-plain', 'send-batch', 'send-oneway', 'wait-store-false', 'binary-plain'];
 const refusals = ['err-illegal-topic', 'err-no-permission', 'err-properties-too-large'];
 const ofBoth = [...sends, ...refusals, 'heartbeat', 'route-lookup', 'route-old-form'];
 

@@ -5,6 +5,7 @@ import { readFrame, writeFrame } from '../../../src/protocol/frame.js';
 import { ReceivedFrame } from '../../../src/protocol/received-frame.js';
 import type { BrokerState } from '../../../src/testing/broker-state.js';
 import { ClientTable } from '../../../src/testing/client-table.js';
+import { DelayedMessages } from '../../../src/testing/delayed-messages.js';
 import { HalfMessages } from '../../../src/testing/half-messages.js';
 import { MessageStore } from '../../../src/testing/message-store.js';
 import type { Sender } from '../../../src/testing/sender.js';
@@ -28,8 +29,16 @@ export function brokerOf(release: ReleaseName = '5.5.0'): BrokerState {
   const clients = new ClientTable();
   const options = { brokerName: 'broker-a', release: serverRelease(release), store, clients };
   const halfMessages = new HalfMessages({ ...options, transactions: {}, keepsEnded: true });
-  const rest = { clients, halfMessages, maxMessageBytes: 4_194_304, register: () => undefined };
-  return { release: serverRelease(release), topics, store, ...rest };
+  const delayed = new DelayedMessages((message) => store.append(message));
+  const rest = {
+    clients,
+    halfMessages,
+    delayed,
+    recallsMessages: true,
+    lightQueues: undefined,
+    maxMessageBytes: 4_194_304,
+  };
+  return { name: 'broker-a', register: () => undefined, release: serverRelease(release), topics, store, ...rest };
 }
 
 /** Stores `count` messages with bodies of `bodyBytes` in queue 0 of `orders`. */

@@ -1,0 +1,67 @@
+/**
+ * QUERY_MESSAGE (12): client → broker. All versions; the messages of a topic that have a key or unique key, as the
+ * broker's index knows them: by hash, so that others may be among them. Nothing found is code 22.
+ * Source: QueryMessageRequestHeader.java, QueryMessageProcessor.java (5.5.0, 4.9.7).
+ */
+import { bool, defineFields, int32, int64, optional, string } from '../fields.js';
+import { remoteCall } from '../remote-call.js';
+import { RequestCode } from '../request-codes.js';
+import { ResponseCode } from '../response-codes.js';
+
+export interface QueryMessageRequest {
+  readonly topic: string;
+  readonly key: string;
+  /** Of one broker; for unique keys it takes its own limit (32). */
+  readonly maxMessages: number;
+  /** Ms since 1970, of storing. */
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly isUniqueKey?: boolean | undefined;
+  /** `K` for keys, `U` for unique keys; 5.5. */
+  readonly indexType?: string | undefined;
+}
+
+export interface QueryMessageResponse {
+  readonly indexUpdatedAt: bigint;
+  readonly indexUpdatedTo: bigint;
+  /** Stored messages behind each other (`stored-message.ts`). */
+  readonly messages: Uint8Array;
+}
+
+const requestFields = defineFields({
+  topic: string('topic'),
+  key: string('key'),
+  maxMessages: int32('maxNum'),
+  from: int64('beginTimestamp'),
+  to: int64('endTimestamp'),
+  isUniqueKey: optional(bool('_UNIQUE_KEY_QUERY')),
+  indexType: optional(string('indexType')),
+});
+
+const responseFields = defineFields({
+  indexUpdatedAt: int64('indexLastUpdateTimestamp'),
+  indexUpdatedTo: int64('indexLastUpdatePhyoffset'),
+});
+
+const answers: ReadonlyMap<number, 'FOUND' | 'NOT_FOUND'> = new Map([
+  [ResponseCode.SUCCESS, 'FOUND'],
+  [ResponseCode.QUERY_NOT_FOUND, 'NOT_FOUND'],
+]);
+
+/** Asks one broker for messages with a key. */
+export const queryMessage = remoteCall({
+  code: RequestCode.QUERY_MESSAGE,
+  name: 'QUERY_MESSAGE',
+  answers,
+  encodeRequest: (request: QueryMessageRequest) => ({ fields: requestFields.encode(request) }),
+  decodeRequest: (frame): QueryMessageRequest => requestFields.decode(frame),
+  encodeResponse: (response: QueryMessageResponse) => ({
+    code: response.messages.length > 0 ? ResponseCode.SUCCESS : ResponseCode.QUERY_NOT_FOUND,
+    fields: responseFields.encode(response),
+    body: response.messages,
+  }),
+  decodeResponse: (frame): QueryMessageResponse => ({
+    ...responseFields.decode(frame),
+    messages: Buffer.from(frame.body),
+  }),
+});

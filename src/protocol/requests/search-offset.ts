@@ -1,0 +1,46 @@
+/**
+ * SEARCH_OFFSET_BY_TIMESTAMP (29): client → broker. All versions; where in a queue the messages of a time begin. A
+ * broker does not check that the queue exists: one that does not has offset 0.
+ * Source: SearchOffsetRequestHeader.java, AdminBrokerProcessor.java (5.5.0).
+ */
+import { defineFields, int32, int64, optional, string, timestamp } from '../fields.js';
+import { onlySuccess, remoteCall } from '../remote-call.js';
+import { RequestCode } from '../request-codes.js';
+import { ResponseCode } from '../response-codes.js';
+
+export interface SearchOffsetRequest {
+  readonly topic: string;
+  readonly queueId: number;
+  readonly timestamp: number;
+  /** `LOWER` (the first message of the time or later) or `UPPER` (the last one up to it); since 5.1.4. */
+  readonly boundary?: string | undefined;
+  readonly brokerName?: string | undefined;
+}
+
+export interface SearchOffsetResponse {
+  readonly offset: bigint;
+}
+
+const requestFields = defineFields({
+  topic: string('topic'),
+  queueId: int32('queueId'),
+  timestamp: timestamp('timestamp'),
+  boundary: optional(string('boundaryType')),
+  brokerName: optional(string('bname')),
+});
+
+const responseFields = defineFields({ offset: int64('offset') });
+
+/** Asks which offset a queue had reached at a time. */
+export const searchOffset = remoteCall({
+  code: RequestCode.SEARCH_OFFSET_BY_TIMESTAMP,
+  name: 'SEARCH_OFFSET_BY_TIMESTAMP',
+  answers: onlySuccess,
+  encodeRequest: (request: SearchOffsetRequest) => ({ fields: requestFields.encode(request) }),
+  decodeRequest: (frame): SearchOffsetRequest => requestFields.decode(frame),
+  encodeResponse: (response: SearchOffsetResponse) => ({
+    code: ResponseCode.SUCCESS,
+    fields: responseFields.encode(response),
+  }),
+  decodeResponse: (frame): SearchOffsetResponse => responseFields.decode(frame),
+});

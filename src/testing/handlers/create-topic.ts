@@ -1,0 +1,67 @@
+/**
+ * UPDATE_AND_CREATE_TOPIC (17) at the broker: a topic is created, or gets other settings. 4.x ignores attributes.
+ * Sources: AdminBrokerProcessor.java, TopicAttributes.java (5.5.0), and answers of real 5.5.0 and 4.9.7.
+ */
+import { createTopic as call, parseAttributes } from '../../protocol/requests/create-topic.js';
+import { ResponseCode } from '../../protocol/response-codes.js';
+import type { Answer } from '../answer.js';
+import { type BrokerState, CLUSTER_NAME } from '../broker-state.js';
+import { invalidParameter, topicNameProblem } from '../check-send.js';
+import { handler } from './handler.js';
+
+const SYSTEM_TOPICS: ReadonlySet<string> = new Set([
+  'TBW102',
+  'SCHEDULE_TOPIC_XXXX',
+  'BenchmarkTest',
+  'RMQ_SYS_TRANS_HALF_TOPIC',
+  'RMQ_SYS_TRANS_OP_HALF_TOPIC',
+  'RMQ_SYS_TRACE_TOPIC',
+  'TRANS_CHECK_MAX_TIME_TOPIC',
+  'SELF_TEST_TOPIC',
+  'OFFSET_MOVED_EVENT',
+  'CHECKPOINT_TOPIC',
+  CLUSTER_NAME,
+  `${CLUSTER_NAME}_REPLY_TOPIC`,
+]);
+const SYSTEM_PREFIX = 'rmq_sys_';
+
+const MESSAGE_TYPES = ['UNSPECIFIED', 'MIXED', 'TRANSACTION', 'PRIORITY', 'FIFO', 'DELAY', 'LITE', 'NORMAL'];
+/** What an attribute may be; undefined: not looked at here. */
+const ATTRIBUTES: Readonly<Record<string, readonly string[] | undefined>> = {
+  'message.type': MESSAGE_TYPES,
+  'queue.type': ['BatchCQ', 'SimpleCQ'],
+  'cleanup.policy': ['DELETE', 'COMPACTION'],
+  'reserve.time': undefined,
+  'lite.topic.expiration': undefined,
+};
+
+export const createTopic = handler(call, (request, broker: BrokerState): Answer => {
+  const { topic, readQueues, writeQueues, perm, attributes = '' } = request;
+  const refusal = nameRefusal(topic, broker) ?? (broker.release.major === 5 ? attributeRefusal(attributes) : undefined);
+  if (refusal !== undefined) return refusal;
+  broker.topics.set({ topic, readQueues, writeQueues, perm });
+  broker.register();
+  return { ...call.response({}), remark: 'not set any response code' };
+});
+
+function nameRefusal(topic: string, broker: BrokerState): Answer | undefined {
+  const isSystem = SYSTEM_TOPICS.has(topic) || topic === broker.name || topic.startsWith(SYSTEM_PREFIX);
+  const conflict = isSystem ? `The topic[${topic}] is conflict with system topic.` : undefined;
+  const remark = topicNameProblem(topic, broker.release.major) ?? conflict;
+  return remark === undefined ? undefined : { code: invalidParameter(broker), remark };
+}
+
+function attributeRefusal(text: string): Answer | undefined {
+  const code = ResponseCode.SYSTEM_ERROR;
+  for (const [name, value] of Object.entries(parseAttributes(text))) {
+    if (!Object.hasOwn(ATTRIBUTES, name)) return { code, remark: `unsupported key: ${name}` };
+    const allowed = ATTRIBUTES[name];
+    if (name === 'message.type' && value === 'MIXED') {
+      return { code: ResponseCode.INVALID_PARAMETER, remark: 'MIXED message type is not supported.' };
+    }
+    if (allowed !== undefined && !allowed.includes(value)) {
+      return { code, remark: `value is not in set: [${allowed.join(', ')}]` };
+    }
+  }
+  return undefined;
+}
