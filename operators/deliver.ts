@@ -52,18 +52,24 @@ export function deliverMessages<C>(
   options: ResolvedPipelineOptions,
   keepsOutcomes: boolean,
 ): OperatorFunction<Message<C>, Settled<C>> {
+  return pipe(validateMessage<C>(coreOf(producer).config), deliverEnvelopes<C>(producer, options, keepsOutcomes));
+}
+
+/** As `deliver`, as the options of a pipeline say. */
+export function deliverEnvelopes<C>(
+  producer: Producer,
+  options: ResolvedPipelineOptions,
+  keepsOutcomes: boolean,
+): OperatorFunction<Open<C> | Settled<C>, Settled<C>> {
   const { config, isRetryable } = coreOf(producer);
   const { window, windowBytes, buffer, ordered, gate, deadLetter, until, signal } = options;
   const { mode, batch, compress, selectQueue, retry } = options;
-  return pipe(
-    validateMessage<C>(config),
-    deliver<C>(producer, {
-      flow: { window, windowBytes, buffer, ordered, gate, deadLetter, until, signal, keepsOutcomes },
-      compress: compress ?? config.compress,
-      selectQueue,
-      batch,
-      retry: retry === false ? { retries: 0 } : { retryOn: isRetryable, retries: config.retries, ...retry },
-      mode,
-    }),
-  );
+  return deliver<C>(producer, {
+    flow: { window, windowBytes, buffer, ordered, gate, deadLetter, until, signal, keepsOutcomes },
+    compress: compress ?? config.compress,
+    selectQueue,
+    batch,
+    retry: retry === false ? { retries: 0 } : { retryOn: isRetryable, retries: config.retries, ...retry },
+    mode,
+  });
 }

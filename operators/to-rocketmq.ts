@@ -84,4 +84,4 @@ export function toRocketMQ<C>(
 }
 
 /** The modes in which a subscriber sees no failure. */
-type WithoutFailures = 'error' | 'drop' | 'delay-error';
+export type WithoutFailures = 'error' | 'drop' | 'delay-error';

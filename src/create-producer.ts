@@ -24,23 +24,30 @@ const SEND_BUFFER = { messages: 16_384, bytes: 32 * 1024 * 1024 };
  */
 export function createProducer(config: ProducerConfig): Producer {
   const core = new ProducerCore(checkConfig(config));
-  let submitted: Subject<Open | Settled> | undefined;
+
+  /** A pipeline of the producer's own, opened when something comes. */
+  const ownPipeline = (): ((envelope: Open | Settled) => void) => {
+    let submitted: Subject<Open | Settled> | undefined;
+    const forget = (): void => {
+      submitted = undefined;
+    };
+    return (envelope) => {
+      submitted ??= openPipeline(forget);
+      submitted.next(envelope);
+    };
+  };
 
   const producer: Producer = new Producer(core, {
-    submit(envelope) {
-      submitted ??= openPipeline();
-      submitted.next(envelope);
-    },
+    submit: ownPipeline(),
+    // Of their own, because local work holds slots for as long as it takes, and a plain send() must not wait for it.
+    submitTransaction: ownPipeline(),
     sendEach: (source, options) => sendEach(producer, source, options),
     writable: (options) => sendingWritable(producer, options),
   });
 
-  const openPipeline = (): Subject<Open | Settled> => {
+  const openPipeline = (forget: () => void): Subject<Open | Settled> => {
     const envelopes = new Subject<Open | Settled>();
     // Each outcome is told to its own send(). The stream itself ends when the producer stops, or could not start.
-    const forget = (): void => {
-      submitted = undefined;
-    };
     const { compress, retries } = core.config;
     const retry = { retries, retryOn: core.isRetryable };
     envelopes

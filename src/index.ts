@@ -3,9 +3,10 @@
 // Sending
 export { createProducer } from './create-producer.js';
 export { toRocketMQ, type SendOperator } from '../operators/to-rocketmq.js';
+export { inTransaction, type TransactionPipelineOptions } from '../operators/in-transaction.js';
 export { fromPull, type PullSource } from '../operators/from-pull.js';
-export type { Producer, SendOptions } from './producer/producer.js';
-export type { ProducerConfig } from './producer/config.js';
+export type { Producer, SendInTransactionOptions, SendOptions } from './producer/producer.js';
+export type { ProducerConfig, TransactionCheckOptions } from './producer/config.js';
 export type { CompressOptions } from './producer/compress-options.js';
 export type {
   BatchOptions,
@@ -38,6 +39,12 @@ export type { QueueSelector } from './producer/queue-selector.js';
 // Topics and stored messages
 export type { ProducerAdmin, QueryOptions, TopicSettings } from './producer/producer-admin.js';
 export type { StoredMessage } from './producer/stored-message.js';
+
+// Transactions
+export type { CheckTransaction, ExecuteTransaction, Transaction, TransactionReceipt } from './producer/transaction.js';
+export type { TransactionWork } from './producer/transaction-options.js';
+export type { ResolutionInput } from './producer/resolution.js';
+export type { Resolution } from './protocol/requests/end-transaction.js';
 
 // What a producer tells about itself
 export type { ServiceState } from './producer/service-state.js';

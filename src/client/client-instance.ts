@@ -33,6 +33,7 @@ import { claimInstanceName, type InstanceNameClaim } from './exclusive-instance-
 import { firstCredentials } from './first-credentials.js';
 import { clientSchedules, type ScheduledTasks, startSchedules } from './schedules.js';
 import { createServerRequestListener, producerOnlyHandlers } from './server-requests.js';
+import { type TransactionCheckListener, TransactionCheckRequests } from './transaction-check-requests.js';
 
 export interface ClientInstanceConfig {
   /** `host:port` each; may be empty where `discovery` is given. */
@@ -85,6 +86,7 @@ export class ClientInstance {
   readonly #config: ClientInstanceConfig;
   readonly #logger: RateLimitedLogger;
   readonly #registration: BrokerRegistration;
+  readonly #transactionChecks: TransactionCheckRequests;
   readonly #nameServers: NameServers;
   readonly #discovery: NameServerDiscovery | undefined;
   readonly #credentialSource: CredentialSource | undefined;
@@ -110,6 +112,7 @@ export class ClientInstance {
     const nameServers = new NameServers({ addresses: config.nameServers, discovery, clock });
     this.#discovery = discovery;
     this.#nameServers = nameServers;
+    this.#transactionChecks = new TransactionCheckRequests(logger);
     this.clientId = clientId;
     this.cluster = clusterOf(config);
     this.namespaceV2 = config.namespaceV2;
@@ -126,7 +129,10 @@ export class ClientInstance {
       requestFields: config.namespaceV2 === undefined ? undefined : namespaceFields(config.namespaceV2),
       dial: config.dial,
       signer: credentialSource && new FrameSigner(credentialSource),
-      onServerRequest: createServerRequestListener(producerOnlyHandlers(logger), logger),
+      onServerRequest: createServerRequestListener(
+        producerOnlyHandlers(logger, { checkTransaction: this.#transactionChecks.handle }),
+        logger,
+      ),
       onEvent: (event) => {
         if (event.state === 'open') this.#greet(event.connection);
         this.#connectionEvents.next(event);
@@ -165,9 +171,10 @@ export class ClientInstance {
     this.#users += 1;
   }
 
-  /** One producer per group. Throws RMQ_GROUP_DUPLICATE. */
-  registerProducer(group: string): void {
+  /** One producer per group, who is told what brokers ask about its transactions. Throws RMQ_GROUP_DUPLICATE. */
+  registerProducer(group: string, onTransactionCheck?: TransactionCheckListener): void {
     this.#registration.add(group);
+    if (onTransactionCheck !== undefined) this.#transactionChecks.listen(group, onTransactionCheck);
   }
 
   /**
@@ -228,6 +235,7 @@ export class ClientInstance {
    * producer may do both at once and need not wait twice for a broker that keeps silent.
    */
   unregisterProducer(group: string): Promise<void> {
+    this.#transactionChecks.forget(group);
     const told = this.#registration.remove(group);
     this.#farewell = Promise.all([this.#farewell, told]);
     return told;

@@ -30,21 +30,20 @@ export type ServerRequestHandlers = ReadonlyMap<number, ServerRequestHandler>;
 const NO_FIELDS: ReadonlyMap<string, string> = new Map();
 const NO_OFFSETS = Buffer.from('{"messageQueueTable":{}}');
 
-/** What a client does that has producers and nothing else: no consumer, no transaction check, no open request. */
-export function producerOnlyHandlers(logger: Logger): ServerRequestHandlers {
+/** What is done for the features that brokers talk to. */
+export interface FeatureHandlers {
+  readonly checkTransaction: ServerRequestHandler;
+}
+
+/** What a client does that has producers, and no consumer. */
+export function producerOnlyHandlers(logger: Logger, { checkTransaction }: FeatureHandlers): ServerRequestHandlers {
   const ignore: ServerRequestHandler = () => undefined;
   const noConsumer: ServerRequestHandler = () => ({
     code: ResponseCode.SYSTEM_ERROR,
     remark: 'this client has no consumer group',
   });
   return new Map<number, ServerRequestHandler>([
-    [
-      RequestCode.CHECK_TRANSACTION_STATE,
-      (_frame, { address }) => {
-        logger.warn({ address }, 'a broker asks about a transaction, but this client has no transaction check');
-        return undefined;
-      },
-    ],
+    [RequestCode.CHECK_TRANSACTION_STATE, checkTransaction],
     [
       RequestCode.PUSH_REPLY_MESSAGE_TO_CLIENT,
       (_frame, { address }) => {

@@ -76,6 +76,14 @@ export const errorTable = {
     advice:
       'Stop the other process, or give this one another instanceName. If there is no other, something else has the UDP port that the name stands for.',
   },
+  RMQ_TRANSACTION_FAILED: {
+    kind: 'Configuration',
+    stored: 'maybe',
+    retryable: false,
+    meaning:
+      'The local work of a transaction, or checkTransaction, threw or said none of commit, rollback and unknown.',
+    advice: 'The cause is what was thrown; the broker will ask checkTransaction, now or again.',
+  },
   RMQ_RETRY_FAILED: {
     kind: 'Configuration',
     stored: 'no',
@@ -239,6 +247,13 @@ export const errorTable = {
     meaning: 'The credentials function has not given usable credentials yet; nothing is sent without them.',
     advice: 'Look at the cause: the function threw, rejected, gave something else, or takes too long.',
   },
+  RMQ_TRANSACTION_OPEN: {
+    kind: 'Unreachable',
+    stored: 'maybe',
+    retryable: false,
+    meaning: 'The broker could not be told how the transaction ends: its connection failed.',
+    advice: 'Nothing is lost: the broker will ask checkTransaction, of this producer or another of its group.',
+  },
   RMQ_ACCESS_DENIED: {
     kind: 'Rejected',
     stored: 'no',
@@ -347,6 +362,14 @@ export const errorTable = {
     retryable: true,
     meaning: 'The time for the whole message ran out before it was answered.',
     advice: 'The listed attempts say where the time went; raise sendTimeoutMs or look at those brokers.',
+  },
+  RMQ_TRANSACTION_TIMEOUT: {
+    kind: 'Deadline',
+    stored: 'maybe',
+    retryable: false,
+    meaning: 'The local work of a transaction, or the answer to a transaction check, took too long.',
+    advice:
+      'The broker will ask checkTransaction; raise localTimeoutMs or transactionChecks.timeoutMs if it is only slow.',
   },
   RMQ_PROTOCOL_VIOLATION: {
     kind: 'ProtocolViolation',

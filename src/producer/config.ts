@@ -13,6 +13,7 @@ import { areAddresses, parseNameServers } from '../route/name-servers.js';
 import { backgroundScheduler } from '../time/background-scheduler.js';
 import { credentials, type SealedSecrets, sealSecrets } from './access-options.js';
 import { type Checked, type OptionTable, OptionCheck } from './check-options.js';
+import type { CheckTransaction } from './transaction.js';
 import { checkCompression, type CompressOptions, compressOptions, MAX_BODY_BYTES } from './compress-options.js';
 import { givenHooks, type Hooks, hookOptions } from './hook-options.js';
 import {
@@ -28,6 +29,16 @@ import {
   text,
   trueOrFalse,
 } from './option-kinds.js';
+
+/** Bounds for the answers of `checkTransaction`. What finds no room, or no answer in time, is asked again by the broker. */
+export interface TransactionCheckOptions {
+  /** Transactions that are asked about at one time. */
+  readonly concurrency?: number;
+  /** For one answer; then the broker is told `unknown`, and a late answer is ignored. */
+  readonly timeoutMs?: number;
+  /** Questions that wait at most. */
+  readonly waiting?: number;
+}
 
 /** How a producer finds its servers and treats its messages. Everything but `group` has a default. */
 export interface ProducerConfig {
@@ -93,6 +104,10 @@ export interface ProducerConfig {
   readonly maxInFlight?: number;
   /** Bytes in flight at most, over all streams and sends of this producer. A larger message goes alone. */
   readonly maxInFlightBytes?: number;
+  /** Answers brokers that ask what became of a transaction whose end they never heard of, also of one from before a restart. Without it such transactions stay open until another producer of the group answers, or the broker gives them up. */
+  readonly checkTransaction?: CheckTransaction;
+  /** How much of that happens at once. */
+  readonly transactionChecks?: TransactionCheckOptions;
   /** Where log lines go. When absent, pino at level warn to standard error; `false` is silence. */
   readonly logger?: Logger | false;
   /** What all timers run on. When absent, timers that do not keep the process alive; tests give a virtual one. */
@@ -178,6 +193,18 @@ export const producerOptions = {
   heartbeatMs: { kind: integer(100, MAX_HEARTBEAT_MS), default: 30_000, java: 'heartbeatBrokerInterval' },
   maxInFlight: { kind: integer(1, 1_000_000) },
   maxInFlightBytes: { kind: integer(1, 2 ** 30) },
+  checkTransaction: {
+    kind: callback<CheckTransaction>('a function from message and transaction to its end'),
+    java: 'transactionListener',
+  },
+  transactionChecks: {
+    members: {
+      concurrency: { kind: integer(1, 10_000), default: 16, java: 'checkThreadPoolMaxSize' },
+      timeoutMs: { kind: integer(1, DAY_MS), default: 10_000 },
+      waiting: { kind: integer(1, 1_000_000), default: 2000, java: 'checkRequestHoldMax' },
+    },
+    hasDefaults: true,
+  },
   logger: { kind: either(off, objectWith<Logger>('a logger', 'debug', 'info', 'warn', 'error')) },
   scheduler: { kind: objectWith<SchedulerLike>('an rxjs scheduler', 'now', 'schedule'), default: backgroundScheduler },
 } as const satisfies { readonly [K in keyof ProducerConfig]-?: OptionTable[string] };

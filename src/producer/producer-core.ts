@@ -29,6 +29,7 @@ import { Flow, type FlowSetup } from './flow.js';
 import { type Hooks, looksAtAttempts, looksAtRequests } from './hook-options.js';
 import type { SendFailure } from './outcome.js';
 import type { ProducerEvent } from './producer-event.js';
+import { ProducerTransactions } from './producer-transactions.js';
 import { ProducerStatistics } from './producer-statistics.js';
 import type { ServiceState } from './service-state.js';
 import { SharedLimit } from './shared-limit.js';
@@ -65,6 +66,8 @@ export class ProducerCore {
   /** Called around every attempt; absent where there is nobody to call. */
   readonly attemptHooks: AttemptHooks | undefined;
 
+  readonly transactions: ProducerTransactions;
+
   readonly #sweep: DeadlineSweep;
   readonly #keepAlive = new KeepAlive();
   /** Over all flows. */
@@ -100,6 +103,7 @@ export class ProducerCore {
     if (hooks !== undefined && looksAtAttempts(hooks)) {
       this.attemptHooks = new AttemptHooks({ group, hooks, report: this.#reportHook });
     }
+    this.transactions = new ProducerTransactions(this);
     const { maxInFlight: messages, maxInFlightBytes: bytes } = config;
     if (messages !== undefined || bytes !== undefined) this.#limit = new SharedLimit({ messages, bytes });
   }
@@ -155,7 +159,7 @@ export class ProducerCore {
     let instance: ClientInstance;
     try {
       instance = acquired = acquireClientInstance(this.config);
-      instance.registerProducer(this.nameOnWire(group));
+      instance.registerProducer(this.nameOnWire(group), this.transactions.onCheck);
     } catch (error) {
       await acquired?.release();
       this.#starting = undefined;
@@ -211,6 +215,7 @@ export class ProducerCore {
 
   async #leaveInstance(): Promise<void> {
     const instance = this.#instance;
+    this.transactions.close();
     this.#instance = undefined;
     this.#routes = undefined;
     // Not awaited: release() waits for it, and a broker that keeps silent is then waited for once.
@@ -283,10 +288,21 @@ export class ProducerCore {
     return this.#vipAddresses === undefined || address === undefined ? address : this.#vipAddresses.of(address);
   }
 
+  /** The broker's master itself, where it is known. */
+  masterOf(brokerName: string): string | undefined {
+    return this.#instance?.routes.addressOf(brokerName);
+  }
+
   /** What servers call a topic or group of this producer: its name in the namespace. */
   nameOnWire(name: string): string {
     const { namespace } = this.config;
     return namespace === undefined ? name : wrapNamespace(namespace, name);
+  }
+
+  /** The same back. */
+  nameFromWire(name: string): string {
+    const { namespace } = this.config;
+    return namespace === undefined ? name : unwrapNamespace(namespace, name);
   }
 
   connectionTo(address: string): Connection {
@@ -353,9 +369,7 @@ export class ProducerCore {
   };
 
   #tellRouteChange(change: RouteChange): void {
-    const { namespace } = this.config;
-    const topic = namespace === undefined ? change.topic : unwrapNamespace(namespace, change.topic);
-    this.events$.next({ type: 'route-changed', ...change, topic });
+    this.events$.next({ type: 'route-changed', ...change, topic: this.nameFromWire(change.topic) });
   }
 
   get #runningRoutes(): NamedRoutes {

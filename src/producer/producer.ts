@@ -5,6 +5,7 @@ import { createError, type RocketMQError } from '../errors/rocketmq-error.js';
 import type { MessageQueue } from '../protocol/message-queue.js';
 import { outcomesOf } from './batch-outcome.js';
 import { BrokerQuestions } from './broker-questions.js';
+import type { Resolution } from '../protocol/requests/end-transaction.js';
 import type { Envelope, EnvelopeOutcome, Open, Settled } from './envelope.js';
 import type { Message } from './message.js';
 import { queueProblem } from './encode-message.js';
@@ -20,6 +21,8 @@ import type { QueueSelector } from './queue-selector.js';
 import { recall } from './recall.js';
 import { SendError } from './send-error.js';
 import type { ServiceState } from './service-state.js';
+import { checkTransactionWork } from './transaction-options.js';
+import type { ExecuteTransaction, TransactionReceipt } from './transaction.js';
 
 /** What is special about one `send()`. */
 export interface SendOptions {
@@ -32,10 +35,18 @@ export interface SendOptions {
   readonly selectQueue?: QueueSelector;
 }
 
+/** What is special about one `sendInTransaction()`. */
+export interface SendInTransactionOptions extends SendOptions {
+  /** Ms that the local work may take; default 60 000. Then the transaction is `unknown`, and what it says later is ignored. */
+  readonly localTimeoutMs?: number;
+}
+
 /** The pipelines behind a producer's methods, which are made of operators. */
 export interface ProducerPipelines {
   /** Takes an envelope into the producer's own pipeline. */
-  submit(envelope: Open | Settled): void;
+  readonly submit: (envelope: Open | Settled) => void;
+  /** Takes the envelope of a half message into a pipeline that only transactions have. */
+  readonly submitTransaction: (envelope: Open | Settled) => void;
   sendEach<C>(source: SourceOf<Message<C>>, options: PipelineOptions<C>): AsyncIterableIterator<SendOutcome<C>>;
   writable<C>(options: PipelineOptions<C>): Writable;
 }
@@ -153,6 +164,41 @@ export class Producer implements AsyncDisposable {
   }
 
   /**
+   * Sends one message as the first half of a transaction, runs `execute` when a broker has it, and tells the broker what
+   * `execute` says: 'commit' lets consumers see the message, 'rollback' never does, with 'unknown' the broker asks
+   * `checkTransaction` later. Resolves with the receipt of the half message and what the broker was told.
+   *
+   * What `execute` throws, says otherwise, or does not say within `localTimeoutMs`, and an end that could not be written,
+   * make it 'unknown', and `reason` says why. A half message with another status than SEND_OK is rolled back unasked.
+   * Rejects as `send`: nothing was done locally then; unless it was aborted (or shut down) during the local work, which
+   * is `stored: 'maybe'`: the broker will ask. `timeoutMs` is for the half message alone.
+   *
+   * @example
+   * await producer.sendInTransaction({ topic: 'orders', body }, async () => {
+   *   await database.save(order);
+   *   return 'commit';
+   * });
+   */
+  sendInTransaction<C = undefined, const R extends Resolution = Resolution>(
+    message: Message<C>,
+    execute: ExecuteTransaction<C, R>,
+    { localTimeoutMs, ...options }: SendInTransactionOptions = {},
+  ): Promise<TransactionReceipt<C>> {
+    const given = { execute, ...(localTimeoutMs === undefined ? {} : { localTimeoutMs }) };
+    return new Promise<SendReceipt<C>>((resolve, reject) => {
+      this.#core.assertTakesMessages();
+      const work = checkTransactionWork<C>(given);
+      const envelope = this.#core.transactions.open(message, work.execute, work.localTimeoutMs);
+      const settled = (outcome: EnvelopeOutcome<C>): void => {
+        if (!outcome.ok) reject(new SendError(outcome));
+        else if (isReceipt(outcome)) resolve(outcome);
+      };
+      this.#send(envelope, options, settled, this.#pipelines.submitTransaction);
+      // Every receipt of a transaction is one of LocalTransaction's.
+    }) as Promise<TransactionReceipt<C>>;
+  }
+
+  /**
    * Sends one message, once, and waits for no answer: the broker may refuse it without a word. A failure on this side
    * is counted in the metrics and logged. Throws RMQ_CLOSED after `shutdown()`.
    */
@@ -203,6 +249,7 @@ export class Producer implements AsyncDisposable {
     envelope: Open<C> | Settled<C>,
     options: SendOptions,
     whenSettled: (outcome: EnvelopeOutcome<C>) => void,
+    submit = this.#pipelines.submit,
   ): void {
     const { signal, timeoutMs = this.#core.config.sendTimeoutMs } = options;
     if (!(timeoutMs > 0)) throw timeoutInvalid(timeoutMs);
@@ -216,7 +263,7 @@ export class Producer implements AsyncDisposable {
     envelope.expiresAt = this.#core.clock.now() + timeoutMs;
     if (signal?.aborted === true) abort();
     else signal?.addEventListener('abort', abort, { once: true });
-    this.#pipelines.submit(envelope);
+    submit(envelope);
   }
 
   /**

@@ -34,6 +34,7 @@ const GROUP_TYPES: Readonly<Record<string, string>> = {
   retry: 'RetryOptions',
   batch: 'BatchOptions',
   ordered: 'OrderedOptions',
+  transactionChecks: 'TransactionCheckOptions',
 };
 
 type Comments = ReadonlyMap<string, string>;

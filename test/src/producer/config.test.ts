@@ -52,6 +52,7 @@ test('a minimal configuration gets the defaults of the Java client', () => {
     warmUpTopics: [],
     routeRefreshMs: 30_000,
     heartbeatMs: 30_000,
+    transactionChecks: { concurrency: 16, timeoutMs: 10_000, waiting: 2000 },
     scheduler: backgroundScheduler,
   });
   expect(logger).toEqual({
@@ -93,6 +94,8 @@ test('what is given is taken as given, and the caller’s object is left alone',
     heartbeatMs: 100_000,
     maxInFlight: 1,
     maxInFlightBytes: 1,
+    checkTransaction: () => 'unknown',
+    transactionChecks: { concurrency: 1, timeoutMs: 1, waiting: 1 },
     logger: silentLogger,
     scheduler: new VirtualTimeScheduler(),
   };

@@ -1,0 +1,77 @@
+/** The transactions of one producer: what their messages are, those whose local work is under way, and what brokers ask. */
+import type { TransactionCheckListener } from '../client/transaction-check-requests.js';
+import type { Connection } from '../connection/connection.js';
+import type { Clock } from '../time/clock.js';
+import type { Logger } from '../observe/logger.js';
+import type { ResolvedConfig } from './config.js';
+import type { Open, Settled } from './envelope.js';
+import { LocalTransaction, type OpenTransactions, type TransactionDesk } from './local-transaction.js';
+import type { Message } from './message.js';
+import { openEnvelope } from './open-envelope.js';
+import { TransactionChecks } from './transaction-checks.js';
+import { type ExecuteTransaction, transactionKind } from './transaction.js';
+
+/** The producer behind it. */
+export interface TransactionHost {
+  readonly config: ResolvedConfig;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  connectionTo(address: string): Connection;
+  masterOf(brokerName: string): string | undefined;
+  nameOnWire(name: string): string;
+  nameFromWire(name: string): string;
+}
+
+export class ProducerTransactions implements TransactionDesk {
+  readonly groupOnWire: string;
+  readonly openTransactions: OpenTransactions = new Map();
+  readonly #host: TransactionHost;
+  readonly #checks: TransactionChecks;
+
+  constructor(host: TransactionHost) {
+    const { config, logger } = host;
+    this.#host = host;
+    this.groupOnWire = host.nameOnWire(config.group);
+    this.#checks = new TransactionChecks({
+      desk: this,
+      limits: config.transactionChecks,
+      check: config.checkTransaction,
+      maxMessageBytes: config.maxMessageBytes,
+      topicOf: (onWire) => host.nameFromWire(onWire),
+      logger,
+    });
+  }
+
+  /** For the client instance: brokers ask about a transaction of this producer's group. */
+  get onCheck(): TransactionCheckListener {
+    return this.#checks.onCheck;
+  }
+
+  get clock(): Clock {
+    return this.#host.clock;
+  }
+
+  /** The envelope of a half message, whose local work follows when it is stored. Never throws. */
+  open<C>(message: Message<C>, execute: ExecuteTransaction<C>, localTimeoutMs: number): Open<C> | Settled<C> {
+    const envelope = openEnvelope(message, this.#host.config, transactionKind(this.groupOnWire));
+    envelope.sequel = new LocalTransaction<C>(this, execute, localTimeoutMs);
+    return envelope;
+  }
+
+  connectionTo(address: string): Connection {
+    return this.#host.connectionTo(address);
+  }
+
+  masterOf(brokerName: string): string | undefined {
+    return this.#host.masterOf(brokerName);
+  }
+
+  nameOnWire(topic: string): string {
+    return this.#host.nameOnWire(topic);
+  }
+
+  /** Nobody is asked any more. */
+  close(): void {
+    this.#checks.close();
+  }
+}
