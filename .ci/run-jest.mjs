@@ -3,14 +3,15 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, run } from './step.mjs';
 
-/** Runs one jest project; the numbers of its passed, failed and skipped tests. */
+/** Runs one jest project; the numbers of its passed, failed and skipped tests, and how many seconds it took. */
 export function runJest(project, options, env = {}) {
   const report = join(root, `.work/jest-${project}.json`);
   mkdirSync(join(root, '.work'), { recursive: true });
   rmSync(report, { force: true });
   const jest = ['node_modules/jest/bin/jest.js', '--selectProjects', project, '--json', '--outputFile', report];
+  const startedAt = performance.now();
   const isGreen = run([...jest, ...options], env);
-  return count(report, isGreen);
+  return { ...count(report, isGreen), seconds: Math.round((performance.now() - startedAt) / 1000) };
 }
 
 /** A suite that could not be loaded has no tests to count, and jest may fail without any failed test: each is one. */

@@ -11,6 +11,7 @@ const checks = { skipped: 0, ...runChecks() };
 const unit = runJest('unit', []);
 // One after the other: each suite boots a whole cluster.
 const real = runJest('real', ['--runInBand']);
+console.log(`real brokers: ${real.seconds} s`);
 const counts = [checks, unit, real, checkObserved(real.skipped === 0 ? ['embedded', 'real'] : ['embedded'])];
 const sum = (key) => counts.reduce((total, count) => total + count[key], 0);
 const skipped = sum('skipped') === 0 ? '' : `, ${sum('skipped')} skipped`;
