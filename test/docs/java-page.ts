@@ -1,5 +1,5 @@
 /** Renders docs/java-sends.md from the tables of `java-sends.ts`; the code is the text of that file. */
-import { javaErrors, type JavaSend, javaSends } from './java-sends.js';
+import { javaErrors, type JavaSend, javaSends, notHere } from './java-sends.js';
 
 const HEAD = `# From the Java client
 
@@ -34,6 +34,8 @@ export function renderJavaPage(source: string): string {
     '| Java | here | differs |',
     '| --- | --- | --- |',
     ...sends,
+    '\nNot here:\n',
+    ...notHere.map(({ java, because }) => `- ${java.map((overload) => `\`${overload}\``).join(', ')}: ${because}`),
     '\n## Errors\n',
     'Decide by `code`, never by the text. In Java, what is thrown after several attempts hides the kinds of all but the last;',
     'here `failure.attempts` lists every attempt with its own error.\n',

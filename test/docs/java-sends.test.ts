@@ -9,7 +9,7 @@ const ORDER_ID = 7;
 let cluster: EmbeddedCluster;
 let producer: Producer;
 beforeAll(async () => {
-  cluster = await startEmbeddedCluster();
+  cluster = await startEmbeddedCluster({ recallMessages: true });
   producer = createProducer({ nameServers: cluster.nameServers, group: 'java', logger: false });
 });
 afterAll(async () => {
@@ -26,7 +26,9 @@ test.each(javaSends.map((send, index) => [send.java.join(', '), send, `java-${in
     const message = { topic, body: 'from Java' };
     const queue = { topic, brokerName: 'broker-a', queueId: 2 };
     const messages = [message, message, message];
-    await ours({ producer, message, messages, queue, orderId: ORDER_ID, onSuccess, onException });
+    const later = { ...message, delivery: { delayMs: 3_600_000 } };
+    const { recallHandle = '' } = await producer.send(later);
+    await ours({ producer, message, messages, queue, orderId: ORDER_ID, topic, recallHandle, onSuccess, onException });
     await producer.flush();
     while (cluster.count(topic) < stores.messages) await new Promise((resolve) => setTimeout(resolve, 5));
 

@@ -13,6 +13,9 @@ export interface JavaSendScope {
   /** One of the topic of `message`. */
   readonly queue: MessageQueue;
   readonly orderId: number;
+  readonly topic: string;
+  /** Of a message that is not due yet. */
+  readonly recallHandle: string;
   readonly onSuccess: (receipts: SendReceipt<undefined> | readonly SendReceipt<undefined>[]) => void;
   readonly onException: (error: unknown) => void;
 }
@@ -167,6 +170,34 @@ export const javaSends: readonly JavaSend[] = [
     ours: ({ producer, messages, queue, onSuccess, onException }) =>
       producer.sendBatch(messages, { queue, timeoutMs: 1000 }).then(onSuccess, onException),
     stores: { messages: 3, in: 'queue' },
+  },
+  {
+    java: ['recallMessage(String, String)'],
+    ours: ({ producer, topic, recallHandle }) => producer.recall(topic, recallHandle),
+    stores: { messages: 0 },
+  },
+];
+
+/** The overloads without a row above. */
+export const notHere: readonly { readonly java: readonly string[]; readonly because: string }[] = [
+  {
+    java: ['sendMessageInTransaction(Message, Object)'],
+    because: 'Transactions are not part of this version.',
+  },
+  {
+    java: ['sendMessageInTransaction(Message, LocalTransactionExecuter, Object)'],
+    because: 'Deprecated in 4.x, and gone in 5.x.',
+  },
+  {
+    java: [
+      'request(Message, long)',
+      'request(Message, RequestCallback, long)',
+      'request(Message, MessageQueueSelector, Object, long)',
+      'request(Message, MessageQueueSelector, Object, RequestCallback, long)',
+      'request(Message, MessageQueue, long)',
+      'request(Message, MessageQueue, RequestCallback, long)',
+    ],
+    because: 'Request and reply are not part of this version.',
   },
 ];
 
