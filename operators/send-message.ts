@@ -109,8 +109,9 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
     if (envelope.batch === undefined) {
       this.#core.encoder.write(out, opaque, encoding, envelope.mode === 'oneway', envelope);
     } else {
-      const properties = batchProperties(waitsForStore(envelope.message), this.#serverVersion, nextUniqueKey);
-      const { queue, sysFlag, bornAt, flag, body } = envelope;
+      const { message, queue, sysFlag, bornAt, flag, body } = envelope;
+      const facts = { waitStoreMsgOk: waitsForStore(message), sysFlag, serverVersion: this.#serverVersion };
+      const properties = batchProperties(facts, nextUniqueKey);
       this.#core.encoder.writeBatch(out, opaque, encoding, { queue, sysFlag, bornAt, flag, properties, body });
     }
   }

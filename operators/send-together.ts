@@ -135,8 +135,9 @@ class SharedAttempt implements Exchange, OutgoingFrame {
     const [first] = this.#members;
     if (first === undefined) return;
     const { queue, serverVersion } = this.#facts;
-    const properties = batchProperties(waitsForStore(first.message), serverVersion, nextUniqueKey);
-    const { sysFlag, bornAt } = first;
+    const { message, sysFlag, bornAt } = first;
+    const facts = { waitStoreMsgOk: waitsForStore(message), sysFlag, serverVersion };
+    const properties = batchProperties(facts, nextUniqueKey);
     const body = encodeBatchBody(this.#members);
     this.#core.encoder.writeBatch(out, opaque, encoding, { queue, sysFlag, bornAt, flag: 0, properties, body });
   }

@@ -13,14 +13,29 @@ import { violation } from './violation.js';
  */
 const OWN_PROPERTIES_FROM_VERSION = 413;
 
+/** What decides about the properties of a batch. */
+export interface BatchFacts {
+  readonly waitStoreMsgOk: boolean;
+  /** Of all members. */
+  readonly sysFlag: number;
+  /** 0 where it is not known yet. */
+  readonly serverVersion: number;
+}
+
 /**
- * The properties of a batch for a broker of `serverVersion`, 0 where that is not known yet. Only a broker that keeps
- * them apart gets the unique key, without which it does not store into a topic with `queue.type=BatchCQ` as a batch.
- * Source: MessageExtEncoder.java (4.9.7), SendMessageProcessor.java sendBatchMessage (5.5.0).
+ * The properties of a batch. With a unique key of its own it becomes one record, where its topic has
+ * `queue.type=BatchCQ`; without one its members become records of their own, in every topic. It has one where the broker
+ * keeps it apart from those of the members and the members are not compressed: consumers would unpack the record, which
+ * is not, and never get past it.
+ * Source: MessageExtEncoder.java (4.9.7), SendMessageProcessor.java sendBatchMessage (5.5.0), and what the consumer of
+ * 5.5.0 did.
  */
-export function batchProperties(waitStoreMsgOk: boolean, serverVersion: number, uniqueKey: () => string): string {
+export function batchProperties(
+  { waitStoreMsgOk, sysFlag, serverVersion }: BatchFacts,
+  uniqueKey: () => string,
+): string {
   const wait = [MessageProperty.WAIT_STORE_MSG_OK, String(waitStoreMsgOk)] as const;
-  if (serverVersion < OWN_PROPERTIES_FROM_VERSION) return encodeProperties([wait]);
+  if (serverVersion < OWN_PROPERTIES_FROM_VERSION || sysFlag !== 0) return encodeProperties([wait]);
   return encodeProperties([[MessageProperty.UNIQUE_KEY, uniqueKey()], wait]);
 }
 

@@ -9,19 +9,30 @@ import { startSink } from './start-sink.js';
 import { BODY_BYTES, MESSAGES, WINDOW } from './workload.js';
 
 const ROUNDS = 5;
-/** What the design asks for today; beyond it the command fails. */
-const MOST_TIMES_THE_LIMIT = 9;
 
 interface Result {
   readonly cpuMicros: number;
   readonly perSecond: number;
 }
 
-const programs = { 'Node sockets alone': 'socket-limit.js', toRocketMQ: 'to-rocketmq.js' };
+interface Program {
+  readonly name: string;
+  readonly file: string;
+  readonly scenario?: string;
+  /** What the design asks for today, in CPU of the socket limit; beyond it the command fails. */
+  readonly most: number;
+}
 
-function run(program: string, port: string): Result {
+/** The first is the limit. */
+const programs: readonly Program[] = [
+  { name: 'Node sockets alone', file: 'socket-limit.js', most: 1 },
+  { name: 'toRocketMQ', file: 'to-rocketmq.js', most: 9 },
+  { name: 'toRocketMQ, batch: true', file: 'to-rocketmq.js', scenario: 'batch', most: 6 },
+];
+
+function run({ file, scenario = '' }: Program, port: string): Result {
   const result: Result = JSON.parse(
-    execFileSync(process.execPath, [join(import.meta.dirname, program), port], { encoding: 'utf8' }),
+    execFileSync(process.execPath, [join(import.meta.dirname, file), port, scenario], { encoding: 'utf8' }),
   );
   return result;
 }
@@ -33,18 +44,19 @@ const median = (values: readonly number[]): number =>
 export async function measureCost(): Promise<boolean> {
   const sink = await startSink();
 
-  const results = new Map<string, Result[]>();
+  const results = new Map<Program, Result[]>();
   for (let round = 1; round <= ROUNDS; round++) {
-    for (const [name, program] of Object.entries(programs)) {
+    for (const program of programs) {
       const result = run(program, sink.port);
-      results.set(name, [...(results.get(name) ?? []), result]);
-      process.stderr.write(`round ${round}/${ROUNDS}: ${name} ${result.cpuMicros.toFixed(2)} us\n`);
+      results.set(program, [...(results.get(program) ?? []), result]);
+      process.stderr.write(`round ${round}/${ROUNDS}: ${program.name} ${result.cpuMicros.toFixed(2)} us\n`);
     }
   }
   sink.stop();
 
-  const summary = [...results].map(([name, all]) => ({
+  const summary = [...results].map(([{ name, most }, all]) => ({
     name,
+    most,
     cpuMicros: median(all.map((result) => result.cpuMicros)),
     perSecond: median(all.map((result) => result.perSecond)),
   }));
@@ -60,10 +72,10 @@ export async function measureCost(): Promise<boolean> {
     console.log(`| ${name} | ${cpuMicros.toFixed(2)} us | ${ratio} | ${Math.round(perSecond / 1000)} 000 |`);
   }
 
-  const ratio = (summary.at(-1)?.cpuMicros ?? Number.NaN) / limit;
-  const isWithin = ratio <= MOST_TIMES_THE_LIMIT;
-  console.log(
-    `\nbench: toRocketMQ costs ${ratio.toFixed(1)} times the socket limit, at most ${MOST_TIMES_THE_LIMIT} allowed`,
-  );
-  return isWithin;
+  console.log();
+  for (const { name, cpuMicros, most } of summary.slice(1)) {
+    const ratio = (cpuMicros / limit).toFixed(1);
+    console.log(`bench: ${name} costs ${ratio} times the socket limit, at most ${most} allowed`);
+  }
+  return summary.every(({ cpuMicros, most }) => cpuMicros <= most * limit);
 }

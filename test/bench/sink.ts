@@ -8,9 +8,12 @@ import { createServer, type Socket } from 'node:net';
 const QUEUES = 8;
 const JSON_HEADER = 0;
 const SEND_MESSAGE_V2 = 310;
+const SEND_BATCH_MESSAGE = 320;
 const GET_ROUTEINFO_BY_TOPIC = 105;
 const CHUNK = 1 << 20;
+const CODE_IN_BINARY_HEADER = 8;
 const OPAQUE_IN_BINARY_HEADER = 13;
+const OFFSET_MSG_ID = '7F0000010000751800000000000001F1';
 const TICK_MS = 5;
 const answersPerTick = (Number(process.argv[2] ?? Number.POSITIVE_INFINITY) * TICK_MS) / 1000;
 const OFFSET_DIGITS = 10_000_000_000;
@@ -19,10 +22,24 @@ const unknownHeader = /"code":(\d+).*"opaque":(\d+)/s;
 
 /** The answer to a send, with the places where queue offset and opaque go. */
 const before = Buffer.from(
-  '{"code":0,"extFields":{"queueId":"3","transactionId":"7F0000010000751800000000000001F100000000","msgId":"7F0000010000751800000000000001F1","TRACE_ON":"true","MSG_REGION":"DefaultRegion","queueOffset":"',
+  '{"code":0,"extFields":{"queueId":"3","transactionId":"7F0000010000751800000000000001F100000000","TRACE_ON":"true","MSG_REGION":"DefaultRegion","msgId":"',
 );
+const behindIds = Buffer.from('","queueOffset":"');
+/** By how many messages a send has: their ids. */
+const idsOf: Buffer[] = [];
 const between = Buffer.from('"},"flag":1,"language":"JAVA","opaque":');
 const after = Buffer.from(',"serializeTypeCurrentRPC":"JSON","version":513}');
+
+/** Where the body of the frame at `at` begins. */
+const bodyOf = (input: Buffer, at: number): number => at + 8 + (input.readUInt32BE(at + 4) & 0xffffff);
+
+/** How many messages the batch at `at` has. */
+function membersOf(input: Buffer, at: number): number {
+  const end = at + 4 + input.readUInt32BE(at);
+  let members = 0;
+  for (let member = bodyOf(input, at); member < end; member += input.readUInt32BE(member)) members++;
+  return members;
+}
 
 class Client {
   readonly #socket: Socket;
@@ -31,7 +48,7 @@ class Client {
   #rest: Buffer | undefined;
   #stored = OFFSET_DIGITS;
   /** Sends that a slow broker has yet to answer. */
-  readonly #waiting: number[] = [];
+  readonly #waiting: [opaque: number, messages: number][] = [];
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -58,7 +75,7 @@ class Client {
   }
 
   #answerSome(): void {
-    for (const opaque of this.#waiting.splice(0, answersPerTick)) this.#answerSend(opaque);
+    for (const [opaque, messages] of this.#waiting.splice(0, answersPerTick)) this.#answerSend(opaque, messages);
     this.#flush();
   }
 
@@ -69,26 +86,31 @@ class Client {
     this.#length = 0;
   }
 
-  #takeSend(opaque: number): void {
-    if (Number.isFinite(answersPerTick)) this.#waiting.push(opaque);
-    else this.#answerSend(opaque);
+  #takeSend(opaque: number, messages: number): void {
+    if (Number.isFinite(answersPerTick)) this.#waiting.push([opaque, messages]);
+    else this.#answerSend(opaque, messages);
   }
 
   #answer(input: Buffer, at: number): void {
     if (input[at + 4] !== JSON_HEADER) {
-      this.#takeSend(input.readUInt32BE(at + OPAQUE_IN_BINARY_HEADER));
+      const isBatch = input.readUInt16BE(at + CODE_IN_BINARY_HEADER) === SEND_BATCH_MESSAGE;
+      this.#takeSend(input.readUInt32BE(at + OPAQUE_IN_BINARY_HEADER), isBatch ? membersOf(input, at) : 1);
       return;
     }
-    const header = input.toString('latin1', at + 8, at + 8 + (input.readUInt32BE(at + 4) & 0xffffff));
+    const header = input.toString('latin1', at + 8, bodyOf(input, at));
     const [, code, opaque] = unknownHeader.exec(header) ?? [];
-    if (Number(code) === SEND_MESSAGE_V2) this.#takeSend(Number(opaque));
+    if (Number(code) === SEND_MESSAGE_V2) this.#takeSend(Number(opaque), 1);
+    else if (Number(code) === SEND_BATCH_MESSAGE) this.#takeSend(Number(opaque), membersOf(input, at));
     else this.#answerOther(Number(opaque), Number(code) === GET_ROUTEINFO_BY_TOPIC ? this.#route() : '');
   }
 
-  #answerSend(opaque: number): void {
+  #answerSend(opaque: number, messages: number): void {
     const id = String(opaque);
-    const offset = String(this.#stored++);
-    const headerLength = before.length + offset.length + between.length + id.length + after.length;
+    const offset = String(this.#stored);
+    this.#stored += messages;
+    const ids = (idsOf[messages] ??= Buffer.from(Array.from({ length: messages }, () => OFFSET_MSG_ID).join()));
+    const headerLength =
+      before.length + ids.length + behindIds.length + offset.length + between.length + id.length + after.length;
     if (this.#length + headerLength + 8 > CHUNK) {
       this.#socket.write(this.#out.subarray(0, this.#length));
       this.#out = Buffer.allocUnsafe(CHUNK);
@@ -100,6 +122,8 @@ class Client {
     out.writeUInt32BE(headerLength, at + 4);
     at += 8;
     at += before.copy(out, at);
+    at += ids.copy(out, at);
+    at += behindIds.copy(out, at);
     at += out.write(offset, at, 'latin1');
     at += between.copy(out, at);
     at += out.write(id, at, 'latin1');

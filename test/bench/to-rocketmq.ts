@@ -1,11 +1,12 @@
 /**
- * What `toRocketMQ` costs with every default on: messages with tag, key and one property, and of every receipt the id
+ * What `toRocketMQ` costs with every default on (and with `batch: true`, where the second argument is `batch`): messages with tag, key and one property, and of every receipt the id
  * and the offset are read. Prints its CPU time per message.
  */
 import { createProducer, fromPull, type Message, toRocketMQ } from 'rx-rocketmq';
 import { BODY_BYTES, CpuMeter, MESSAGES, WARM_UP, WINDOW } from './workload.js';
 
 const port = Number(process.argv[2]);
+const batch = process.argv[3] === 'batch';
 const body = Buffer.alloc(BODY_BYTES, 'x');
 
 function* source(): Generator<Message> {
@@ -20,7 +21,7 @@ let received = 0;
 let check = 0n;
 
 fromPull(source())
-  .pipe(toRocketMQ(producer, { window: WINDOW }))
+  .pipe(toRocketMQ(producer, { window: WINDOW, batch }))
   .subscribe({
     next({ msgId, queueOffset }) {
       check += queueOffset + BigInt(msgId.length);

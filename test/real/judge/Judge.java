@@ -28,6 +28,7 @@ import org.apache.rocketmq.client.producer.selector.SelectMessageQueueByHash;
 import org.apache.rocketmq.common.TopicConfig;
 import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageClientExt;
+import org.apache.rocketmq.common.message.MessageDecoder;
 import org.apache.rocketmq.common.message.MessageExt;
 import org.apache.rocketmq.common.message.MessageQueue;
 import org.apache.rocketmq.remoting.RPCHook;
@@ -269,11 +270,17 @@ public final class Judge {
     properties.keySet().removeAll(ADDED_ON_READING);
     return new Json().put("topic", message.getTopic()).put("brokerName", queue.getBrokerName())
         .put("queueId", message.getQueueId()).put("queueOffset", Long.toString(message.getQueueOffset()))
-        .put("offsetMsgId", ((MessageClientExt) message).getOffsetMsgId()).put("msgId", message.getMsgId())
+        .put("offsetMsgId", offsetMsgIdOf((MessageClientExt) message)).put("msgId", message.getMsgId())
         .put("tags", message.getTags()).put("keys", message.getKeys()).put("flag", message.getFlag())
         .put("properties", properties).put("sysFlag", message.getSysFlag())
         .put("bornAt", message.getBornTimestamp())
         .put("bodyLength", message.getBody().length).put("bodySha256", sha256(message.getBody())).end();
+  }
+
+  /** Messages that the consumer took out of a record with several have none; the record has. */
+  private static String offsetMsgIdOf(MessageClientExt message) {
+    String id = message.getOffsetMsgId();
+    return id != null ? id : MessageDecoder.createMessageId(message.getStoreHost(), message.getCommitLogOffset());
   }
 
   static String sha256(byte[] bytes) throws Exception {

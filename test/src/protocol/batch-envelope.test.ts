@@ -13,6 +13,8 @@ const split = (scenario: string, count: number) =>
     (member, answer) => ({ member, ...answer }),
   );
 
+const PLAIN = { waitStoreMsgOk: true, sysFlag: 0, serverVersion: 0 };
+
 describe('the properties of a batch', () => {
   test.each([0, 407, 412])(
     'for version %i are WAIT alone: anything else would overwrite that of the members',
@@ -20,21 +22,37 @@ describe('the properties of a batch', () => {
       const never = (): string => {
         throw new Error('a unique key was made');
       };
-      expect([...decodeProperties(batchProperties(true, version, never))]).toEqual([['WAIT', 'true']]);
-      expect([...decodeProperties(batchProperties(false, version, never))]).toEqual([['WAIT', 'false']]);
+      expect([...decodeProperties(batchProperties({ ...PLAIN, serverVersion: version }, never))]).toEqual([
+        ['WAIT', 'true'],
+      ]);
+      expect([
+        ...decodeProperties(batchProperties({ ...PLAIN, waitStoreMsgOk: false, serverVersion: version }, never)),
+      ]).toEqual([['WAIT', 'false']]);
     },
   );
 
   test.each([413, 475, 513])('for version %i have a unique key too, as those of the Java client', (version) => {
     const { bytes } = goldenFrame('5.5.0/send-batch', ({ code }) => code === 320);
     const { properties = '' } = sendBatchMessage.decodeRequest(read(bytes));
-    expect(batchProperties(true, version, () => decodeProperties(properties).get('UNIQ_KEY') ?? '')).toBe(properties);
+    expect(
+      batchProperties({ ...PLAIN, serverVersion: version }, () => decodeProperties(properties).get('UNIQ_KEY') ?? ''),
+    ).toBe(properties);
+  });
+
+  test('have no unique key where the members are compressed: one record of them would be unpacked as a whole', () => {
+    const never = (): string => {
+      throw new Error('a unique key was made');
+    };
+    const properties = batchProperties({ ...PLAIN, sysFlag: 0x301, serverVersion: 513 }, never);
+    expect([...decodeProperties(properties)]).toEqual([['WAIT', 'true']]);
   });
 
   test('for 4.9.7 are those of its own Java client', () => {
     const { bytes } = goldenFrame('4.9.7/send-batch', ({ code }) => code === 320);
     const { properties = '' } = sendBatchMessage.decodeRequest(read(bytes));
-    expect([...decodeProperties(batchProperties(true, 407, () => ''))]).toEqual([...decodeProperties(properties)]);
+    expect([...decodeProperties(batchProperties({ ...PLAIN, serverVersion: 407 }, () => ''))]).toEqual([
+      ...decodeProperties(properties),
+    ]);
   });
 });
 
