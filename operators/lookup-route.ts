@@ -13,7 +13,11 @@ export interface RouteSource {
 }
 
 /** What may be otherwise in a moment: name servers come back empty, and learn of their brokers within half a minute. */
-const WORTH_ASKING_AGAIN: ReadonlySet<ErrorCode> = new Set(['RMQ_ROUTE_MISSING', 'RMQ_NAME_SERVER_UNREACHABLE']);
+const WORTH_ASKING_AGAIN: ReadonlySet<ErrorCode> = new Set([
+  'RMQ_ROUTE_MISSING',
+  'RMQ_NAME_SERVER_UNREACHABLE',
+  'RMQ_CREDENTIALS_UNAVAILABLE',
+]);
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 1000;
 /** So long before its deadline a message fails with what is wrong with its route, not only with "too late". */
@@ -28,8 +32,9 @@ const LAST_WORD_MS = 50;
  * later once a second, for as long as a message has time: a name server that was restarted knows nothing until its
  * brokers have registered again.
  *
- * Failures, all `stored: 'no'`, stage `route`, at the end of the message's time: RMQ_ROUTE_MISSING and
- * RMQ_NAME_SERVER_UNREACHABLE; and RMQ_DEADLINE where not even the first question was answered by then.
+ * Failures, all `stored: 'no'`, stage `route`, at the end of the message's time: RMQ_ROUTE_MISSING,
+ * RMQ_NAME_SERVER_UNREACHABLE and RMQ_CREDENTIALS_UNAVAILABLE; at once what does not change by waiting (RMQ_ACCESS_DENIED,
+ * RMQ_TLS_FAILED); and RMQ_DEADLINE where not even the first question was answered by then.
  */
 export function lookupRoute<C>(
   from: Producer | RouteSource,

@@ -17,6 +17,7 @@ export type {
 } from './producer/pipeline-options.js';
 export type { Credentials } from './access/credentials.js';
 export type { OnKeyFailure, OrderedOptions } from './producer/ordered-options.js';
+export type { SocksProxy } from './connection/socks-proxies.js';
 export type { ShutdownOptions, ShutdownSummary } from './producer/producer-core.js';
 
 // Outcomes, further on

@@ -14,8 +14,12 @@ import { FrameSigner } from '../access/frame-signer.js';
 import type { Sealed } from '../access/sealed.js';
 import { type ConnectionEvent, ConnectionPool } from '../connection/connection-pool.js';
 import type { Connection } from '../connection/connection.js';
+import { chooseDial } from '../connection/choose-dial.js';
 import type { Dial } from '../connection/dial.js';
 import type { HttpGet } from '../connection/http-get.js';
+import type { SocksProxiesGiven } from '../connection/socks-proxies.js';
+import type { TlsGiven } from '../connection/tls-dial.js';
+import { wantsTls } from '../connection/tls-probe.js';
 import { createError } from '../errors/rocketmq-error.js';
 import type { Logger } from '../observe/logger.js';
 import { RateLimitedLogger } from '../observe/rate-limited-logger.js';
@@ -61,7 +65,11 @@ export interface ClientInstanceConfig {
   readonly logger: Logger;
   /** All timers; default: real ones that do not keep the process alive. */
   readonly scheduler?: SchedulerLike | undefined;
-  /** How connections are opened; default: plain TCP. */
+  /** Default: plain text. */
+  readonly tls?: Sealed<TlsGiven> | undefined;
+  /** Default: servers are reached directly. */
+  readonly socksProxy?: Sealed<SocksProxiesGiven> | undefined;
+  /** How connections are opened; default: as `tls` and `socksProxy` say. */
   readonly dial?: Dial | undefined;
 }
 
@@ -127,7 +135,7 @@ export class ClientInstance {
       logger,
       encoding: header,
       requestFields: config.namespaceV2 === undefined ? undefined : namespaceFields(config.namespaceV2),
-      dial: config.dial,
+      dial: config.dial ?? chooseDial(config),
       signer: credentialSource && new FrameSigner(credentialSource),
       onServerRequest: createServerRequestListener(
         producerOnlyHandlers(logger, { checkTransaction: this.#transactionChecks.handle }),
@@ -140,7 +148,10 @@ export class ClientInstance {
     });
     this.routes = new RouteTable({
       nameServers,
-      askRoute: createRouteQuestion(this.pool, (deadlineAt) => firstCredentials(credentialSource, clock, deadlineAt)),
+      askRoute: createRouteQuestion(this.pool, {
+        mayAsk: (deadlineAt) => firstCredentials(credentialSource, clock, deadlineAt),
+        wantsTls: isPlain(config) ? (address) => wantsTls(address, clock) : undefined,
+      }),
       createTopicKey,
       defaultTopicQueueNums,
       mapBrokerAddress,
@@ -316,6 +327,11 @@ export class ClientInstance {
 /** What a configuration says about where routes come from; the same for the same servers in another order. */
 export function clusterOf({ nameServers, discovery, unitName }: ClientInstanceConfig): string {
   return discovery === undefined ? [...nameServers].sort().join(';') : discoveryUrl(discovery, unitName);
+}
+
+/** Whether servers hear plain text, straight from here. */
+function isPlain({ dial, tls, socksProxy }: ClientInstanceConfig): boolean {
+  return dial === undefined && tls === undefined && socksProxy === undefined;
 }
 
 function createCredentialSource(credentials: Sealed<CredentialsGiven>, clock: Clock, logger: Logger): CredentialSource {

@@ -162,7 +162,7 @@ export class Connection implements DeadlineHolder {
         onLost: (cause) => this.#onLost(cause),
       });
     } catch (error) {
-      this.#end(this.#connectFailed(error instanceof Error ? error.message : String(error), error));
+      this.#end(this.#notOpened(error));
       return;
     }
     this.#dialDeadline = this.#clock.after(connectTimeoutMs, () => {
@@ -387,11 +387,14 @@ export class Connection implements DeadlineHolder {
 
   #onLost(cause: Error | undefined): void {
     if (this.#state === 'dialing') {
-      this.#end(this.#connectFailed(cause?.message ?? 'closed at once', cause));
+      this.#end(cause === undefined ? this.#connectFailed('closed at once') : this.#notOpened(cause));
+    } else if (cause instanceof RocketMQError) {
+      this.#end(cause);
     } else if (cause === undefined) {
-      this.#end(this.#lost(`was closed by the server${this.#reader.isMidFrame ? ' in the middle of a frame' : ''}`));
+      const where = this.#reader.isMidFrame ? ' in the middle of a frame' : this.#hint;
+      this.#end(this.#lost(`was closed by the server${where}`));
     } else {
-      this.#end(this.#lost(`broke: ${cause.message}`, cause));
+      this.#end(this.#lost(`broke: ${cause.message}${this.#hint}`, cause));
     }
   }
 
@@ -413,6 +416,18 @@ export class Connection implements DeadlineHolder {
     }
     for (const exchange of inWrite) exchange.onFailure(ambiguous);
     for (const exchange of withheld) exchange.onFailure(refused);
+  }
+
+  /** Dials that know more than that the network failed say it in an error of their own. */
+  #notOpened(cause: unknown): RocketMQError {
+    if (cause instanceof RocketMQError && cause.code !== 'RMQ_CONNECT_FAILED') return cause;
+    return this.#connectFailed(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+
+  /** What a server says by hanging up without a word, to somebody who did not try TLS. */
+  get #hint(): string {
+    const isMute = !this.#hasAnswered && this.#transport?.isSecure !== true;
+    return isMute ? ' before it answered anything (does it want TLS? see the option tls)' : '';
   }
 
   #connectFailed(what: string, cause?: unknown): RocketMQError {

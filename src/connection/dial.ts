@@ -2,12 +2,14 @@
  * The seam between a connection and what carries its bytes, so that TLS and proxies can take the place of plain TCP, and
  * tests that of the network. Nothing here knows frames, requests or deadlines.
  */
-import { connect, type Socket } from 'node:net';
+import { connect, type OnReadOpts, type Socket } from 'node:net';
 import { parseServerAddress } from './server-address.js';
 import { createSharedLookup } from './shared-lookup.js';
 
 /** The way to one server, from the first name lookup on. */
 export interface Transport {
+  /** Nobody on the way can read what it carries. */
+  readonly isSecure?: boolean;
   /** Hands the chunks to the kernel, which owns them until `onTaken`. Not before `onOpen`; one write at a time. */
   write(chunks: readonly Uint8Array[]): void;
   /** While it is ref'd, as it is at first, it keeps the process alive. */
@@ -43,31 +45,42 @@ const KEEP_ALIVE_MS = 30_000;
 
 const ignore = (): void => undefined;
 
+/** Where a socket puts what it reads: one buffer, because Node's own way allocates 64 KiB for each read. */
+export function readingTo(receiver: TransportReceiver): OnReadOpts {
+  const buffer = Buffer.allocUnsafe(READ_BYTES);
+  return {
+    buffer,
+    callback: (length: number): boolean => {
+      receiver.onBytes(buffer.subarray(0, length));
+      return true;
+    },
+  };
+}
+
 /** Plain TCP. Names are resolved at each dial, so that a server may move. */
 export function createTcpDial(): Dial {
   const lookup = createSharedLookup();
   return (address, receiver) => {
-    const { host, port } = parseServerAddress(address);
-    // One buffer for all reads: Node's own way allocates 64 KiB for each, a sixth of what a socket costs per message.
-    const buffer = Buffer.allocUnsafe(READ_BYTES);
-    const onread = {
-      buffer,
-      callback: (length: number): boolean => {
-        receiver.onBytes(buffer.subarray(0, length));
-        return true;
-      },
-    };
-    const liveness = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS };
-    const socket = connect({ host, port, lookup, onread, ...liveness });
+    const socket = connect({ ...parseServerAddress(address), lookup, onread: readingTo(receiver) });
     return new SocketTransport(socket, receiver);
   };
 }
 
-class SocketTransport implements Transport {
+/** How a socket tells that it can be used, and how its end is put into words. */
+export interface SocketHabits {
+  readonly opensWith?: 'connect' | 'secureConnect';
+  /** What the receiver is told. Default: the cause itself. */
+  readonly explain?: (cause: Error | undefined) => Error | undefined;
+}
+
+/** A socket, plain or TLS, as a transport. Whoever made it sees to what it reads. */
+export class SocketTransport implements Transport {
+  readonly isSecure: boolean;
   readonly #socket: Socket;
   readonly #onWritten: (error?: Error | null) => void;
 
-  constructor(socket: Socket, receiver: TransportReceiver) {
+  constructor(socket: Socket, receiver: TransportReceiver, { opensWith = 'connect', explain }: SocketHabits = {}) {
+    this.isSecure = opensWith === 'secureConnect';
     this.#socket = socket;
     this.#onWritten = (error) => {
       if (!error && !socket.destroyed) receiver.onTaken();
@@ -75,9 +88,11 @@ class SocketTransport implements Transport {
     let cause: Error | undefined;
     const lost = (): void => {
       this.destroy();
-      receiver.onLost(cause);
+      receiver.onLost(explain === undefined ? cause : explain(cause));
     };
-    socket.once('connect', () => receiver.onOpen());
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    socket.once(opensWith, () => receiver.onOpen());
     socket.once('end', lost);
     socket.once('error', (error) => {
       cause = error;

@@ -211,6 +211,21 @@ export const errorTable = {
     meaning: 'The connection could not be opened.',
     advice: 'Check address, port and firewall; in containers, see brokerIP1 of the broker or mapBrokerAddress here.',
   },
+  RMQ_TLS_FAILED: {
+    kind: 'Unreachable',
+    stored: 'no',
+    retryable: true,
+    meaning:
+      'There is no TLS with the server: it or the client is not trusted, or only one of them wants TLS. The message says which.',
+    advice: 'See tls: its ca, servername, cert and key; of the server, tls.server.mode and its certificate.',
+  },
+  RMQ_PROXY_FAILED: {
+    kind: 'Unreachable',
+    stored: 'no',
+    retryable: true,
+    meaning: 'The SOCKS proxy cannot be reached, does not let this client in, or does not reach the server.',
+    advice: 'Check socksProxy: the network, address, username and password; and what the proxy allows.',
+  },
   RMQ_CONNECTION_LOST: {
     kind: 'Unreachable',
     stored: 'maybe',

@@ -3,15 +3,17 @@
  * into what the producer works with. It starts and opens nothing.
  */
 import { isIP } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import type { SchedulerLike } from 'rxjs';
 import type { Credentials } from '../access/credentials.js';
+import type { SocksProxy } from '../connection/socks-proxies.js';
 import { DEFAULT_INSTANCE_NAME } from '../ids/client-id.js';
 import { createDefaultLogger, type Logger, silentLogger } from '../observe/logger.js';
 import { namespaceOfAddress, wrapNamespace } from '../protocol/namespace.js';
 import { DEFAULT_SUBGROUP, type DiscoveryPlace } from '../route/name-server-discovery.js';
 import { areAddresses, parseNameServers } from '../route/name-servers.js';
 import { backgroundScheduler } from '../time/background-scheduler.js';
-import { credentials, type SealedSecrets, sealSecrets } from './access-options.js';
+import { credentials, type SealedSecrets, sealSecrets, socksProxy, tls } from './access-options.js';
 import { type Checked, type OptionTable, OptionCheck } from './check-options.js';
 import type { CheckTransaction } from './transaction.js';
 import { checkCompression, type CompressOptions, compressOptions, MAX_BODY_BYTES } from './compress-options.js';
@@ -66,6 +68,19 @@ export interface ProducerConfig {
    * fails. The first messages wait for the first ones, within their time.
    */
   readonly credentials?: Credentials | (() => Credentials | Promise<Credentials>);
+  /**
+   * TLS with all servers. `true` trusts who Node trusts; an object has options of Node's `tls.connect`: `ca`, `cert`,
+   * `key`, `servername` and others. Servers are verified unless `rejectUnauthorized` is false; routes tell addresses, so
+   * certificates must name those, or `servername` say the name. A function is called at each dial: certificates that
+   * were replaced are used without a restart.
+   */
+  readonly tls?: boolean | ConnectionOptions | (() => ConnectionOptions);
+  /**
+   * SOCKS5 proxies by the network of the server: `{ '10.0.0.0/8': { address: 'proxy:1080', username, password } }`. The
+   * narrowest network counts; a host stands for itself, `0.0.0.0/0` for everything; servers in none are reached
+   * directly. Names are resolved by the proxy. A text is the proxy of everything.
+   */
+  readonly socksProxy?: string | Readonly<Record<string, SocksProxy>>;
   /** The time for one message, from its slot in the window to its outcome: compression, route, all attempts. */
   readonly sendTimeoutMs?: number;
   /** The time for one attempt. When absent, half of the time left while attempts remain, and all of it for the last one. */
@@ -170,6 +185,8 @@ export const producerOptions = {
   exclusiveInstanceName: { kind: trueOrFalse, default: false },
   clientIp: { kind: text('an IPv4 or IPv6 address', (ip) => isIP(ip) !== 0), java: 'clientIP' },
   credentials: { kind: credentials, isSecret: true, java: 'rpcHook (AclClientRPCHook)' },
+  tls: { kind: tls, isSecret: true, java: 'useTLS' },
+  socksProxy: { kind: socksProxy, isSecret: true, java: 'socksProxyConfig' },
   sendTimeoutMs: { kind: integer(1, DAY_MS), default: 3000, java: 'sendMsgTimeout' },
   attemptTimeoutMs: { kind: integer(1, DAY_MS), java: 'sendMsgMaxTimeoutPerRequest' },
   retries: { kind: integer(0, 100), default: 2, java: 'retryTimesWhenSendFailed' },
@@ -246,8 +263,8 @@ export function checkConfig(config: unknown): ResolvedConfig {
       'needs an instanceName, because without one each producer has a name of its own',
     );
   }
-  const { credentials: who, ...others } = taken;
-  const secrets = sealSecrets({ credentials: who }, check);
+  const { credentials: who, tls: trust, socksProxy: proxies, ...others } = taken;
+  const secrets = sealSecrets({ credentials: who, tls: trust, socksProxy: proxies }, check);
   check.assertNone();
   const hooks = givenHooks(config);
   const logger = taken.logger === false ? silentLogger : (taken.logger ?? createDefaultLogger());

@@ -91,7 +91,7 @@ export class NameServers {
    *
    * Resolves with `undefined` when every server that answered knows nothing. Rejects with
    * RMQ_NAME_SERVER_UNREACHABLE, which names each server and what happened, when none answered; where it was for the
-   * credentials, with what is wrong with those. While no server is known, discovery is tried once more before.
+   * credentials or TLS, with what is wrong with those. While no server is known, discovery is tried once more before.
    */
   async ask<T>(question: NameServerQuestion<T>, timeoutMs: number): Promise<T | undefined> {
     const { clock, discovery } = this.#options;
@@ -140,8 +140,12 @@ function unknown(problem: string): RocketMQError {
   return createError('RMQ_NAME_SERVER_UNREACHABLE', `No name server is known: ${problem}`);
 }
 
-/** Servers that refuse a client are no unreachable ones, and asking again does not help. */
-const ABOUT_ACCESS: ReadonlySet<ErrorCode> = new Set(['RMQ_ACCESS_DENIED', 'RMQ_CREDENTIALS_UNAVAILABLE']);
+/** Servers that refuse a client are no unreachable ones, and to wait for them does not help. */
+const ABOUT_ACCESS: ReadonlySet<ErrorCode> = new Set([
+  'RMQ_ACCESS_DENIED',
+  'RMQ_CREDENTIALS_UNAVAILABLE',
+  'RMQ_TLS_FAILED',
+]);
 
 function accessProblem(problems: readonly [address: string, error: unknown][]): RocketMQError | undefined {
   for (const [, error] of problems) {

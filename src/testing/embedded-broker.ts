@@ -7,6 +7,7 @@ import { ClientTable } from './client-table.js';
 import { DelayedMessages } from './delayed-messages.js';
 import { EmbeddedServer, type Service } from './embedded-server.js';
 import { createTopic } from './handlers/create-topic.js';
+import type { ServerTlsOptions } from './embedded-tls.js';
 import { endTransaction } from './handlers/end-transaction.js';
 import { getEarliestStoreTime } from './handlers/get-earliest-store-time.js';
 import { getMaxOffset } from './handlers/get-max-offset.js';
@@ -58,6 +59,7 @@ interface EmbeddedBrokerOptions {
   readonly keepsLightQueues: boolean;
   readonly storeBodies: boolean;
   readonly hasVipChannel: boolean;
+  readonly tls?: ServerTlsOptions | undefined;
   /** Undefined: everybody is let in. */
   readonly access?: AccessControl | undefined;
   readonly transactions?: TransactionOptions | undefined;
@@ -87,6 +89,7 @@ export function createBroker(options: EmbeddedBrokerOptions): Broker {
     release,
     hasVipChannel,
     service,
+    tls: options.tls,
     onUp: () => {
       register();
       halfMessages.start();

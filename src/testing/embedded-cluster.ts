@@ -12,6 +12,7 @@ import type { ServerControls } from './embedded-server.js';
 import type { TransactionOptions } from './half-messages.js';
 import type { TopicType } from './message-type.js';
 import { type ReadMessage, toReadMessage } from './read-message.js';
+import type { ServerTlsOptions } from './embedded-tls.js';
 import { type AnswerHeader, type ReleaseName, serverRelease } from './server-release.js';
 import { PERM } from './topic-table.js';
 
@@ -40,6 +41,8 @@ export interface EmbeddedClusterOptions {
   readonly recallMessages?: boolean;
   /** Whether messages of lite topics get their offset in a light queue (enableLmq, enableMultiDispatch; 5.5.0 only). Default false. */
   readonly lightQueues?: boolean;
+  /** TLS on the ports of all servers. Default: plain text only. */
+  readonly tls?: ServerTlsOptions;
   /** Largest body that is taken. Default 4 MiB. */
   readonly maxMessageBytes?: number;
   /**
@@ -189,7 +192,7 @@ function createServers(options: EmbeddedClusterOptions): Servers {
   const { brokers = 1, queues = DEFAULT_QUEUES, autoCreateTopics = true, storeBodies = true } = options;
   const release = serverRelease(options.release ?? '5.5.0', options);
   const access = options.users && new AccessControl(options.users, release);
-  const nameServer = createNameServer(release);
+  const nameServer = createNameServer(release, options.tls);
   const createOne = (_: unknown, index: number): Broker =>
     createBroker({
       name: `broker-${LETTERS[index] ?? index}`,
@@ -202,6 +205,7 @@ function createServers(options: EmbeddedClusterOptions): Servers {
       storeBodies,
       hasVipChannel: options.vipChannel ?? false,
       access,
+      tls: options.tls,
       transactions: options.transactions,
     });
   return { nameServer, access, brokers: Array.from({ length: brokers }, createOne) };

@@ -2,6 +2,7 @@
  * The name server of an embedded cluster: tells clients where topics are, as far as brokers have registered with it.
  */
 import { EmbeddedServer } from './embedded-server.js';
+import type { ServerTlsOptions } from './embedded-tls.js';
 import { getRouteinfoByTopic } from './handlers/get-routeinfo-by-topic.js';
 import { HandlerTable } from './handlers/handler.js';
 import { NameServerState } from './name-server-state.js';
@@ -16,11 +17,12 @@ export interface NameServer {
 }
 
 /** Makes a name server that knows no broker; it listens after `server.restart()`. */
-export function createNameServer(release: ServerRelease): NameServer {
+export function createNameServer(release: ServerRelease, tls?: ServerTlsOptions): NameServer {
   const state = new NameServerState(release);
   const server = new EmbeddedServer({
     name: 'name-server',
     release,
+    tls,
     // 4.x name servers keep silent about requests they do not know.
     service: (frame, sender) =>
       release.major === 4 && !handlers.knows(frame) ? undefined : handlers.answer(frame, state, sender),

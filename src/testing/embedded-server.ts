@@ -14,6 +14,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { ReceivedFrame } from '../protocol/received-frame.js';
 import { ResponseCode } from '../protocol/response-codes.js';
 import type { Answer } from './answer.js';
+import { ServerTls, type ServerTlsOptions } from './embedded-tls.js';
 import { requestCodeOf, type RequestName } from './protocol-names.js';
 import type { Reply } from './replies.js';
 import { type ActiveRule, type Rule, Script } from './script.js';
@@ -69,6 +70,8 @@ interface EmbeddedServerOptions {
   readonly service: Service;
   /** Listens on a second port as well, two below the first, and serves it alike. Default false. */
   readonly hasVipChannel?: boolean;
+  /** Default: plain text only; who begins a handshake is hung up on. */
+  readonly tls?: ServerTlsOptions | undefined;
   /** Called when it listens. */
   readonly onUp?: () => void;
   /** Called when it no longer listens. */
@@ -90,6 +93,8 @@ export class EmbeddedServer implements ServerControls {
   readonly #script = new Script();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #hasVipChannel: boolean;
+  readonly #tls: ServerTls | undefined;
+  readonly #receive: (socket: Socket) => void;
   #listeners: readonly Server[] = [];
   #port = 0;
   #mode: 'answering' | 'paused' | 'not-reading' | 'leaving' = 'answering';
@@ -97,6 +102,10 @@ export class EmbeddedServer implements ServerControls {
   constructor(options: EmbeddedServerOptions) {
     const { name, release, service, onUp = () => undefined, onDown = () => undefined } = options;
     this.#hasVipChannel = options.hasVipChannel ?? false;
+    const accept = (socket: Socket): void => this.#onConnection(socket);
+    const tls = options.tls && new ServerTls(options.tls, accept);
+    this.#tls = tls;
+    this.#receive = tls === undefined ? accept : (socket) => tls.receive(socket);
     this.name = name;
     this.#release = release;
     this.#service = service;
@@ -133,9 +142,8 @@ export class EmbeddedServer implements ServerControls {
 
   async restart(): Promise<void> {
     if (this.#listeners.length > 0) return;
-    this.#listeners = [createServer((socket) => this.#onConnection(socket))];
-    if (this.#hasVipChannel)
-      this.#listeners = [...this.#listeners, createServer((socket) => this.#onConnection(socket))];
+    this.#listeners = [createServer(this.#receive)];
+    if (this.#hasVipChannel) this.#listeners = [...this.#listeners, createServer(this.#receive)];
     try {
       await this.#listen(this.#listeners);
     } catch (error) {
@@ -155,6 +163,7 @@ export class EmbeddedServer implements ServerControls {
     this.#onDown(how);
     const closed = listeners.map((listener) => closeListener(listener));
     for (const connection of this.#connections) connection.disconnect();
+    this.#tls?.close();
     await Promise.all(closed);
   }
 

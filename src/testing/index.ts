@@ -13,6 +13,7 @@ export {
   type TopicOptions,
 } from './embedded-cluster.js';
 export type { AccessUser } from './access-control.js';
+export type { ServerTlsOptions } from './embedded-tls.js';
 export type { KillOptions, ServerControls } from './embedded-server.js';
 export type { ClientConnection } from './server-connection.js';
 export type { TransactionOptions } from './half-messages.js';

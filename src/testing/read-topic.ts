@@ -2,10 +2,13 @@
  * Reads a topic over the wire, as any consumer would, to prove that messages are stored: from embedded servers as from
  * real ones. It is no consumer: no group, no offsets kept, no waiting for more.
  */
+import type { ConnectionOptions } from 'node:tls';
 import { CredentialSource } from '../access/credential-source.js';
 import type { Credentials } from '../access/credentials.js';
 import { FrameSigner } from '../access/frame-signer.js';
+import { Sealed } from '../access/sealed.js';
 import { call } from '../connection/call.js';
+import { chooseDial } from '../connection/choose-dial.js';
 import { ConnectionPool } from '../connection/connection-pool.js';
 import { createError } from '../errors/rocketmq-error.js';
 import type { MessageQueue } from '../protocol/message-queue.js';
@@ -28,6 +31,8 @@ export interface ReadOptions {
   readonly timeoutMs?: number;
   /** Where brokers have access control. */
   readonly credentials?: Credentials;
+  /** Where servers speak TLS. */
+  readonly tls?: ConnectionOptions;
 }
 
 /** One queue, and where to ask for it. */
@@ -70,12 +75,13 @@ class TopicReader {
   readonly #clock = new Clock();
   readonly #pool: ConnectionPool;
 
-  constructor(topic: string, { timeoutMs = TIMEOUT_MS, credentials }: ReadOptions) {
+  constructor(topic: string, { timeoutMs = TIMEOUT_MS, credentials, tls }: ReadOptions) {
     this.#topic = topic;
     this.#timeoutMs = timeoutMs;
     const clock = this.#clock;
+    const dial = chooseDial({ tls: tls && new Sealed(tls) });
     const signer = credentials && signerOf(credentials);
-    this.#pool = new ConnectionPool({ clock, sweep: new DeadlineSweep(clock), logger: silent, signer });
+    this.#pool = new ConnectionPool({ clock, sweep: new DeadlineSweep(clock), logger: silent, signer, dial });
   }
 
   close(): void {

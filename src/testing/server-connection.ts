@@ -3,6 +3,7 @@
  * event loop in one piece. What is answered is not decided here.
  */
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { FrameReader } from '../connection/frame-reader.js';
 import { ProtocolViolationError } from '../errors/rocketmq-error.js';
 import { type Command, FLAG_RESPONSE, type HeaderEncoding } from '../protocol/command.js';
@@ -119,7 +120,8 @@ export class ServerConnection implements ClientConnection, Sender {
     this.#flush();
     if (how === 'end') this.#socket.end();
     // A socket whose FIN is on its way cannot be reset (libuv: EINVAL), and Node would leave it open for good.
-    else if (this.#socket.writableEnded) this.#socket.destroy();
+    // Nor is there a reset for what lies below TLS.
+    else if (this.#socket.writableEnded || this.#socket instanceof TLSSocket) this.#socket.destroy();
     else this.#socket.resetAndDestroy();
   }
 

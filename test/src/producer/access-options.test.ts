@@ -46,3 +46,39 @@ test('a function is taken as it is, and not called', () => {
   expect(checkConfig({ ...minimal, credentials }).credentials?.open()).toBe(credentials);
   expect(credentials).not.toHaveBeenCalled();
 });
+
+test.each([
+  [{ tls: 'canary' }, 'tls is a string, it must be true or false, or an object'],
+  [{ tls: { cert: 'canary' } }, 'tls cannot be used: '],
+  [{ tls: { key: 'canary-key', cert: 'canary' } }, 'tls cannot be used: '],
+  [{ socksProxy: 'user:canary@proxy' }, "socksProxy is a string, it must be 'host:port'"],
+  [{ socksProxy: { '10.0.0.0/8': 'canary:1' } }, 'socksProxy has a problem with 10.0.0.0/8: it must be an object'],
+  [{ socksProxy: { '10.0.0.0/8': { address: 'canary' } } }, "its address must be 'host:port'"],
+  [{ socksProxy: { '10.0.0.0/8': { address: 'p:1', username: 'canary' } } }, 'both username and password'],
+  [
+    { socksProxy: { '10.0.0.0/8': { address: 'p:1', username: 'u', password: 'canary'.repeat(50) } } },
+    '1 to 255 bytes',
+  ],
+  [{ socksProxy: { '10.0.0.0/8': { address: 'p:1', user: 'canary' } } }, 'has other members than'],
+  [{ socksProxy: { 'canary:1080': { address: 'p:1' } } }, 'has a name that is no network'],
+])('TLS and proxies that cannot be used are refused without being shown (%#)', (config, told) => {
+  const error = errorOf(config);
+  expect(error).toMatchObject({ code: 'RMQ_CONFIG_INVALID' });
+  expect(error.message).toContain(told);
+  expect(`${error.message} ${inspect(error)} ${JSON.stringify(error)}`).not.toMatch(/canary/);
+});
+
+test('tls: false is the same as no tls', () => {
+  expect(checkConfig({ ...minimal, tls: false })).not.toHaveProperty('tls');
+  expect(checkConfig({ ...minimal, tls: true }).tls?.open()).toBe(true);
+});
+
+test('neither the checked configuration nor the producer shows keys and passwords', () => {
+  const secrets = {
+    tls: { passphrase: 'canary-phrase' },
+    socksProxy: { '0.0.0.0/0': { address: 'p:1', username: 'u', password: 'canary' } },
+  };
+  for (const one of [createProducer({ ...minimal, ...secrets }), checkConfig({ ...minimal, ...secrets })]) {
+    expect(inspect(one, { depth: null, showHidden: true })).not.toContain('canary');
+  }
+});

@@ -75,6 +75,8 @@ test('what is given is taken as given, and the caller’s object is left alone',
     exclusiveInstanceName: true,
     clientIp: '::1',
     credentials: { accessKey: 'user', secretKey: 'secret' },
+    tls: { servername: 'rocketmq.example' },
+    socksProxy: { '10.0.0.0/8': { address: 'proxy:1080', username: 'u', password: 'p' } },
     sendTimeoutMs: 86_400_000,
     attemptTimeoutMs: 1,
     retries: 0,
@@ -101,7 +103,12 @@ test('what is given is taken as given, and the caller’s object is left alone',
   };
   const before = { ...given };
   const config = checkConfig(Object.freeze(given));
-  expect({ ...config, credentials: config.credentials?.open() }).toEqual(given);
+  expect({
+    ...config,
+    credentials: config.credentials?.open(),
+    tls: config.tls?.open(),
+    socksProxy: config.socksProxy?.open(),
+  }).toEqual(given);
   expect(config.logger).toBe(silentLogger);
   expect(config.scheduler).toBe(given.scheduler);
   expect(given).toEqual(before);

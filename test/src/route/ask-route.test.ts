@@ -17,7 +17,7 @@ async function ask(answer: Answer | undefined, mayAsk = (): Promise<void> | unde
     return answer;
   });
   const pool = new ConnectionPool({ clock, sweep: new DeadlineSweep(clock), logger: silentLogger, dial: network.dial });
-  const asking = createRouteQuestion(pool, mayAsk)('ns:9876', 't', clock.now() + 1000);
+  const asking = createRouteQuestion(pool, { mayAsk })('ns:9876', 't', clock.now() + 1000);
   const [outcome] = await Promise.all([asking.catch((error: unknown) => error), network.play(1100)]);
   pool.closeAll();
   return outcome;
