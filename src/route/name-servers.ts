@@ -149,9 +149,15 @@ const ABOUT_ACCESS: ReadonlySet<ErrorCode> = new Set([
 
 function accessProblem(problems: readonly [address: string, error: unknown][]): RocketMQError | undefined {
   for (const [, error] of problems) {
-    if (error instanceof RocketMQError && ABOUT_ACCESS.has(error.code)) return error;
+    if (error instanceof RocketMQError && ABOUT_ACCESS.has(error.code)) return withoutDoubt(error);
   }
   return undefined;
+}
+
+/** What was asked may have reached the server, but it was a question: no message is stored by it. */
+function withoutDoubt(error: RocketMQError): RocketMQError {
+  const { code, message, detail, cause, stored } = error;
+  return stored === 'no' ? error : createError(code, message, { detail, cause, stored: 'no' });
 }
 
 function unreachable(problems: readonly [address: string, error: unknown][]): RocketMQError {

@@ -1,6 +1,7 @@
 /** The embedded cluster as a target of the conformance suite. It knows no capability. */
 import {
   type EmbeddedCluster,
+  type ReadOptions,
   type ReleaseName,
   startEmbeddedCluster,
   type TopicType,
@@ -18,7 +19,12 @@ export async function startEmbedded(profile: ProfileName, release: ReleaseName):
   return cluster;
 }
 
-export function embeddedTarget(cluster: EmbeddedCluster, release: ReleaseName): ConformanceTarget {
+/** `reader` says how what is stored is read. */
+export function embeddedTarget(
+  cluster: EmbeddedCluster,
+  release: ReleaseName,
+  reader: ReadOptions = {},
+): ConformanceTarget {
   const queuesOf = new Map<string, number>();
   const watched = new Map<string, Arrival[]>();
   const brokers = new Map(cluster.brokers.map(({ name, address }) => [name, address]));
@@ -39,7 +45,7 @@ export function embeddedTarget(cluster: EmbeddedCluster, release: ReleaseName): 
     allowSending: async (user, topic) => cluster.setUser({ ...user, topics: [topic] }),
     readBack: async (topics) => {
       const stored: StoredMessage[] = [];
-      for (const topic of topics) stored.push(...(await readAll(cluster.nameServers, topic)));
+      for (const topic of topics) stored.push(...(await readAll(cluster.nameServers, topic, reader)));
       return stored;
     },
     producersOf: async (_topic, group) => {

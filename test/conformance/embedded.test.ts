@@ -5,6 +5,7 @@ import { capabilitySuites, profilesInUse } from './capability-suites.js';
 import { embeddedTarget, startEmbedded } from './embedded-target.js';
 import type { TargetName } from './observed.js';
 import { producerConformance } from './producer-conformance.js';
+import { profiles } from './profiles.js';
 import type { ConformanceTarget } from './target.js';
 
 describe.each(RELEASES)('conformance of the embedded cluster as %s', (release) => {
@@ -14,7 +15,7 @@ describe.each(RELEASES)('conformance of the embedded cluster as %s', (release) =
     let booted: ConformanceTarget | undefined;
     beforeAll(async () => {
       started = await startEmbedded(profile, release);
-      booted = embeddedTarget(started, release);
+      booted = embeddedTarget(started, release, profiles[profile].reader?.());
     });
     afterAll(() => started?.close());
     const target = (): ConformanceTarget => {

@@ -6,8 +6,10 @@ import {
   amendAnswer,
   type EmbeddedCluster,
   type EmbeddedClusterOptions,
+  type ReadOptions,
   type ReleaseName,
 } from '../../src/testing/index.js';
+import { clientFlags, clientTls, clusterCertificates, serverFlags } from '../tls/cluster-certificates.js';
 import { ADMIN } from './access-users.js';
 
 /** Settings of a server as in its properties file. */
@@ -41,6 +43,8 @@ export interface Profile {
   readonly embedded?: (release: ReleaseName) => Omit<EmbeddedClusterOptions, 'brokers' | 'release'>;
   /** What no option of the embedded cluster can say, as a script of its servers. */
   readonly prepareEmbedded?: (cluster: EmbeddedCluster, release: ReleaseName) => void;
+  /** How the reader of the embedded cluster gets in, where not everybody does. */
+  readonly reader?: () => ReadOptions;
   readonly real?: (release: ReleaseName) => RealSetup;
 }
 
@@ -120,7 +124,24 @@ export const profiles = defineProfiles({
     what: 'that check who sends (ACL 2.0 of 5.5.0, ACL 1.0 of 4.9.7)',
     brokers: 1,
     embedded: () => ({ users: [ADMIN] }),
+    reader: () => ({ credentials: ADMIN }),
     real: (release) => ({ ...(release === '5.5.0' ? ACL_2 : ACL_1), judge: { credentials: ADMIN } }),
+  },
+  tls: {
+    what: 'that speak nothing but TLS, to clients with a certificate',
+    brokers: 1,
+    embedded: () => {
+      const { authority, server } = clusterCertificates();
+      const { key, cert } = server;
+      return { tls: { key, cert, ca: authority.ca, mode: 'enforcing', clientAuth: 'require' } };
+    },
+    reader: () => ({ tls: clientTls() }),
+    real: () => ({ jvmFlags: serverFlags(), judge: { jvmFlags: clientFlags() } }),
+  },
+  'tls-disabled': {
+    what: 'that speak no TLS',
+    brokers: 1,
+    real: () => ({ jvmFlags: ['-Dtls.server.mode=disabled'] }),
   },
   proxy: {
     what: 'behind a 5.x proxy',

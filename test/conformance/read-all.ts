@@ -1,15 +1,12 @@
 /** Reads a topic with the library's own reader into the facts that the suites compare. */
 import { createHash } from 'node:crypto';
-import { readTopic } from '../../src/testing/index.js';
-import { ADMIN } from './access-users.js';
+import { type ReadOptions, readTopic } from '../../src/testing/index.js';
 import type { StoredMessage } from './target.js';
 
-/** Over the wire, as a consumer would; as a user whom brokers without access control do not care about. */
-export async function readAll(nameServers: string, topic: string): Promise<StoredMessage[]> {
+/** Over the wire, as a consumer would. */
+export async function readAll(nameServers: string, topic: string, options: ReadOptions = {}): Promise<StoredMessage[]> {
   const stored: StoredMessage[] = [];
-  for await (const { body, bornAt, queue, queueOffset, ...message } of readTopic(nameServers, topic, {
-    credentials: ADMIN,
-  })) {
+  for await (const { body, bornAt, queue, queueOffset, ...message } of readTopic(nameServers, topic, options)) {
     const { offsetMsgId, msgId, properties, flag, sysFlag } = message;
     stored.push({
       topic: message.topic,

@@ -59,11 +59,9 @@ async function send(
 
 describe('TLS', () => {
   test('messages are stored through it, and the servers are verified with the given CA', async () => {
-    const { brokers, count } = await start();
     await start({ mode: 'enforcing' });
     expect(await send({ tls: { ca } })).toMatchObject({ code: 'sent' });
     expect(cluster?.count('orders')).toBe(1);
-    expect([brokers.length, count('orders')]).toEqual([1, 0]);
   });
 
   test('a server that nobody vouches for is not trusted, and gets nothing in plain text', async () => {

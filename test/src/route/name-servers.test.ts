@@ -77,6 +77,16 @@ describe('asking the name servers', () => {
     },
   );
 
+  test('no message is stored by a question, although its connection broke while it was under way', async () => {
+    const broken = createError('RMQ_TLS_FAILED', 'wants a client certificate', { stored: 'maybe' });
+    const script = new ScriptedServers({ a: () => Promise.reject(broken) });
+    await expect(namesOf(script, 'a').ask(script.question, 3000)).rejects.toMatchObject({
+      code: 'RMQ_TLS_FAILED',
+      message: 'wants a client certificate',
+      stored: 'no',
+    });
+  });
+
   test('takes the first answer and asks nobody else', async () => {
     const script = new ScriptedServers({ a: knows('x'), b: knows('y') });
     await expect(namesOf(script, 'a', 'b').ask(script.question, 3000)).resolves.toBe('x');
