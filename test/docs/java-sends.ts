@@ -172,6 +172,13 @@ export const javaSends: readonly JavaSend[] = [
     stores: { messages: 3, in: 'queue' },
   },
   {
+    java: ['sendMessageInTransaction(Message, Object)'],
+    ours: ({ producer, message }) => producer.sendInTransaction(message, async () => 'commit'),
+    differs:
+      'The work comes with the message, as a promise or an Observable, and encloses its argument. Check-backs are answered by `checkTransaction` of the configuration.',
+    stores: { messages: 1 },
+  },
+  {
     java: ['recallMessage(String, String)'],
     ours: ({ producer, topic, recallHandle }) => producer.recall(topic, recallHandle),
     stores: { messages: 0 },
@@ -180,10 +187,6 @@ export const javaSends: readonly JavaSend[] = [
 
 /** The overloads without a row above. */
 export const notHere: readonly { readonly java: readonly string[]; readonly because: string }[] = [
-  {
-    java: ['sendMessageInTransaction(Message, Object)'],
-    because: 'Transactions are not part of this version.',
-  },
   {
     java: ['sendMessageInTransaction(Message, LocalTransactionExecuter, Object)'],
     because: 'Deprecated in 4.x, and gone in 5.x.',
