@@ -10,6 +10,7 @@ import type { ConformanceTarget } from '../conformance/target.js';
 import type { Artifacts } from './artifacts.js';
 import { bootCluster, type RealCluster } from './cluster.js';
 import { faultSuites } from './faults.js';
+import { keyOrderSuite } from './key-order.js';
 import { readingSuite } from './reading.js';
 import { realTarget } from './real-target.js';
 import { streamSuite } from './stream.js';
@@ -48,5 +49,6 @@ function profileSuites(artifacts: Artifacts, name: TargetName, profile: ProfileN
   if (isPlain) describe('conformance', () => producerConformance(target));
   describe('capabilities', () => capabilitySuites(name, profile, target));
   if (isPlain) describe('the stream', () => streamSuite(cluster));
+  if (isPlain) describe('order', () => keyOrderSuite(cluster));
   if (isPlain) describe('faults', () => faultSuites(cluster));
 }
