@@ -21,9 +21,11 @@ export interface SendOperator<I, O> {
 /**
  * Sends every message of the source and emits what became of it, in the order of the outcomes.
  *
- * - **Bounded**: at most `window` messages (256) and `windowBytes` (8 MiB) are in flight. `fromPull` above it, or a
+ * - **Bounded**: at most `window` messages (256; `'auto'` finds out how many keep the brokers busy) and `windowBytes` (8 MiB) are in flight. `fromPull` above it, or a
  *   pull source given to it directly, is read only as fast as that allows. Any other source is buffered up to
  *   `buffer`; beyond that messages fail with RMQ_OVERLOADED.
+ * - Messages of one key (`ordered`; by default of one `shardingKey`) keep their order: one at a time, all attempts
+ *   included, all to one queue. The others of the key wait in the buffer, and hold up no other key.
  * - **Exactly one outcome** for every message: a receipt once a broker has confirmed it, or a failure, which says
  *   whether the message may be stored all the same.
  * - Failed attempts are repeated at other brokers within `sendTimeoutMs`. **A message can be stored twice** where an

@@ -1,42 +1,42 @@
 /**
- * What order by key costs: the same messages with 10 000 keys at once, ordered and not. Prints its CPU time per message.
- * `ordered.js <port> <ordered|unordered>`
+ * `npm run bench -- ordered`: what order by key costs, with 10 000 keys at once, as a ratio to the same messages without
+ * order in the same run.
  */
-import { createProducer, fromPull, type Message, toRocketMQ } from 'rx-rocketmq';
-import { BODY_BYTES, CpuMeter, MESSAGES, WARM_UP } from './workload.js';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { startSink } from './start-sink.js';
 
-const KEYS = 10_000;
-const port = Number(process.argv[2]);
-const isOrdered = process.argv[3] === 'ordered';
-const body = Buffer.alloc(BODY_BYTES, 'x');
-const keys = Array.from({ length: KEYS }, (_, n) => `customer-${n}`);
+const ROUNDS = 5;
+const MOST = 1.3;
 
-function* source(): Generator<Message> {
-  for (let n = 0; n < WARM_UP + MESSAGES; n++) {
-    yield { topic: 'bench', body, tag: 'tag', shardingKey: keys[n % KEYS] ?? '' };
-  }
-}
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
-const producer = createProducer({ nameServers: `127.0.0.1:${port}`, group: 'bench' });
-const meter = new CpuMeter();
-let received = 0;
-let mostLanes = 0;
-
-fromPull(source())
-  .pipe(toRocketMQ(producer, { window: KEYS, ordered: isOrdered }))
-  .subscribe({
-    next() {
-      if (++received === WARM_UP) meter.start();
-      if (received % 1000 === 0) mostLanes = Math.max(mostLanes, producer.metrics().lanes);
-    },
-    error(error: unknown) {
-      throw error;
-    },
-    complete() {
-      meter.report();
-      const { lanes } = producer.metrics();
-      if (received !== WARM_UP + MESSAGES || lanes !== 0) throw new Error(`${received} receipts, ${lanes} lanes`);
-      if (isOrdered && mostLanes < KEYS / 2) throw new Error(`only ${mostLanes} lanes at once`);
-      void producer.shutdown();
-    },
+/** Whether order costs no more than it may. */
+export async function measureOrder(): Promise<boolean> {
+  const sink = await startSink();
+  const cpuMicros = (way: string): number => {
+    const program = join(import.meta.dirname, 'ordered-program.js');
+    const result: { readonly cpuMicros: number } = JSON.parse(
+      execFileSync(process.execPath, [program, sink.port, way], { encoding: 'utf8' }),
+    );
+    return result.cpuMicros;
+  };
+  const rounds = Array.from({ length: ROUNDS }, (_, round) => {
+    const unordered = cpuMicros('unordered');
+    const ordered = cpuMicros('ordered');
+    process.stderr.write(
+      `round ${round + 1}/${ROUNDS}: ${unordered.toFixed(2)} us, ${ordered.toFixed(2)} us ordered\n`,
+    );
+    return { unordered, ordered };
   });
+  sink.stop();
+
+  const unordered = median(rounds.map((round) => round.unordered));
+  const ordered = median(rounds.map((round) => round.ordered));
+  const ratio = median(rounds.map((round) => round.ordered / round.unordered));
+  console.log('| 10 000 keys in flight | CPU a message |\n|---|---|');
+  console.log(`| unordered | ${unordered.toFixed(2)} us |\n| ordered | ${ordered.toFixed(2)} us |`);
+  console.log(`\nbench: order costs ${ratio.toFixed(2)} times as much, at most ${MOST} allowed`);
+  return ratio <= MOST;
+}

@@ -4,10 +4,14 @@
  */
 import { compareBackpressure } from './backpressure.js';
 import { measureCost } from './cost.js';
+import { measureOrder } from './ordered.js';
+import { compareWindows } from './window.js';
 
 const scenarios: Readonly<Record<string, () => Promise<boolean>>> = {
   cost: measureCost,
   backpressure: compareBackpressure,
+  ordered: measureOrder,
+  window: compareWindows,
 };
 
 const name = process.argv[2] ?? 'cost';

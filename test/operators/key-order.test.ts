@@ -111,3 +111,14 @@ test('sends of one key that are called together are stored in their order, and a
   expect(new Set(stored.map(({ queue }) => queue.queueId)).size).toBe(1);
   expect(producer.metrics().lanes).toBe(0);
 });
+
+test('a warning says once that ordered messages create their topic, whose queues may then be other ones', async () => {
+  const warnings: unknown[] = [];
+  const logger = { debug() {}, info() {}, error() {}, warn: (_: object, text: string) => void warnings.push(text) };
+  const producer = servers.producer({ group: 'provisional', logger });
+  await producer.send({ topic: 'not-yet-1', body: 'without a key' });
+  expect(warnings.filter((text) => String(text).includes('ordered messages'))).toEqual([]);
+  await producer.send({ topic: 'not-yet-2', body: 'first', shardingKey: 'one' });
+  await producer.send({ topic: 'not-yet-3', body: 'second', shardingKey: 'one' });
+  expect(warnings.filter((text) => String(text).includes('ordered messages'))).toHaveLength(1);
+});
