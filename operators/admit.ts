@@ -209,6 +209,7 @@ class Desk implements AdmissionDesk, Holder {
       if (this.#flow.tryBufferBehind(envelope)) {
         this.#flow.putInOrder(envelope);
         envelope.holder = this.#behind;
+        this.#flow.endLingerIfClosed();
         return false;
       }
       if (this.#dropOldest()) continue;

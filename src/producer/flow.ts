@@ -174,7 +174,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     if (envelope.outcome !== undefined) return isEnding || this.#tryKeep(envelope);
     if (isEnding) return false;
     if (!this.#window.tryTakeSlot(envelope.bytes)) return false;
-    if (this.#lingering.size > 0 && !this.isOpen) this.#endLinger();
+    this.endLingerIfClosed();
     envelope.isAdmitted = true;
     envelope.startedAt = this.clock.tickNow();
     if (envelope.expiresAt === 0) envelope.expiresAt = envelope.startedAt + this.#timeoutMs;
@@ -283,6 +283,11 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
   /** Waiting for more to come along is over when nothing more can come, or somebody waits for what is there. */
   whenLingerEnds(proceed: () => void): void {
     this.#lingering.add(proceed);
+  }
+
+  /** Where the gate has closed, who waits for more to come along waits no longer. */
+  endLingerIfClosed(): void {
+    if (this.#lingering.size > 0 && !this.isOpen) this.#endLinger();
   }
 
   /** Nothing more is handed in. */

@@ -1,5 +1,6 @@
 /** Batches in the stream, over sockets. */
-import { Subject } from 'rxjs';
+import { lastValueFrom, Subject, toArray } from 'rxjs';
+import { fromPull } from '../../operators/from-pull.js';
 import { toRocketMQ } from '../../operators/to-rocketmq.js';
 import type { Message } from '../../src/producer/message.js';
 import type { SendFailure, SendOutcome, SendReceipt } from '../../src/producer/outcome.js';
@@ -137,6 +138,23 @@ describe('a healthy cluster', () => {
     // One of each key at a time: 43 rounds of 7 keys.
     expect(frames()[1]).toBeLessThan(60);
     expect(producer.metrics().lanes).toBe(0);
+  });
+
+  test('a lingering batch leaves when all that comes waits behind its messages', async () => {
+    await servers.open();
+    const producer = servers.producer();
+    const keyed = async function* (): AsyncGenerator<Message<number>> {
+      for (let n = 0; n < 60; n++) {
+        // One in a turn, so that the gate closes when its batch already lingers.
+        await new Promise(setImmediate);
+        yield message(n, { shardingKey: `k${n % 2}` });
+      }
+    };
+    const before = performance.now();
+    const options = { buffer: { messages: 6 }, batch: { messages: 512, bytes: 1_000_000, lingerMs: 20_000 } };
+    const receipts = await lastValueFrom(fromPull(keyed()).pipe(toRocketMQ<number>(producer, options), toArray()));
+    expect(performance.now() - before).toBeLessThan(15_000);
+    expect(receipts).toHaveLength(60);
   });
 
   test('compressed messages share batches with compressed ones', async () => {
