@@ -1,4 +1,5 @@
 /** The embedded cluster as a target of the conformance suite. It knows no capability. */
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type EmbeddedCluster,
   type ReadOptions,
@@ -10,6 +11,9 @@ import type { Arrival } from './arrivals.js';
 import { type ProfileName, profiles } from './profiles.js';
 import { readAll } from './read-all.js';
 import type { ConformanceTarget, QueuePlace, StoredMessage } from './target.js';
+
+/** How long an embedded broker refuses before it is gone. */
+const LEAVING_MS = 2000;
 
 /** Starts what the profile says. */
 export async function startEmbedded(profile: ProfileName, release: ReleaseName): Promise<EmbeddedCluster> {
@@ -63,6 +67,15 @@ export function embeddedTarget(
     },
     readStaticTopic: async (topic) =>
       cluster.messages(topic).map(({ queue, msgId }) => ({ queueId: queue.queueId, msgId })),
+    shutDownBroker: async (name) => {
+      const broker = cluster.brokers.find((one) => one.name === name);
+      broker?.goAway();
+      await delay(LEAVING_MS);
+      await broker?.kill();
+    },
+    startBroker: async (name) => {
+      await cluster.brokers.find((one) => one.name === name)?.restart();
+    },
     placementOf: async (topic, shardingKeys) => {
       const ids = [...Array(queuesOf.get(topic)).keys()];
       const places = [...brokers.keys()]

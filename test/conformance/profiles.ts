@@ -78,6 +78,7 @@ export const profiles = defineProfiles({
   transactions: {
     what: 'that check back within seconds',
     brokers: 1,
+    embedded: () => ({ transactions: { timeoutMs: 1500, checkIntervalMs: 2000 } }),
     real: () => ({ broker: { transactionTimeOut: 1500, transactionCheckInterval: 2000 } }),
   },
   timers: {

@@ -51,6 +51,10 @@ export interface ConformanceTarget extends ArrivalVerbs, ClientVerbs, StaticTopi
   allowSending(user: { readonly accessKey: string; readonly secretKey: string }, topic: string): Promise<void>;
   /** Everything in the topics, once the queues have stopped growing. */
   readBack(topics: readonly string[]): Promise<StoredMessage[]>;
+  /** Shuts a broker down as its operator would, and resolves when it is gone; until then it may refuse whatever comes. */
+  shutDownBroker(name: string): Promise<void>;
+  /** Starts a broker that is gone again, with what it had stored; resolves when it is in the routes. */
+  startBroker(name: string): Promise<void>;
   /** Where the official Java client would put messages with these sharding keys, in the order of the keys. */
   placementOf(topic: string, shardingKeys: readonly string[]): Promise<QueuePlace[]>;
 }

@@ -23,11 +23,13 @@ export interface RealBroker {
   readonly address: string;
   /** kill -9. */
   kill(): Promise<void>;
+  /** SIGTERM; resolves when it has ended. */
+  terminate(): Promise<void>;
   /** SIGSTOP: alive, connected, silent. */
   stop(): void;
   /** SIGCONT. */
   resume(): void;
-  /** After `kill`: starts it again on what it had stored; resolves when the name server knows it again. */
+  /** After `kill` or `terminate`: starts it again on what it had stored; resolves when the name server knows it again. */
   restart(): Promise<void>;
 }
 
@@ -139,6 +141,7 @@ async function boot(guardian: Guardian, artifacts: Artifacts, options: ClusterOp
       name,
       address: `127.0.0.1:${port}`,
       kill: () => process.kill(),
+      terminate: () => process.terminate(),
       stop: () => process.signal('SIGSTOP'),
       resume: () => process.signal('SIGCONT'),
       restart: async () => {

@@ -64,6 +64,13 @@ export class JavaProcess {
     await this.#exit;
   }
 
+  /** SIGTERM, and gone when it resolves. */
+  async terminate(): Promise<void> {
+    this.child.ref();
+    this.signal('SIGTERM');
+    await this.#exit;
+  }
+
   /** Throws, with the end of the log, when the process is no longer there. */
   assertAlive(): void {
     if (this.#hasExited) throw new Error(`${this.#name} has ended:\n${this.logTail()}`);

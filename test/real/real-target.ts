@@ -34,6 +34,8 @@ export function realTarget(
       const answers = await judge.ask(['read-static', topic]);
       return answers.map((answer) => ({ queueId: answer.number('queueId'), msgId: answer.text('msgId') }));
     },
+    shutDownBroker: async (name) => brokers.find((one) => one.name === name)?.terminate(),
+    startBroker: async (name) => brokers.find((one) => one.name === name)?.restart(),
     placementOf: (topic, keys) => judge.placementOf(topic, keys),
     watch: async (topic) => {
       await judge.ask(['watch', topic]);
