@@ -35,6 +35,8 @@ export interface AdmitOptions extends FlowOptions {
   readonly signal?: AbortSignal | undefined;
   /** Which messages keep their order; when absent, those of one `shardingKey`, and a failed one is skipped. */
   readonly ordered?: OrderedOptions<never> | false | undefined;
+  /** Ms from a message's slot to its outcome; default `sendTimeoutMs` of the producer. */
+  readonly timeoutMs?: number | undefined;
   /** An outcome holds its place in the window until `settle` (or whatever stands there) says that it was taken. */
   readonly keepsOutcomes?: boolean | undefined;
 }

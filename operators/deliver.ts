@@ -11,7 +11,7 @@ import type { BatchOptions, ResolvedPipelineOptions, RetryOptions } from '../src
 import type { QueueSelector } from '../src/producer/queue-selector.js';
 import { admit, type AdmitOptions } from './admit.js';
 import { compressBody } from './compress-body.js';
-import { lookupRoute } from './lookup-route.js';
+import { lookupRoute, type RouteSource } from './lookup-route.js';
 import { retryExcludingBroker } from './retry-excluding-broker.js';
 import { selectQueue } from './select-queue.js';
 import { sendMessage } from './send-message.js';
@@ -24,6 +24,8 @@ export interface DeliveryOptions {
   readonly batch?: BatchOptions | boolean | undefined;
   readonly retry: RetryOptions;
   readonly mode?: SendMode | undefined;
+  /** Where routes come from, if not from the producer. */
+  readonly routes?: RouteSource | undefined;
 }
 
 /** Bounded, compressed, routed, attempted until it succeeds or may not be tried again. */
@@ -35,7 +37,7 @@ export function deliver<C>(
   return pipe(
     admit<C>(producer, options.flow),
     compressBody<C>(options.compress),
-    lookupRoute<C>(producer),
+    lookupRoute<C>(options.routes ?? producer),
     retryExcludingBroker<C>(
       pipe(
         selectQueue<C>(options.selectQueue, producer, { batch }),
@@ -60,16 +62,18 @@ export function deliverEnvelopes<C>(
   producer: Producer,
   options: ResolvedPipelineOptions,
   keepsOutcomes: boolean,
+  { routes, timeoutMs }: { readonly routes?: RouteSource; readonly timeoutMs?: number } = {},
 ): OperatorFunction<Open<C> | Settled<C>, Settled<C>> {
   const { config, isRetryable } = coreOf(producer);
   const { window, windowBytes, buffer, ordered, gate, deadLetter, until, signal } = options;
   const { mode, batch, compress, selectQueue, retry } = options;
   return deliver<C>(producer, {
-    flow: { window, windowBytes, buffer, ordered, gate, deadLetter, until, signal, keepsOutcomes },
+    flow: { window, windowBytes, buffer, ordered, gate, deadLetter, until, signal, keepsOutcomes, timeoutMs },
     compress: compress ?? config.compress,
     selectQueue,
     batch,
     retry: retry === false ? { retries: 0 } : { retryOn: isRetryable, retries: config.retries, ...retry },
     mode,
+    routes,
   });
 }

@@ -107,7 +107,8 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
     const envelope = this.#current;
     if (envelope === undefined) return;
     if (envelope.batch === undefined) {
-      this.#core.encoder.write(out, opaque, encoding, envelope.mode === 'oneway', envelope);
+      const encoder = envelope.isReply ? this.#core.replyEncoder : this.#core.encoder;
+      encoder.write(out, opaque, encoding, envelope.mode === 'oneway', envelope);
     } else {
       const { message, queue, sysFlag, bornAt, flag, body } = envelope;
       const facts = { waitStoreMsgOk: waitsForStore(message), sysFlag, serverVersion: this.#serverVersion };

@@ -1,6 +1,7 @@
 /** Wires a producer with its pipeline. Beside `index.ts` the only file of `src/` that knows the operators. */
 import { Subject } from 'rxjs';
 import { deliver } from '../operators/deliver.js';
+import type { RouteSource } from '../operators/lookup-route.js';
 import { sendEach } from '../operators/send-each.js';
 import { sendingWritable } from '../operators/sending-writable.js';
 import { checkConfig, type ProducerConfig } from './producer/config.js';
@@ -26,32 +27,34 @@ export function createProducer(config: ProducerConfig): Producer {
   const core = new ProducerCore(checkConfig(config));
 
   /** A pipeline of the producer's own, opened when something comes. */
-  const ownPipeline = (): ((envelope: Open | Settled) => void) => {
+  const ownPipeline = (routes?: RouteSource): ((envelope: Open | Settled) => void) => {
     let submitted: Subject<Open | Settled> | undefined;
     const forget = (): void => {
       submitted = undefined;
     };
     return (envelope) => {
-      submitted ??= openPipeline(forget);
+      submitted ??= openPipeline(forget, routes);
       submitted.next(envelope);
     };
   };
 
   const producer: Producer = new Producer(core, {
     submit: ownPipeline(),
-    // Of their own, because local work holds slots for as long as it takes, and a plain send() must not wait for it.
+    // Of their own, because local work and waiting for replies hold slots for as long as they take, and a plain send() must
+    // not wait for that.
     submitTransaction: ownPipeline(),
+    submitRequest: ownPipeline(core.requests),
     sendEach: (source, options) => sendEach(producer, source, options),
     writable: (options) => sendingWritable(producer, options),
   });
 
-  const openPipeline = (forget: () => void): Subject<Open | Settled> => {
+  const openPipeline = (forget: () => void, routes: RouteSource | undefined): Subject<Open | Settled> => {
     const envelopes = new Subject<Open | Settled>();
     // Each outcome is told to its own send(). The stream itself ends when the producer stops, or could not start.
     const { compress, retries } = core.config;
     const retry = { retries, retryOn: core.isRetryable };
     envelopes
-      .pipe(deliver(producer, { flow: { buffer: SEND_BUFFER }, compress, selectQueue: undefined, retry }))
+      .pipe(deliver(producer, { flow: { buffer: SEND_BUFFER }, compress, selectQueue: undefined, retry, routes }))
       .subscribe({ error: forget, complete: forget });
     return envelopes;
   };

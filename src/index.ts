@@ -47,6 +47,10 @@ export type { TransactionWork } from './producer/transaction-options.js';
 export type { ResolutionInput } from './producer/resolution.js';
 export type { Resolution } from './protocol/requests/end-transaction.js';
 
+// Requests and replies
+export { requestReply, type RequestReplyOptions } from '../operators/request-reply.js';
+export type { ReceivedRequest, Reply } from './producer/reply.js';
+
 // What a producer tells about itself
 export type { ServiceState } from './producer/service-state.js';
 export type { ProducerEvent } from './producer/producer-event.js';

@@ -25,12 +25,21 @@ export interface BrokerRegistrationOptions {
 /** How long one broker may take (Java's mqClientApiTimeout). */
 const ANSWER_TIMEOUT_MS = 3000;
 
+/** So long nobody waits for a broker that could not be told: as long as until the next heartbeat. */
+const UNREACHABLE_MS = 30_000;
+
 /** The producer groups of one client instance. */
 export class BrokerRegistration {
   readonly #options: BrokerRegistrationOptions;
   readonly #groups = new Set<string>();
   /** Connections on which a heartbeat was sent: brokers know a client by its connection. */
   readonly #greeted = new WeakSet<Connection>();
+
+  /** Connections on which a broker has answered a heartbeat. */
+  readonly #heardBy = new WeakSet<Connection>();
+  readonly #introductions = new Map<string, Promise<unknown>>();
+  /** Until when a broker is left out, by its address. */
+  readonly #unreachable = new Map<string, number>();
 
   constructor(options: BrokerRegistrationOptions) {
     this.#options = options;
@@ -80,6 +89,7 @@ export class BrokerRegistration {
     const deadlineAt = clock.now() + ANSWER_TIMEOUT_MS;
     try {
       await call(connection, heartBeat, request, deadlineAt, { movesOn: false });
+      this.#heardBy.add(connection);
     } catch (error) {
       logger.warn({ address: connection.address, error: String(error) }, 'a heartbeat failed');
     }
@@ -99,7 +109,37 @@ export class BrokerRegistration {
     } catch (error) {
       if (connection.serverVersion === 0) throw error;
     }
+    this.#heardBy.add(connection);
     return connection.serverVersion;
+  }
+
+  /**
+   * The same for some brokers, as far as they have not heard it on the connection there is now; undefined where all have. A
+   * broker that could not be told is left out for the length of a heartbeat: who waits for it would wait in vain.
+   */
+  introduceTo(addresses: Iterable<string>): Promise<void> | undefined {
+    const { pool, clock } = this.#options;
+    const now = clock.now();
+    const waits: Promise<unknown>[] = [];
+    for (const address of addresses) {
+      if (now < (this.#unreachable.get(address) ?? 0) || this.#heardBy.has(pool.get(address))) continue;
+      waits.push(this.#introduceTo(address, now + ANSWER_TIMEOUT_MS));
+    }
+    return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
+  }
+
+  /** One heartbeat for all that wait for it. */
+  #introduceTo(address: string, deadlineAt: number): Promise<unknown> {
+    const underWay = this.#introductions.get(address);
+    if (underWay !== undefined) return underWay;
+    const introduction = this.versionOf(address, deadlineAt)
+      .then(
+        () => this.#unreachable.delete(address),
+        () => this.#unreachable.set(address, this.#options.clock.now() + UNREACHABLE_MS),
+      )
+      .finally(() => this.#introductions.delete(address));
+    this.#introductions.set(address, introduction);
+    return introduction;
   }
 
   async #tellBrokers<Request, Response>(

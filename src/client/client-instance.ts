@@ -36,6 +36,7 @@ import { BrokerRegistration } from './broker-registration.js';
 import { claimInstanceName, type InstanceNameClaim } from './exclusive-instance-name.js';
 import { firstCredentials } from './first-credentials.js';
 import { clientSchedules, type ScheduledTasks, startSchedules } from './schedules.js';
+import { ReplyRequests } from './reply-requests.js';
 import { createServerRequestListener, producerOnlyHandlers } from './server-requests.js';
 import { type TransactionCheckListener, TransactionCheckRequests } from './transaction-check-requests.js';
 
@@ -93,6 +94,8 @@ export class ClientInstance {
   readonly #connectionEvents = new Subject<ConnectionEvent>();
   readonly #config: ClientInstanceConfig;
   readonly #logger: RateLimitedLogger;
+  /** Replies to requests of the producers here. */
+  readonly replies: ReplyRequests;
   readonly #registration: BrokerRegistration;
   readonly #transactionChecks: TransactionCheckRequests;
   readonly #nameServers: NameServers;
@@ -122,6 +125,7 @@ export class ClientInstance {
     this.#nameServers = nameServers;
     this.#transactionChecks = new TransactionCheckRequests(logger);
     this.clientId = clientId;
+    this.replies = new ReplyRequests(logger);
     this.cluster = clusterOf(config);
     this.namespaceV2 = config.namespaceV2;
     this.clock = clock;
@@ -138,7 +142,10 @@ export class ClientInstance {
       dial: config.dial ?? chooseDial(config),
       signer: credentialSource && new FrameSigner(credentialSource),
       onServerRequest: createServerRequestListener(
-        producerOnlyHandlers(logger, { checkTransaction: this.#transactionChecks.handle }),
+        producerOnlyHandlers(logger, {
+          checkTransaction: this.#transactionChecks.handle,
+          pushReply: this.replies.handle,
+        }),
         logger,
       ),
       onEvent: (event) => {
@@ -234,6 +241,14 @@ export class ClientInstance {
   /** Tells every broker which groups live here. Never rejects; without effect unless the instance is RUNNING. */
   async heartbeat(): Promise<void> {
     if (this.#state === 'RUNNING') await this.#registration.heartbeat();
+  }
+
+  /**
+   * Tells brokers who is here, where they have not heard it on the connection there is now; undefined where all have.
+   * Never rejects, and takes at most 3 s.
+   */
+  introduceTo(addresses: Iterable<string>): Promise<void> | undefined {
+    return this.#registration.introduceTo(addresses);
   }
 
   /** The version of one broker (MQVersion ordinal), from the answer to a heartbeat. Rejects where it does not answer. */

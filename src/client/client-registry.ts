@@ -12,6 +12,13 @@ import { ClientInstance, type ClientInstanceConfig, clusterOf } from './client-i
 const INSTANCES = Symbol.for('rx-rocketmq.client-instances');
 const shared: typeof globalThis & { [INSTANCES]?: Map<string, ClientInstance> } = globalThis;
 
+/** The client id that `config` amounts to; without an instance name of its own one that nobody else has, each time. */
+export function clientIdOf(config: Pick<ClientInstanceConfig, 'clientIp' | 'unitName' | 'instanceName'>): string {
+  const { clientIp = clientAddress(), unitName, instanceName = DEFAULT_INSTANCE_NAME } = config;
+  const name = instanceName === DEFAULT_INSTANCE_NAME ? uniqueInstanceName() : instanceName;
+  return formatClientId({ clientIp, instanceName: name, unitName });
+}
+
 /**
  * The instance of the client id that `config` amounts to, with one more user, who calls `release()` in the end. **Whoever
  * comes first decides**: everything else in the configuration of later users is ignored, which is logged where it sends
@@ -21,10 +28,7 @@ const shared: typeof globalThis & { [INSTANCES]?: Map<string, ClientInstance> } 
  * Without an instance name, and with the name `DEFAULT`, nobody shares. (The internal producer of an instance, which
  * Java exempts from that, lives inside of its instance and is not found here.)
  */
-export function acquireClientInstance(config: ClientInstanceConfig): ClientInstance {
-  const { clientIp = clientAddress(), unitName, instanceName = DEFAULT_INSTANCE_NAME } = config;
-  const name = instanceName === DEFAULT_INSTANCE_NAME ? uniqueInstanceName() : instanceName;
-  const clientId = formatClientId({ clientIp, instanceName: name, unitName });
+export function acquireClientInstance(config: ClientInstanceConfig, clientId = clientIdOf(config)): ClientInstance {
   const instances = (shared[INSTANCES] ??= new Map());
   let instance = instances.get(clientId);
   if (instance === undefined) {

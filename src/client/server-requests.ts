@@ -33,10 +33,14 @@ const NO_OFFSETS = Buffer.from('{"messageQueueTable":{}}');
 /** What is done for the features that brokers talk to. */
 export interface FeatureHandlers {
   readonly checkTransaction: ServerRequestHandler;
+  readonly pushReply: ServerRequestHandler;
 }
 
 /** What a client does that has producers, and no consumer. */
-export function producerOnlyHandlers(logger: Logger, { checkTransaction }: FeatureHandlers): ServerRequestHandlers {
+export function producerOnlyHandlers(
+  logger: Logger,
+  { checkTransaction, pushReply }: FeatureHandlers,
+): ServerRequestHandlers {
   const ignore: ServerRequestHandler = () => undefined;
   const noConsumer: ServerRequestHandler = () => ({
     code: ResponseCode.SYSTEM_ERROR,
@@ -44,13 +48,7 @@ export function producerOnlyHandlers(logger: Logger, { checkTransaction }: Featu
   });
   return new Map<number, ServerRequestHandler>([
     [RequestCode.CHECK_TRANSACTION_STATE, checkTransaction],
-    [
-      RequestCode.PUSH_REPLY_MESSAGE_TO_CLIENT,
-      (_frame, { address }) => {
-        logger.warn({ address }, 'a broker brings a reply that no request waits for');
-        return { code: ResponseCode.SUCCESS };
-      },
-    ],
+    [RequestCode.PUSH_REPLY_MESSAGE_TO_CLIENT, pushReply],
     [RequestCode.NOTIFY_CONSUMER_IDS_CHANGED, ignore],
     [RequestCode.RESET_CONSUMER_CLIENT_OFFSET, ignore],
     [RequestCode.GET_CONSUMER_STATUS_FROM_CLIENT, () => ({ code: ResponseCode.SUCCESS, body: NO_OFFSETS })],

@@ -371,6 +371,14 @@ export const errorTable = {
     meaning: 'The broker did not answer within the time of one attempt.',
     advice: 'Check the broker’s load and the network; raise sendTimeoutMs or attemptTimeoutMs if it is only slow.',
   },
+  RMQ_REPLY_TIMEOUT: {
+    kind: 'Deadline',
+    stored: 'maybe',
+    retryable: false,
+    meaning: 'The request was stored, and no reply to it came within its time.',
+    advice:
+      'Check that somebody consumes the topic and replies; the request may still be worked on. Or give it more time.',
+  },
   RMQ_DEADLINE: {
     kind: 'Deadline',
     stored: 'no',

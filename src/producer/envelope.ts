@@ -78,7 +78,7 @@ export interface Sequel<C = unknown> {
   begin(envelope: Envelope<C>, receipt: SendReceipt<C>): void;
   /** `expiresAt`, which `begin` may have moved, has come: settle it now. */
   expired(envelope: Envelope<C>): void;
-  /** The message has its outcome, from here or from outside (abort, shutdown): nothing that comes later counts. */
+  /** The message has its outcome, also where it never came to the sequel: nothing that comes later counts. */
   ended(envelope: Envelope<C>): void;
 }
 
@@ -139,6 +139,8 @@ export class Envelope<C = unknown> {
   readonly bornAt: number;
   /** Brokers that tell an older version (MQVersion ordinal) would not do what the message asks for. */
   readonly minBrokerVersion: number;
+  /** It is the reply to a request of another client. */
+  isReply = false;
   /** Undefined: as `sendMessage` was told. */
   mode: SendMode | undefined = undefined;
   /** Set where it stands for an explicit batch: `body` then holds all members. */

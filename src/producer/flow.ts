@@ -44,6 +44,8 @@ export interface FlowSurroundings {
 
 /** How much one flow may hold, whom it tells of failures, and who looks at it from outside. */
 export interface FlowSetup extends FlowOptions {
+  /** Ms for each message, in place of the producer's. */
+  readonly timeoutMs?: number | undefined;
   /** Is told every failure. What it throws is reported as unhandled, as rxjs does it. */
   readonly deadLetter?: Partial<Observer<SendFailure>> | undefined;
   /** A gate of the caller's, which opens and closes with this flow. */
@@ -112,7 +114,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     this.#statistics = surroundings.statistics;
     this.#events = surroundings.events;
     this.#logger = surroundings.logger;
-    this.#timeoutMs = surroundings.timeoutMs;
+    this.#timeoutMs = setup.timeoutMs ?? surroundings.timeoutMs;
     this.#window = new Window(
       setup,
       surroundings.statistics,
@@ -472,7 +474,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     envelope.lane?.leave(envelope, outcome);
     envelope.judge?.settled();
     this.#count(envelope, outcome);
-    if (envelope.isInSequel) envelope.sequel?.ended(envelope);
+    envelope.sequel?.ended(envelope);
   }
 
   /** Ends a message from outside: whatever the retry loop thinks of it. */

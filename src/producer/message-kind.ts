@@ -6,6 +6,8 @@ export interface MessageKind {
   readonly properties: string;
   /** Bits of the sysFlag. */
   readonly sysFlag: number;
+  /** It goes to a client that asked, by a request of its own (SEND_REPLY_MESSAGE_V2). */
+  readonly isReply?: boolean;
   /** What is wrong with sending a message with these encoded properties as one of this kind, if anything is. */
   readonly problem?: (properties: string) => RocketMQError | undefined;
 }

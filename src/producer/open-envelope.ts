@@ -17,7 +17,10 @@ export function openEnvelope<C>(message: Message<C>, limits: MessageLimits, kind
   try {
     context = message.context as C;
     const envelope = new Envelope<C>(encodeMessage(message, limits, kind), detachedFlow);
-    if (kind !== undefined) envelope.sysFlag |= kind.sysFlag;
+    if (kind !== undefined) {
+      envelope.sysFlag |= kind.sysFlag;
+      envelope.isReply = kind.isReply === true;
+    }
     return envelope;
   } catch (thrown) {
     const error = thrown instanceof RocketMQError ? thrown : unreadable(thrown);

@@ -5,7 +5,7 @@
 import { BehaviorSubject, Subject, type Subscription } from 'rxjs';
 import type { ClientInstance } from '../client/client-instance.js';
 import { startBrokerDetector } from '../client/broker-detector.js';
-import { acquireClientInstance } from '../client/client-registry.js';
+import { acquireClientInstance, clientIdOf } from '../client/client-registry.js';
 import type { ConnectionEvent } from '../connection/connection-pool.js';
 import { call } from '../connection/call.js';
 import type { Connection } from '../connection/connection.js';
@@ -14,6 +14,7 @@ import { createError, RocketMQError } from '../errors/rocketmq-error.js';
 import { RateLimitedLogger } from '../observe/rate-limited-logger.js';
 import { namespaceFields, unwrapNamespace, wrapNamespace } from '../protocol/namespace.js';
 import type { RemoteCall } from '../protocol/remote-call.js';
+import { sendReplyMessage } from '../protocol/requests/send-reply-message.js';
 import { SendFrameEncoder } from '../protocol/send-frame.js';
 import { BrokerHealth } from '../route/broker-health.js';
 import { type NamedRoutes, NamespacedRoutes } from '../route/namespaced-routes.js';
@@ -30,6 +31,7 @@ import { type Hooks, looksAtAttempts, looksAtRequests } from './hook-options.js'
 import type { SendFailure } from './outcome.js';
 import type { ProducerEvent } from './producer-event.js';
 import { ProducerTransactions } from './producer-transactions.js';
+import { ProducerRequests } from './producer-requests.js';
 import { ProducerStatistics } from './producer-statistics.js';
 import type { ServiceState } from './service-state.js';
 import { SharedLimit } from './shared-limit.js';
@@ -57,6 +59,8 @@ export class ProducerCore {
   readonly config: ResolvedConfig;
   readonly clock: Clock;
   readonly encoder: SendFrameEncoder;
+  readonly replyEncoder: SendFrameEncoder;
+  readonly requests: ProducerRequests;
   /** Which brokers rotation passes over; only with `latencyFaultTolerance`. */
   readonly health: BrokerHealth | undefined;
   readonly logger: RateLimitedLogger;
@@ -76,6 +80,7 @@ export class ProducerCore {
   readonly #subscriptions: Subscription[] = [];
   readonly #vipAddresses: VipAddresses | undefined;
   #instance: ClientInstance | undefined;
+  #clientId: string | undefined;
   /** Those of the instance, under the names of this producer's namespace. */
   #routes: NamedRoutes | undefined;
   #removeHooks = (): void => {};
@@ -86,19 +91,22 @@ export class ProducerCore {
     const { createTopicKey, defaultTopicQueueNums, unitMode, namespaceV2 } = config;
     this.config = config;
     this.clock = new Clock(config.scheduler);
-    this.encoder = new SendFrameEncoder({
+    const frames = {
       group: this.nameOnWire(config.group),
       createTopicKey,
       defaultTopicQueueNums,
       unitMode,
-      topicOnWire: config.namespace === undefined ? undefined : (topic) => this.nameOnWire(topic),
+      topicOnWire: config.namespace === undefined ? undefined : (topic: string) => this.nameOnWire(topic),
       requestFields: namespaceV2 === undefined ? undefined : namespaceFields(namespaceV2),
-    });
+    };
+    this.encoder = new SendFrameEncoder(frames);
+    this.replyEncoder = new SendFrameEncoder({ ...frames, code: sendReplyMessage.code });
     this.#vipAddresses = config.vipChannel ? new VipAddresses() : undefined;
     this.logger = new RateLimitedLogger(config.logger, this.clock);
     this.health = config.latencyFaultTolerance === false ? undefined : this.#createHealth();
     this.state$ = new BehaviorSubject<ServiceState>('CREATE_JUST');
     this.#sweep = new DeadlineSweep(this.clock);
+    this.requests = new ProducerRequests(this);
     const { group, hooks } = config;
     if (hooks !== undefined && looksAtAttempts(hooks)) {
       this.attemptHooks = new AttemptHooks({ group, hooks, report: this.#reportHook });
@@ -158,8 +166,9 @@ export class ProducerCore {
     let acquired: ClientInstance | undefined;
     let instance: ClientInstance;
     try {
-      instance = acquired = acquireClientInstance(this.config);
+      instance = acquired = acquireClientInstance(this.config, this.clientId);
       instance.registerProducer(this.nameOnWire(group), this.transactions.onCheck);
+      instance.replies.listen(this.requests.name, this.requests.onReply);
     } catch (error) {
       await acquired?.release();
       this.#starting = undefined;
@@ -219,6 +228,7 @@ export class ProducerCore {
     this.#instance = undefined;
     this.#routes = undefined;
     // Not awaited: release() waits for it, and a broker that keeps silent is then waited for once.
+    instance?.replies.forget(this.requests.name);
     void instance?.unregisterProducer(this.nameOnWire(this.config.group));
     await instance?.release();
     this.#removeHooks();
@@ -291,6 +301,20 @@ export class ProducerCore {
   /** The broker's master itself, where it is known. */
   masterOf(brokerName: string): string | undefined {
     return this.#instance?.routes.addressOf(brokerName);
+  }
+
+  /** As brokers know this client; before the start already. */
+  get clientId(): string {
+    this.#clientId ??= clientIdOf(this.config);
+    return this.#clientId;
+  }
+
+  introduceTo(addresses: Iterable<string>): Promise<void> | undefined {
+    return this.#instance?.introduceTo(addresses);
+  }
+
+  countStray(): void {
+    this.statistics.strays++;
   }
 
   /** What servers call a topic or group of this producer: its name in the namespace. */

@@ -7,7 +7,7 @@ import { outcomesOf } from './batch-outcome.js';
 import { BrokerQuestions } from './broker-questions.js';
 import type { Resolution } from '../protocol/requests/end-transaction.js';
 import type { Envelope, EnvelopeOutcome, Open, Settled } from './envelope.js';
-import type { Message } from './message.js';
+import type { Body, Message } from './message.js';
 import { queueProblem } from './encode-message.js';
 import { openBatch } from './message-batch.js';
 import { openEnvelope } from './open-envelope.js';
@@ -19,6 +19,7 @@ import type { ProducerEvent } from './producer-event.js';
 import type { Metrics } from './producer-statistics.js';
 import type { QueueSelector } from './queue-selector.js';
 import { recall } from './recall.js';
+import { type ReceivedRequest, type Reply, replyTo, type RequestReceipt } from './reply.js';
 import { SendError } from './send-error.js';
 import type { ServiceState } from './service-state.js';
 import { checkTransactionWork } from './transaction-options.js';
@@ -47,6 +48,8 @@ export interface ProducerPipelines {
   readonly submit: (envelope: Open | Settled) => void;
   /** Takes the envelope of a half message into a pipeline that only transactions have. */
   readonly submitTransaction: (envelope: Open | Settled) => void;
+  /** Takes the envelope of a request into a pipeline that only requests have. */
+  readonly submitRequest: (envelope: Open | Settled) => void;
   sendEach<C>(source: SourceOf<Message<C>>, options: PipelineOptions<C>): AsyncIterableIterator<SendOutcome<C>>;
   writable<C>(options: PipelineOptions<C>): Writable;
 }
@@ -199,6 +202,41 @@ export class Producer implements AsyncDisposable {
   }
 
   /**
+   * Sends one message as a request and resolves with its reply. `timeoutMs` (default `sendTimeoutMs`) is for both, and is
+   * told to the replier. Rejects as `send`, and with RMQ_REPLY_TIMEOUT, `stored: 'maybe'`, for a request that was stored
+   * and not answered; a reply that comes later is dropped and counted (`metrics().strays`). 256 requests wait at once.
+   */
+  request<C = undefined>(message: Message<C>, options: SendOptions = {}): Promise<Reply<C>> {
+    return new Promise((resolve, reject) => {
+      this.#core.assertTakesMessages();
+      const { timeoutMs = this.#core.config.sendTimeoutMs } = options;
+      const envelope = this.#core.requests.open(message, timeoutMs);
+      const settled = (outcome: EnvelopeOutcome<C>): void => {
+        if (!outcome.ok) reject(new SendError(outcome));
+        // Every receipt of a request is one of PendingReply's.
+        else resolve((outcome as RequestReceipt<C>).reply);
+      };
+      this.#send(envelope, options, settled, this.#pipelines.submitRequest);
+    });
+  }
+
+  /**
+   * Sends the reply to a request that a consumer of yours received: its properties say whom it is for. Resolves when the
+   * broker has handed it over; rejects as `send`, with RMQ_ARGUMENT_INVALID for a message that is no request, and with
+   * RMQ_REQUESTER_MISSING where no broker that was tried hears the requester any more.
+   */
+  async reply(to: ReceivedRequest, body: Body, options: SendOptions = {}): Promise<SendReceipt> {
+    const { topic, kind } = replyTo(to);
+    return new Promise((resolve, reject) => {
+      this.#core.assertTakesMessages();
+      this.#send(openEnvelope({ topic, body }, this.#core.config, kind), options, (outcome) => {
+        if (!outcome.ok) reject(new SendError(outcome));
+        else if (outcome.status !== 'UNCONFIRMED') resolve(outcome);
+      });
+    });
+  }
+
+  /**
    * Sends one message, once, and waits for no answer: the broker may refuse it without a word. A failure on this side
    * is counted in the metrics and logged. Throws RMQ_CLOSED after `shutdown()`.
    */
@@ -249,7 +287,7 @@ export class Producer implements AsyncDisposable {
     envelope: Open<C> | Settled<C>,
     options: SendOptions,
     whenSettled: (outcome: EnvelopeOutcome<C>) => void,
-    submit = this.#pipelines.submit,
+    submit: (envelope: Open | Settled) => void = this.#pipelines.submit,
   ): void {
     const { signal, timeoutMs = this.#core.config.sendTimeoutMs } = options;
     if (!(timeoutMs > 0)) throw timeoutInvalid(timeoutMs);

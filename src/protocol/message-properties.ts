@@ -36,6 +36,14 @@ export const MessageProperty = {
   SHARDING_KEY: '__SHARDINGKEY',
   /** The namespace (v1) that the message was sent in. */
   INSTANCE_ID: 'INSTANCE_ID',
+  /** Of requests and replies: which belong together, whom the reply is for, how long it is waited for (ms). */
+  CORRELATION_ID: 'CORRELATION_ID',
+  REPLY_TO_CLIENT: 'REPLY_TO_CLIENT',
+  TIME_TO_LIVE: 'TTL',
+  /** `reply` for a reply. */
+  MESSAGE_TYPE: 'MSG_TYPE',
+  /** When the broker brought the reply. */
+  PUSH_REPLY_TIME: 'PUSH_REPLY_TIME',
   CLUSTER: 'CLUSTER',
   MSG_REGION: 'MSG_REGION',
   TRACE_SWITCH: 'TRACE_ON',

@@ -18,6 +18,8 @@ import { sendMessage, sendRequestFields } from './requests/send-message.js';
 
 /** What is the same for all messages of one producer. */
 export interface SendFrameOptions {
+  /** Of single messages; default SEND_MESSAGE_V2. */
+  readonly code?: number;
   readonly group: string;
   readonly createTopicKey: string;
   readonly defaultTopicQueueNums: number;
@@ -90,7 +92,7 @@ export class SendFrameEncoder {
 
   /** Appends the frame of one message to `out`. */
   write(out: FrameBuffer, opaque: number, encoding: HeaderEncoding, isOneway: boolean, send: SendFields): void {
-    const parts = this.#parts.get(send.queue) ?? this.#encodeParts(send.queue, sendMessage.code);
+    const parts = this.#parts.get(send.queue) ?? this.#encodeParts(send.queue, this.#options.code ?? sendMessage.code);
     this.#write(out, opaque, encoding, isOneway, send, parts);
   }
 

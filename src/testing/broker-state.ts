@@ -10,6 +10,8 @@ import type { TopicTable } from './topic-table.js';
 
 /** The cluster that every embedded broker belongs to, as in a server's default settings. */
 export const CLUSTER_NAME = 'DefaultCluster';
+/** Where replies to requests go. */
+export const REPLY_TOPIC = `${CLUSTER_NAME}_REPLY_TOPIC`;
 /** The region that answers and stored messages name, as in a server's default settings. */
 export const REGION_ID = 'DefaultRegion';
 

@@ -2,7 +2,7 @@
  * One broker of an embedded cluster: a server, the topics and messages it holds, and a handler for each request.
  */
 import type { AccessControl } from './access-control.js';
-import type { BrokerState } from './broker-state.js';
+import { type BrokerState, REPLY_TOPIC } from './broker-state.js';
 import { ClientTable } from './client-table.js';
 import { DelayedMessages } from './delayed-messages.js';
 import { EmbeddedServer, type Service } from './embedded-server.js';
@@ -21,6 +21,7 @@ import { searchOffset } from './handlers/search-offset.js';
 import { sendBatchMessage } from './handlers/send-batch-message.js';
 import { sendMessage } from './handlers/send-message.js';
 import { sendMessageV2 } from './handlers/send-message-v2.js';
+import { sendReplyMessageV2 } from './handlers/send-reply-message-v2.js';
 import { unregisterClient } from './handlers/unregister-client.js';
 import { HalfMessages, type TransactionOptions } from './half-messages.js';
 import { viewMessage } from './handlers/view-message.js';
@@ -34,6 +35,7 @@ const handlers = new HandlerTable<BrokerState>([
   sendMessage,
   sendBatchMessage,
   endTransaction,
+  sendReplyMessageV2,
   recallMessage,
   pullMessage,
   getMaxOffset,
@@ -77,6 +79,7 @@ export function createBroker(options: EmbeddedBrokerOptions): Broker {
   const { name, release, nameServer, defaultTopicQueues, maxMessageBytes, access } = options;
   const { recallsMessages, keepsLightQueues, storeBodies, hasVipChannel } = options;
   const topics = new TopicTable();
+  topics.set({ topic: REPLY_TOPIC, readQueues: 1, writeQueues: 1, perm: PERM.readWrite });
   if (defaultTopicQueues !== undefined) {
     const queues = { readQueues: defaultTopicQueues, writeQueues: defaultTopicQueues };
     topics.set({ topic: DEFAULT_TOPIC, ...queues, perm: PERM.readWriteInherit });

@@ -131,7 +131,7 @@ const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
  * await cluster.close();
  * ```
  *
- * Not there: request-reply, consumer groups.
+ * Not there: consumer groups.
  */
 export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {}): Promise<EmbeddedCluster> {
   const { nameServer, brokers, access } = createServers(options);

@@ -7,6 +7,7 @@ import {
   startEmbeddedCluster,
   type TopicType,
 } from '../../src/testing/index.js';
+import { createProducer } from '../../src/index.js';
 import type { Arrival } from './arrivals.js';
 import { type ProfileName, profiles } from './profiles.js';
 import { readAll } from './read-all.js';
@@ -82,6 +83,20 @@ export function embeddedTarget(
         .sort()
         .flatMap((brokerName) => ids.map((queueId) => ({ brokerName, queueId })));
       return shardingKeys.map((key) => placeOf(key, places));
+    },
+    answerRequests: async (topic) => {
+      const replier = createProducer({ nameServers: cluster.nameServers, group: `answers_${topic}`, logger: false });
+      cluster.messages$(topic).subscribe((request) => {
+        replier.reply(request, `re: ${request.body.toString()}`).catch(() => undefined);
+      });
+    },
+    ask: async (topic, body, timeoutMs) => {
+      const requester = createProducer({ nameServers: cluster.nameServers, group: `asks_${topic}`, logger: false });
+      try {
+        return Buffer.from((await requester.request({ topic, body }, { timeoutMs })).body).toString();
+      } finally {
+        await requester.shutdown();
+      }
     },
     watch: async (topic) => {
       const arrived: Arrival[] = [];

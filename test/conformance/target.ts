@@ -5,6 +5,7 @@
 import type { ReleaseName } from '../../src/testing/index.js';
 import type { ArrivalVerbs } from './arrivals.js';
 import type { ClientVerbs } from './client-verbs.js';
+import type { RequestVerbs } from './request-verbs.js';
 import type { StaticTopicVerbs } from './static-topic-verbs.js';
 
 /** One message as it lies in a queue, told by somebody who took no part in sending it. */
@@ -40,7 +41,7 @@ export interface TopicSettings {
 }
 
 /** Each verb is done by the official Java client on real clusters, and by the embedded cluster's own means there. */
-export interface ConformanceTarget extends ArrivalVerbs, ClientVerbs, StaticTopicVerbs {
+export interface ConformanceTarget extends ArrivalVerbs, ClientVerbs, RequestVerbs, StaticTopicVerbs {
   readonly release: ReleaseName;
   readonly nameServers: string;
   /** Address by name of the brokers. */

@@ -37,6 +37,13 @@ export function realTarget(
     shutDownBroker: async (name) => brokers.find((one) => one.name === name)?.terminate(),
     startBroker: async (name) => brokers.find((one) => one.name === name)?.restart(),
     placementOf: (topic, keys) => judge.placementOf(topic, keys),
+    answerRequests: async (topic) => {
+      await judge.ask(['answer', topic]);
+    },
+    ask: async (topic, body, timeoutMs) => {
+      const [answer] = await judge.ask(['ask', topic, body, String(timeoutMs)]);
+      return answer?.text('body') ?? '';
+    },
     watch: async (topic) => {
       await judge.ask(['watch', topic]);
     },

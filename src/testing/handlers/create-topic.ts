@@ -5,7 +5,7 @@
 import { createTopic as call, parseAttributes } from '../../protocol/requests/create-topic.js';
 import { ResponseCode } from '../../protocol/response-codes.js';
 import type { Answer } from '../answer.js';
-import { type BrokerState, CLUSTER_NAME } from '../broker-state.js';
+import { type BrokerState, CLUSTER_NAME, REPLY_TOPIC } from '../broker-state.js';
 import { invalidParameter, topicNameProblem } from '../check-send.js';
 import { handler } from './handler.js';
 
@@ -21,7 +21,7 @@ const SYSTEM_TOPICS: ReadonlySet<string> = new Set([
   'OFFSET_MOVED_EVENT',
   'CHECKPOINT_TOPIC',
   CLUSTER_NAME,
-  `${CLUSTER_NAME}_REPLY_TOPIC`,
+  REPLY_TOPIC,
 ]);
 const SYSTEM_PREFIX = 'rmq_sys_';
 

@@ -18,6 +18,7 @@ const handlersOf = (logger: Logger): ServerRequestHandlers =>
       logger.warn({}, 'a transaction check');
       return undefined;
     },
+    pushReply: () => ({ code: 0 }),
   });
 
 interface Asked {
@@ -78,7 +79,7 @@ describe('requests of a broker', () => {
     expect(JSON.parse(Buffer.from(answer?.body ?? []).toString())).toEqual({ messageQueueTable: {} });
   });
 
-  test.each([RequestCode.CHECK_TRANSACTION_STATE, RequestCode.PUSH_REPLY_MESSAGE_TO_CLIENT])(
+  test.each([RequestCode.CHECK_TRANSACTION_STATE])(
     '%i, which somebody expects something of, leaves a line in the log',
     async (request) => {
       expect((await ask(request)).warnings).toHaveLength(1);

@@ -125,13 +125,13 @@ describe('a message with a sequel', () => {
     expect(sequel.told.at(-1)).toBe('ended false');
   });
 
-  test('that was never stored has none', () => {
+  test('that was never stored only hears of its end', () => {
     const { take } = createFlow();
     const envelope = take(1);
     const sequel = new Pending();
     envelope.sequel = sequel;
     failAttempt(envelope);
-    expect([envelope.outcome?.ok, sequel.told]).toEqual([false, []]);
+    expect([envelope.outcome?.ok, sequel.told]).toEqual([false, ['ended false']]);
   });
 });
 

@@ -1,0 +1,84 @@
+/** Messages that are answered: each is sent as a request, and its reply is what comes out. */
+import { defer, finalize, isObservable, map, type Observable } from 'rxjs';
+import { borrowedProducer, ownedProducer } from '../src/owned-producer.js';
+import { createError } from '../src/errors/rocketmq-error.js';
+import type { ProducerConfig } from '../src/producer/config.js';
+import type { Message } from '../src/producer/message.js';
+import type { SendFailure, SendOutcome } from '../src/producer/outcome.js';
+import { checkPipelineOptions, type PipelineOptions } from '../src/producer/pipeline-options.js';
+import { coreOf, isProducer, type Producer } from '../src/producer/producer.js';
+import type { Reply, RequestReceipt } from '../src/producer/reply.js';
+import { deliverEnvelopes } from './deliver.js';
+import { fromPull, type PullSource } from './from-pull.js';
+import { settle } from './settle.js';
+import type { SendOperator, WithoutFailures } from './to-rocketmq.js';
+
+/** The options of a pipeline of requests. They are confirmed and travel alone, so there is no `mode` and no `batch`. */
+export interface RequestReplyOptions<C = unknown> extends Omit<PipelineOptions<C>, 'mode' | 'batch'> {
+  /** Ms from a request's slot to its reply, the send and all its attempts included; default `sendTimeoutMs` (3000). */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Sends every message as a request and emits the replies, in the order in which they come (`results: 'source'`: in that of
+ * the messages).
+ *
+ * - **The slot of a request is held until its reply has come**: `window` bounds the requests that wait, too.
+ * - One deadline over send and reply. A request without a reply fails with RMQ_REPLY_TIMEOUT, `stored: 'maybe'`: it was
+ *   stored, and may still be worked on. A reply that comes later is dropped and counted (`metrics().strays`).
+ * - Failed sends are repeated within the deadline, as always; **a request can be answered twice**, and the first reply
+ *   counts.
+ * - Every broker of the topic is told who asks before the first request leaves, because a reply may come over any of them.
+ * - `window: 'auto'`, buffers, failure modes and the three ways to stop are those of `toRocketMQ`. Unsubscribing lets
+ *   requests that are stored wait for their replies, which nobody then sees.
+ *
+ * Throws RMQ_CONFIG_INVALID for wrong options, at once.
+ *
+ * @example
+ * questions$.pipe(map(toMessage), requestReply(producer, { timeoutMs: 5000, window: 64 }))
+ *   .subscribe((reply) => console.log(Buffer.from(reply.body).toString()));
+ */
+export function requestReply<C = undefined>(
+  to: Producer | ProducerConfig,
+  options?: RequestReplyOptions<C> & { readonly onFailure?: WithoutFailures },
+): SendOperator<Message<C>, Reply<C>>;
+export function requestReply<C = undefined>(
+  to: Producer | ProducerConfig,
+  options: RequestReplyOptions<C>,
+): SendOperator<Message<C>, Reply<C> | SendFailure<C>>;
+export function requestReply<C>(
+  to: Producer | ProducerConfig,
+  { timeoutMs, ...options }: RequestReplyOptions<C> = {},
+): SendOperator<Message<C>, Reply<C> | SendFailure<C>> {
+  if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs <= MAX_TIMEOUT_MS)) throw timeoutInvalid(timeoutMs);
+  const checked = checkPipelineOptions(options);
+  const { results, onFailure } = checked;
+  const lease = isProducer(to) ? borrowedProducer(to) : ownedProducer(to);
+
+  return (source: Observable<Message<C>> | PullSource<Message<C>>) =>
+    defer(() => {
+      const producer = lease.acquire();
+      const { requests, config } = coreOf(producer);
+      const limitMs = timeoutMs ?? config.sendTimeoutMs;
+      return (isObservable(source) ? source : fromPull(source)).pipe(
+        map((message) => requests.open<C>(message, limitMs)),
+        deliverEnvelopes<C>(producer, checked, results === 'source', { routes: requests, timeoutMs: limitMs }),
+        settle<C>({ results, onFailure }),
+        map(replyOf),
+        finalize(() => lease.release()),
+      );
+    });
+}
+
+/** As long as the largest timer of Node. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** Every receipt of a request is one of PendingReply's. */
+const replyOf = <C>(outcome: SendOutcome<C>): Reply<C> | SendFailure<C> =>
+  outcome.ok ? (outcome as RequestReceipt<C>).reply : outcome;
+
+const timeoutInvalid = (timeoutMs: unknown): Error =>
+  createError(
+    'RMQ_CONFIG_INVALID',
+    `timeoutMs is ${String(timeoutMs)}, it must be a number from 1 to ${MAX_TIMEOUT_MS}`,
+  );

@@ -1,0 +1,99 @@
+/** Row 6: requests that are answered, and answers to requests; the official client is on the other side. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { from, lastValueFrom, toArray } from 'rxjs';
+import { type Message, type Producer, requestReply } from '../../../src/index.js';
+import { readTopic } from '../../../src/testing/index.js';
+import type { Capability } from '../capability.js';
+import { failureOf, withProducer } from '../sending.js';
+import type { ConformanceTarget } from '../target.js';
+
+const LIMIT_MS = 20_000;
+/** A consumer that has just started needs some seconds until it is given its queues. */
+const TIMEOUT_MS = 15_000;
+
+/** The first request in the topic, whoever sent it, is answered. */
+async function answerFirst(target: ConformanceTarget, topic: string, producer: Producer, body: string): Promise<void> {
+  const deadline = performance.now() + LIMIT_MS;
+  for (;;) {
+    for await (const request of readTopic(target.nameServers, topic)) {
+      await producer.reply(request, body);
+      return;
+    }
+    if (performance.now() > deadline) throw new Error('nobody asked');
+    await delay(50);
+  }
+}
+
+const requests: Capability = {
+  row: 6,
+  title: 'Request and reply',
+  profile: 'plain',
+  cases: [
+    {
+      name: 'requests, alone and in a stream, are answered by the other client, each with its own reply',
+      shows: 'success',
+      run: async (target) => {
+        const topic = 'ConfAsk';
+        await target.createTopic(topic, 2);
+        await target.answerRequests(topic);
+        await withProducer(target, 'conf_ask', async (producer) => {
+          const one = await producer.request({ topic, body: 'größe 消息 🚀' }, { timeoutMs: TIMEOUT_MS });
+          expect(Buffer.from(one.body).toString()).toBe('re: größe 消息 🚀');
+          const messages = Array.from({ length: 30 }, (_, i): Message<number> => ({ topic, body: `${i}`, context: i }));
+          const options = { timeoutMs: TIMEOUT_MS, window: 8 };
+          const replies = await lastValueFrom(from(messages).pipe(requestReply(producer, options), toArray()));
+          const answered = replies.toSorted((a, b) => a.context - b.context);
+          expect(answered.map(({ body }) => Buffer.from(body).toString())).toEqual(messages.map((_, i) => `re: ${i}`));
+          const stored = await target.readBack([topic]);
+          expect(stored.map(({ msgId }) => msgId).toSorted()).toEqual(
+            [one, ...replies].map(({ receipt }) => receipt.msgId).toSorted(),
+          );
+        });
+      },
+    },
+    {
+      name: 'a request of the other client is answered here',
+      shows: 'success',
+      run: async (target) => {
+        const topic = 'ConfAnswer';
+        await target.createTopic(topic, 1);
+        await withProducer(target, 'conf_answer', async (producer) => {
+          const asked = target.ask(topic, 'a question', TIMEOUT_MS);
+          await Promise.all([answerFirst(target, topic, producer, 'the answer: ✓'), asked]);
+          expect(await asked).toBe('the answer: ✓');
+        });
+      },
+    },
+    {
+      name: 'a request that nobody answers fails in its time, and is stored',
+      shows: 'refusal',
+      run: async (target) => {
+        const topic = 'ConfUnanswered';
+        await target.createTopic(topic, 1);
+        await withProducer(target, 'conf_unanswered', async (producer) => {
+          const error = await failureOf(producer.request({ topic, body: 'anybody?' }, { timeoutMs: 1000 }));
+          expect(error).toMatchObject({ code: 'RMQ_REPLY_TIMEOUT', stored: 'maybe' });
+          expect((await target.readBack([topic])).map(({ msgId }) => msgId)).toEqual([error.failure.msgId]);
+        });
+      },
+    },
+    {
+      name: 'a reply to a requester that has gone is refused, and so is a reply to what is no request',
+      shows: 'refusal',
+      run: async (target) => {
+        const topic = 'ConfGone';
+        await target.createTopic(topic, 1);
+        await withProducer(target, 'conf_gone_asks', async (producer) => {
+          await failureOf(producer.request({ topic, body: 'gone' }, { timeoutMs: 300 }));
+        });
+        await withProducer(target, 'conf_gone_answers', async (producer) => {
+          const answering = answerFirst(target, topic, producer, 'too late');
+          expect(await failureOf(answering)).toMatchObject({ code: 'RMQ_REQUESTER_MISSING' });
+          await expect(producer.reply({ properties: {} }, 'x')).rejects.toMatchObject({ code: 'RMQ_ARGUMENT_INVALID' });
+        });
+      },
+    },
+  ],
+};
+
+export const capabilities = [requests];

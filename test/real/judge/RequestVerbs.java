@@ -1,0 +1,76 @@
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
+import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
+import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
+import org.apache.rocketmq.client.consumer.rebalance.AllocateMessageQueueAveragely;
+import org.apache.rocketmq.client.producer.DefaultMQProducer;
+import org.apache.rocketmq.client.utils.MessageUtil;
+import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
+import org.apache.rocketmq.common.message.Message;
+import org.apache.rocketmq.common.message.MessageExt;
+
+/**
+ * The other side of requests: {@code answer <topic>} begins to consume a topic and to answer every request in it, until the
+ * judge ends; {@code ask <topic> <body> <timeout>} sends a request and tells the reply.
+ */
+class RequestVerbs implements Verbs {
+  private final Judge judge;
+
+  RequestVerbs(Judge judge) {
+    this.judge = judge;
+  }
+
+  @Override
+  public boolean obey(String verb, List<String> arguments) throws Exception {
+    switch (verb) {
+      case "answer" -> answer(arguments.get(0));
+      case "ask" -> ask(arguments.get(0), arguments.get(1), Long.parseLong(arguments.get(2)));
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void answer(String topic) throws Exception {
+    DefaultMQProducer replier = producer("judge_replies_" + topic);
+    String name = "judge_answers_" + topic;
+    DefaultMQPushConsumer consumer = new DefaultMQPushConsumer(name, Judge.signing(), new AllocateMessageQueueAveragely());
+    consumer.setNamesrvAddr(judge.nameServer());
+    consumer.setInstanceName(name);
+    consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
+    consumer.setPullTimeDelayMillsWhenException(1000);
+    consumer.subscribe(topic, "*");
+    consumer.registerMessageListener((MessageListenerConcurrently) (messages, context) -> {
+      for (MessageExt request : messages) {
+        try {
+          String body = "re: " + new String(request.getBody(), StandardCharsets.UTF_8);
+          replier.send(MessageUtil.createReplyMessage(request, body.getBytes(StandardCharsets.UTF_8)), 3000);
+        } catch (Exception problem) {
+          problem.printStackTrace();
+        }
+      }
+      return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
+    });
+    consumer.start();
+  }
+
+  private void ask(String topic, String body, long timeoutMs) throws Exception {
+    DefaultMQProducer requester = producer("judge_asks_" + topic);
+    try {
+      Message reply = requester.request(new Message(topic, body.getBytes(StandardCharsets.UTF_8)), timeoutMs);
+      judge.answer(new Json().put("body", new String(reply.getBody(), StandardCharsets.UTF_8)));
+    } finally {
+      requester.shutdown();
+    }
+  }
+
+  private DefaultMQProducer producer(String name) throws Exception {
+    DefaultMQProducer producer = new DefaultMQProducer(name, Judge.signing());
+    producer.setNamesrvAddr(judge.nameServer());
+    producer.setInstanceName(name);
+    producer.start();
+    return producer;
+  }
+}
