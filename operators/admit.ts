@@ -69,7 +69,10 @@ export function admit<C>(
       flow.serve(desk);
       if (signal !== undefined) flow.abortAt(signal);
       const stop = until === undefined ? undefined : stopOf(until).subscribe(desk.stop);
-      if (!desk.hasEnded) desk.takeInput(ambientGate.run(flow, () => source.subscribe(desk)));
+      if (!desk.hasEnded) {
+        // What is sent on the way up is no part of this pipeline.
+        ambientOutlet.runWithout(() => ambientGate.run(flow, () => desk.takeInput(source.subscribe(desk))));
+      }
       return () => {
         stop?.unsubscribe();
         desk.closeInput();
@@ -107,7 +110,7 @@ class Desk implements AdmissionDesk, Holder {
     const flow = this.#flow;
     flow.adopt(envelope);
     if (flow.lanes !== undefined && !this.#enterLane(envelope, flow.lanes)) return;
-    if (envelope.outcome !== undefined && !flow.keepsOutcomes) this.#subscriber.next(envelope);
+    if (envelope.outcome !== undefined && !flow.keepsOutcomes) passOn(this.#subscriber, envelope);
     else if (this.#isFirst && flow.tryAdmit(envelope)) this.#pass(envelope);
     else if (flow.tryBuffer(envelope) || this.#makeRoom(envelope)) this.#wait(envelope);
     else this.#refuse(envelope);
@@ -168,7 +171,7 @@ class Desk implements AdmissionDesk, Holder {
   /** A message was settled while it waited for its slot. */
   released(envelope: Envelope): void {
     this.#gone++;
-    this.#subscriber.next(envelope);
+    passOn(this.#subscriber, envelope);
     // Behind a head that waits long, what is gone would pile up.
     if (this.#gone > MAX_GONE && this.#gone > this.#waiting.length / 2) this.#sweepGone();
     this.#flow.refill();
@@ -226,7 +229,7 @@ class Desk implements AdmissionDesk, Holder {
   readonly #behind: Holder = {
     stage: 'order',
     released: (envelope) => {
-      this.#subscriber.next(envelope);
+      passOn(this.#subscriber, envelope);
       this.#flow.refill();
     },
   };
@@ -278,7 +281,7 @@ class Desk implements AdmissionDesk, Holder {
     if (envelope.outcome === undefined) {
       this.#flow.overflow(envelope, this.#flow.onOverflow === 'error' ? 'refused' : 'dropped');
     }
-    this.#subscriber.next(envelope);
+    passOn(this.#subscriber, envelope);
   }
 
   #sweepGone(): void {

@@ -1,6 +1,6 @@
 /** Puts settled envelopes into the order of their messages. How many can be held back is `admit`'s: each keeps its slot. */
 import { Observable, type OperatorFunction } from 'rxjs';
-import { Envelope, type Settled } from '../src/producer/envelope.js';
+import { Envelope, type Holder, type Settled } from '../src/producer/envelope.js';
 
 /**
  * Passes settled envelopes on in the order in which `admit` took their messages. What overflowed the buffer was never
@@ -18,6 +18,7 @@ export function inSourceOrder<C>(): OperatorFunction<Settled<C>, Settled<C>> {
         isPassing = true;
         for (let envelope = early.get(next); envelope !== undefined; envelope = early.get(next)) {
           early.delete(next++);
+          envelope.holder = undefined;
           subscriber.next(envelope);
         }
         isPassing = false;
@@ -37,6 +38,7 @@ export function inSourceOrder<C>(): OperatorFunction<Settled<C>, Settled<C>> {
           } else if (order < next || early.has(order)) {
             envelope.flow.countStray();
           } else {
+            envelope.holder = HELD_BACK;
             early.set(order, envelope);
             passInOrder();
           }
@@ -46,3 +48,6 @@ export function inSourceOrder<C>(): OperatorFunction<Settled<C>, Settled<C>> {
       });
     });
 }
+
+/** Nothing ends it any more: it has its outcome. */
+const HELD_BACK: Holder = { stage: 'order', released() {} };

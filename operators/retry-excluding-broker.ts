@@ -30,7 +30,7 @@ export function retryExcludingBroker<C>(
   return (source) =>
     new Observable((subscriber) => {
       const attempts = new Subject<Envelope<C>>();
-      const loop = new RetryLoop({ next: (envelope) => attempts.next(envelope as Envelope<C>) }, options);
+      const loop = new RetryLoop({ next: (envelope) => attempts.next(envelope as Envelope<C>) }, subscriber, options);
       const end = (tell: () => void): void => loop.end(tell);
 
       const outcomes = attempt(attempts as Subject<Routed<C> | Settled<C>>).subscribe({
@@ -38,11 +38,10 @@ export function retryExcludingBroker<C>(
           if (!Envelope.isEnvelope(envelope)) return;
           if (envelope.attemptFailure !== undefined) {
             loop.again(envelope, envelope.attemptFailure);
-          } else if (envelope.holder !== undefined) {
+          } else if (envelope.judge !== loop || envelope.holder !== undefined) {
             envelope.flow.countStray();
           } else {
-            subscriber.next(envelope);
-            loop.endIfEmpty();
+            loop.leave(envelope);
           }
         },
         error: (error: unknown) => subscriber.error(error),
@@ -67,6 +66,7 @@ export function retryExcludingBroker<C>(
 class RetryLoop implements RetryJudge, Holder {
   readonly stage = 'send';
   readonly #attempts: Pick<Observer<Envelope>, 'next'>;
+  readonly #outcomes: Pick<Observer<Settled<never>>, 'next'>;
   /** Of the envelopes that wait for their next attempt. */
   readonly #timers = new Map<Envelope, Subscription>();
   readonly #attemptsAllowed: number;
@@ -74,8 +74,13 @@ class RetryLoop implements RetryJudge, Holder {
   #inside = 0;
   #end: (() => void) | undefined;
 
-  constructor(attempts: Pick<Observer<Envelope>, 'next'>, options: RetryOptions) {
+  constructor(
+    attempts: Pick<Observer<Envelope>, 'next'>,
+    outcomes: Pick<Observer<Settled<never>>, 'next'>,
+    options: RetryOptions,
+  ) {
     this.#attempts = attempts;
+    this.#outcomes = outcomes;
     this.#attemptsAllowed = 1 + (options.retries ?? DEFAULT_RETRIES);
     this.#options = options;
   }
@@ -111,7 +116,7 @@ class RetryLoop implements RetryJudge, Holder {
     } catch (thrown) {
       envelope.attemptsAllowed = 0;
       envelope.flow.settle(envelope, callbackFailure(envelope, 'delayMs', thrown));
-      this.#attempts.next(envelope);
+      passOn(this.#attempts, envelope);
       return;
     }
     envelope.flow.countRetry(envelope, failure);
@@ -130,20 +135,23 @@ class RetryLoop implements RetryJudge, Holder {
   released(envelope: Envelope): void {
     this.#timers.get(envelope)?.unsubscribe();
     this.#timers.delete(envelope);
-    this.#attempts.next(envelope);
+    passOn(this.#attempts, envelope);
     envelope.flow.refill();
   }
 
-  settled(): void {
+  leave(envelope: Envelope): void {
+    envelope.judge = undefined;
+    this.#outcomes.next(envelope as Settled<never>);
     this.#inside--;
+    this.#endIfEmpty();
   }
 
   end(tell: () => void): void {
     this.#end = tell;
-    this.endIfEmpty();
+    this.#endIfEmpty();
   }
 
-  endIfEmpty(): void {
+  #endIfEmpty(): void {
     if (this.#inside === 0) this.#end?.();
   }
 

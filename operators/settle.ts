@@ -1,5 +1,5 @@
 /** The last stage: settled envelopes become what the subscriber sees. That they are settled was done before. */
-import { Observable, type OperatorFunction, pipe, type Subscriber } from 'rxjs';
+import { Observable, type OperatorFunction, pipe, Subject, type Subscriber } from 'rxjs';
 import { RingQueue } from '../src/collections/ring-queue.js';
 import { Envelope, type EnvelopeOutcome, type Settled } from '../src/producer/envelope.js';
 import { ambientGate } from '../src/producer/gate.js';
@@ -49,8 +49,15 @@ export function settleEnvelopes<C>(options: SettleOptions): OperatorFunction<Set
   return (source) =>
     new Observable((subscriber) => {
       const end = new PipelineEnd<C>(subscriber, onFailure);
-      const inOrder = results === 'source' ? inSourceOrder<C>()(source) : source;
-      return ambientOutlet.run(end, () => inOrder.subscribe(end));
+      if (results === 'completion') return ambientOutlet.run(end, () => source.subscribe(end));
+      // What operators above dropped has its place in the order like everything else.
+      const dropped = new Subject<Settled<C>>();
+      const outlet: Outlet = { takeDropped: (envelope) => dropped.next(envelope as Settled<C>) };
+      const all = new Observable<Settled<C>>((inOrder) => {
+        inOrder.add(dropped.subscribe((envelope) => inOrder.next(envelope)));
+        return source.subscribe(inOrder);
+      });
+      return ambientOutlet.run(outlet, () => all.pipe(inSourceOrder<C>()).subscribe(end));
     });
 }
 
@@ -84,7 +91,7 @@ class PipelineEnd<C> implements Outlet {
   }
 
   takeDropped(envelope: Settled<C>): void {
-    this.next(envelope);
+    if (!this.#subscriber.closed) this.next(envelope);
   }
 
   error(error: unknown): void {

@@ -60,20 +60,29 @@ export class Passage implements Holder {
 }
 
 /**
- * Passes an envelope on and looks at what became of it: whoever keeps an envelope holds it, so one that comes back
- * neither held nor settled was dropped by an operator in between, and that is a failure like any other.
+ * Passes an envelope on and looks at what became of it. Whoever keeps an envelope holds it, so one that comes back not
+ * held was kept from its way by an operator in between (dropped, delayed, copied), and goes on without that operator:
+ *
+ * - open: nobody will send it any more, and that is a failure like any other (RMQ_ENVELOPE_DROPPED, `stored: 'no'`);
+ * - after a failed attempt: back to the retry loop;
+ * - settled: out of the retry loop, then to the end of the pipeline. Coming there once more, it is ignored.
  */
 export function passOn(subscriber: Pick<Observer<Envelope>, 'next'>, envelope: Envelope): void {
   subscriber.next(envelope);
-  if (envelope.outcome !== undefined || envelope.holder !== undefined || envelope.attemptFailure !== undefined) return;
-  const error = createError('RMQ_ENVELOPE_DROPPED', 'an operator between the stages did not pass the message on', {
-    detail: { topic: envelope.message.topic },
-  });
-  envelope.flow.settle(envelope, new Failure(envelope, { stage: 'dropped', error }, envelope.failedAttempts));
-  // In the retry loop the failure may have started another attempt; then there is nothing to pass on yet.
-  if (!isSettled(envelope)) return;
-  subscriber.next(envelope);
-  if (!envelope.isEmitted) envelope.flow.passDropped(envelope);
+  if (envelope.holder !== undefined || envelope.isEmitted) return;
+  if (envelope.attemptFailure !== undefined) {
+    envelope.judge?.again(envelope, envelope.attemptFailure);
+    return;
+  }
+  if (envelope.outcome === undefined) {
+    const error = createError('RMQ_ENVELOPE_DROPPED', 'an operator between the stages did not pass the message on', {
+      detail: { topic: envelope.message.topic },
+    });
+    envelope.flow.settle(envelope, new Failure(envelope, { stage: 'dropped', error }, envelope.failedAttempts));
+    subscriber.next(envelope);
+  }
+  envelope.judge?.leave(envelope);
+  if (envelope.holder === undefined && !envelope.isEmitted) envelope.flow.passDropped(envelope);
 }
 
 /** Settles an envelope as failed in `stage`, with `thrown` as the cause; a RocketMQError stands for itself. */

@@ -21,7 +21,6 @@ export const detachedFlow: FlowOfEnvelope = {
     }
     if (final !== undefined) {
       envelope.outcome = final;
-      envelope.judge?.settled();
       envelope.listener?.settled(final);
       if (envelope.isInSequel) envelope.sequel?.ended(envelope);
     } else if (!outcome.ok) {

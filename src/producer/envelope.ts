@@ -58,8 +58,10 @@ export interface Holder {
 export interface RetryJudge {
   /** What the message ends with after a failed attempt; undefined where it gets another one. Never throws. */
   finalFailure<C>(envelope: Envelope<C>, failure: SendFailure<C>): SendFailure<C> | undefined;
-  /** The envelope has got its outcome. */
-  settled(): void;
+  /** The attempt has failed, and the envelope gets another one. */
+  again(envelope: Envelope, failure: SendFailure): void;
+  /** The envelope has its outcome, and goes on below the loop. */
+  leave(envelope: Envelope): void;
 }
 
 /** Who waits for what becomes of the attempt under way. */
@@ -198,6 +200,7 @@ export class Envelope<C = unknown> {
 
   // Who has it.
   holder: Holder | undefined = undefined;
+  /** Set while it is in a retry loop. */
   judge: RetryJudge | undefined = undefined;
   /** Set while an attempt is under way. */
   sink: AttemptSink | undefined = undefined;

@@ -472,7 +472,6 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     envelope.outcome = outcome;
     this.#unlink(envelope);
     envelope.lane?.leave(envelope, outcome);
-    envelope.judge?.settled();
     this.#count(envelope, outcome);
     envelope.sequel?.ended(envelope);
   }

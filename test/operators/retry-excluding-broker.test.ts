@@ -32,6 +32,7 @@ function run(
   answer: Attempt,
   options: RetryOptions = {},
   between: MonoTypeOperatorFunction<Targeted<number> | Settled<number>> = (envelopes$) => envelopes$,
+  below: MonoTypeOperatorFunction<Settled<number>> = (envelopes$) => envelopes$,
 ) {
   const time = new VirtualTime();
   const bench = new FlowBench(time.clock.scheduler);
@@ -53,7 +54,7 @@ function run(
       admit<number>(bench, { window: 4 }),
       tap((envelope) => (envelope.route = ROUTE)),
       (envelopes$) => envelopes$ as Observable<Routed<number> | Settled<number>>,
-      retryExcludingBroker<number>(pipe(selectQueue<number>(), between, send), options),
+      retryExcludingBroker<number>(pipe(selectQueue<number>(), between, send, below), options),
     )
     .subscribe({
       next: (envelope) => ended.push(envelope),
@@ -401,6 +402,37 @@ describe('an operator between selectQueue and sendMessage', () => {
     time.advance(200);
     expect(attempts).toEqual([]);
     expect(bench.statistics).toMatchObject({ offered: 1, failed: 1, inFlight: 0 });
+  });
+});
+
+describe('an operator between sendMessage and the end of the loop', () => {
+  const pass: MonoTypeOperatorFunction<Targeted<number> | Settled<number>> = (envelopes$) => envelopes$;
+
+  test('that drops a failed attempt does not keep it from the next one', () => {
+    const { source, bench, attempts, ends } = run(
+      failing('RMQ_CONNECT_FAILED'),
+      {},
+      pass,
+      filter((envelope) => envelope.attemptFailure === undefined),
+    );
+    source.next(open(1));
+    source.complete();
+    expect(attempts).toHaveLength(2);
+    expect(bench.statistics).toMatchObject({ offered: 1, sent: 1, inFlight: 0 });
+    expect(ends).toEqual(['complete']);
+  });
+
+  test('that drops outcomes, or passes them on later, does not keep them from the end, and none is lost or doubled', () => {
+    const foreign = [filter<Settled<number>>(() => false), delay<Settled<number>>(100, time0.clock.scheduler)];
+    for (const below of foreign) {
+      const { source, bench, ended, ends } = run(succeed, {}, pass, below);
+      for (const n of [1, 2, 3]) source.next(open(n));
+      source.complete();
+      time0.advance(200);
+      expect(ended.map(({ context }) => context)).toEqual([1, 2, 3]);
+      expect(ends).toEqual(['complete']);
+      expect(bench.statistics).toMatchObject({ offered: 3, sent: 3, inFlight: 0 });
+    }
   });
 });
 

@@ -1,6 +1,7 @@
-import { EMPTY, NEVER, of, Subject, throwError } from 'rxjs';
+import { EMPTY, filter, NEVER, of, Subject, throwError } from 'rxjs';
 import { admit } from '../../operators/admit.js';
 import { settle, type SettleOptions } from '../../operators/settle.js';
+import { stage } from '../../operators/stage.js';
 import { createError } from '../../src/errors/rocketmq-error.js';
 import type { Envelope, Open, Settled } from '../../src/producer/envelope.js';
 import { Failure, Receipt, type SendOutcome } from '../../src/producer/outcome.js';
@@ -89,6 +90,32 @@ describe('settle', () => {
     const { source, subscription } = run({});
     subscription.unsubscribe();
     expect(source.observed).toBe(false);
+  });
+});
+
+describe('settle in the order of the source', () => {
+  test('is not held up by what an operator above it drops, and emits that in its place', () => {
+    const bench = new FlowBench(testScheduler());
+    const source = new Subject<Open<number> | Settled<number>>();
+    const inFlight: Open<number>[] = [];
+    const emitted: SendOutcome<number>[] = [];
+    const keeping = stage<number, Open<number>, never>('send', 'RMQ_CONNECT_FAILED', (passage) => (envelope) => {
+      passage.hold(envelope);
+      inFlight.push(envelope);
+      return 'kept';
+    });
+    source
+      .pipe(
+        admit<number>(bench, { window: 3, keepsOutcomes: true }),
+        keeping,
+        filter(({ context }) => context !== 2),
+        settle<number>({ results: 'source' }),
+      )
+      .subscribe((outcome) => emitted.push(outcome));
+    for (const n of [1, 2, 3, 4]) source.next(open(n));
+    for (const at of [2, 1, 0, 3]) succeed(inFlight[at] ?? open());
+    expect(contexts(emitted)).toEqual([1, 2, 3, 4]);
+    expect(bench.flows[0]?.pressure).toMatchObject({ inFlight: 0, open: true });
   });
 });
 

@@ -119,7 +119,7 @@ describe('a message with a sequel', () => {
 
   test('is not tried again when its sequel fails', () => {
     const { envelope, sequel } = stored();
-    envelope.judge = { finalFailure: () => undefined, settled: () => undefined };
+    envelope.judge = { finalFailure: () => undefined, again: () => {}, leave: () => {} };
     failAttempt(envelope);
     expect(envelope.outcome).toMatchObject({ ok: false });
     expect(sequel.told.at(-1)).toBe('ended false');
@@ -191,7 +191,8 @@ describe('a message in a flow', () => {
           asked.push(judged.context);
           return undefined;
         },
-        settled() {},
+        again() {},
+        leave() {},
       };
       envelope.sink = { answered() {}, handedOver() {}, failed() {} };
     }
