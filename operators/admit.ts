@@ -17,6 +17,7 @@ import { coreOf, isProducer, type Producer } from '../src/producer/producer.js';
 import { stopOf } from '../src/producer/stop.js';
 import type { FlowOptions } from '../src/producer/window.js';
 import { fail, passOn } from './stage.js';
+import { subscribeLinked } from './subscribe-linked.js';
 
 /** Where `admit` gets the flow of a subscription from: a producer, or a test. */
 export interface FlowSource {
@@ -71,7 +72,9 @@ export function admit<C>(
       const stop = until === undefined ? undefined : stopOf(until).subscribe(desk.stop);
       if (!desk.hasEnded) {
         // What is sent on the way up is no part of this pipeline.
-        ambientOutlet.runWithout(() => ambientGate.run(flow, () => desk.takeInput(source.subscribe(desk))));
+        ambientOutlet.runWithout(() =>
+          ambientGate.run(flow, () => subscribeLinked(source, subscriber, desk, desk.takeInput)),
+        );
       }
       return () => {
         stop?.unsubscribe();
@@ -133,11 +136,9 @@ class Desk implements AdmissionDesk, Holder {
     },
   };
 
-  takeInput(input: Subscription): void {
+  readonly takeInput = (input: Subscription): void => {
     this.#input = input;
-    // A source that emits while it is subscribed to can have ended the flow before its subscription was known.
-    if (this.hasEnded) input.unsubscribe();
-  }
+  };
 
   closeInput(): void {
     this.#input.unsubscribe();

@@ -1,5 +1,5 @@
 /** Reads an iterable or a stream only as fast as what is below sends. It knows nothing of messages. */
-import { Observable, type Subscriber } from 'rxjs';
+import { Observable, type Subscriber, throwError } from 'rxjs';
 import type { Readable } from 'node:stream';
 import type { FlowGate } from '../src/producer/flow-gate.js';
 import { ambientGate, type Gate } from '../src/producer/gate.js';
@@ -21,16 +21,17 @@ const PULLS_BETWEEN_CLOCK_READS = 32;
  * **Without a gated operator below, the source is read at full speed**; a warning says so once.
  *
  * Each subscription gets its own iterator. Unsubscribing calls its `return()`, without waiting for a pending `next()`;
- * a `Readable` is destroyed by that, as `for await` would. What the source throws becomes the stream's error. An
- * endless synchronous source gives way to timers and sockets at least every 1024 items or 5 ms.
+ * a `Readable` is destroyed, as `for await` would. What the source throws becomes the stream's error; what `return()`
+ * throws is reported as unhandled, as rxjs does it. An endless synchronous source gives way to timers and sockets at
+ * least every 1024 items or 5 ms.
  */
 export function fromPull<T>(source: PullSource<T>, gate?: FlowGate): Observable<T> {
   return new Observable<T>((subscriber) => {
     const readBy = gate ?? ambientGate.current ?? alwaysOpen();
-    const leave = readBy.addSource();
     const pump = isSyncIterable(source)
       ? new SyncPump<T>(source[Symbol.iterator](), readBy, subscriber)
-      : new AsyncPump<T>(source[Symbol.asyncIterator](), readBy, subscriber);
+      : new AsyncPump<T>(closable<T>(source), readBy, subscriber);
+    const leave = readBy.addSource();
     pump.run();
     return () => {
       leave();
@@ -53,11 +54,37 @@ function alwaysOpen(): Gate {
 
 const isSyncIterable = <T>(source: PullSource<T>): source is Iterable<T> => Symbol.iterator in source;
 
+/** The iterator of a `Readable` would wait for the next chunk before it destroys its stream. */
+function closable<T>(source: AsyncIterable<T> | Readable): AsyncIterator<T> {
+  const iterator: AsyncIterator<T> = source[Symbol.asyncIterator]();
+  if (!('destroy' in source)) return iterator;
+  const close = (): Promise<IteratorResult<T>> => {
+    source.destroy();
+    return Promise.resolve({ done: true, value: undefined });
+  };
+  return { next: () => iterator.next(), return: close };
+}
+
+/** Where nobody waits for what a source has to say, rxjs reports it. */
+function closeQuietly<T>(iterator: Iterator<T> | AsyncIterator<T>): void {
+  try {
+    // Not awaited: a next() that never settles must not hold up an unsubscribe. What it rejects with has no reader.
+    Promise.resolve(iterator.return?.()).catch(() => {});
+  } catch (thrown) {
+    throwError(() => thrown).subscribe();
+  }
+}
+
+function assertResult(pulled: unknown): void {
+  if (typeof pulled !== 'object' || pulled === null) throw new TypeError('next() of the source gave no result object');
+}
+
 class SyncPump<T> {
   readonly #iterator: Iterator<T>;
   readonly #gate: Gate;
   readonly #subscriber: Subscriber<T>;
   #isRunning = false;
+  #isPulling = false;
   #isDone = false;
 
   constructor(iterator: Iterator<T>, gate: Gate, subscriber: Subscriber<T>) {
@@ -75,7 +102,10 @@ class SyncPump<T> {
   };
 
   stop(): void {
-    if (!this.#isDone) this.#iterator.return?.();
+    if (this.#isDone) return;
+    this.#isDone = true;
+    // A generator that stops its own pipeline can be left when it has yielded, not before.
+    if (!this.#isPulling) closeQuietly(this.#iterator);
   }
 
   readonly #pullWhileOpen = (): void => {
@@ -95,14 +125,20 @@ class SyncPump<T> {
 
   #pull(): void {
     let pulled: IteratorResult<T>;
+    this.#isPulling = true;
     try {
       pulled = this.#iterator.next();
+      assertResult(pulled);
     } catch (error) {
       this.#isDone = true;
       this.#subscriber.error(error);
       return;
+    } finally {
+      this.#isPulling = false;
     }
-    if (pulled.done === true) {
+    if (this.#isDone) {
+      if (pulled.done !== true) closeQuietly(this.#iterator);
+    } else if (pulled.done === true) {
       this.#isDone = true;
       this.#subscriber.complete();
     } else {
@@ -134,14 +170,22 @@ class AsyncPump<T> {
       setImmediate(this.#startTurn);
     } else {
       this.#isPulling = true;
-      this.#iterator.next().then(this.#take, this.#fail);
+      this.#pull();
     }
   };
 
   stop(): void {
     if (this.#isDone) return;
-    // Not awaited: a next() that never settles must not hold up an unsubscribe. What it rejects with has no reader.
-    this.#iterator.return?.()?.then(undefined, () => {});
+    this.#isDone = true;
+    closeQuietly(this.#iterator);
+  }
+
+  #pull(): void {
+    try {
+      Promise.resolve(this.#iterator.next()).then(this.#take, this.#fail);
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
   }
 
   readonly #startTurn = (): void => {
@@ -153,6 +197,12 @@ class AsyncPump<T> {
   readonly #take = (pulled: IteratorResult<T>): void => {
     this.#isPulling = false;
     if (this.#subscriber.closed) return;
+    try {
+      assertResult(pulled);
+    } catch (thrown) {
+      this.#fail(thrown);
+      return;
+    }
     if (pulled.done === true) {
       this.#isDone = true;
       ambientGate.run(this.#gate, () => this.#subscriber.complete());

@@ -1,6 +1,7 @@
 /** Puts settled envelopes into the order of their messages. How many can be held back is `admit`'s: each keeps its slot. */
 import { Observable, type OperatorFunction } from 'rxjs';
 import { Envelope, type Holder, type Settled } from '../src/producer/envelope.js';
+import { subscribeLinked } from './subscribe-linked.js';
 
 /**
  * Passes settled envelopes on in the order in which `admit` took their messages. What overflowed the buffer was never
@@ -29,7 +30,7 @@ export function inSourceOrder<C>(): OperatorFunction<Settled<C>, Settled<C>> {
         end = tell;
         if (!isPassing) tell();
       };
-      return source.subscribe({
+      subscribeLinked(source, subscriber, {
         next(envelope) {
           if (!Envelope.isEnvelope(envelope)) return;
           const { order } = envelope;

@@ -8,6 +8,7 @@ import { createError } from '../src/errors/rocketmq-error.js';
 import { Failure, type SendFailure } from '../src/producer/outcome.js';
 import type { RetryOptions } from '../src/producer/pipeline-options.js';
 import { passOn } from './stage.js';
+import { subscribeLinked } from './subscribe-linked.js';
 
 const DEFAULT_RETRIES = 2;
 /** Longer than an address rests after a failed connect (100 ms at first), or the attempt would be wasted. */
@@ -46,7 +47,7 @@ export function retryExcludingBroker<C>(
         },
         error: (error: unknown) => subscriber.error(error),
       });
-      const input = source.subscribe({
+      subscribeLinked(source, subscriber, {
         next(envelope) {
           if (!Envelope.isEnvelope(envelope)) return;
           if (envelope.holder !== undefined) envelope.flow.countStray();
@@ -56,10 +57,7 @@ export function retryExcludingBroker<C>(
         error: (error: unknown) => end(() => subscriber.error(error)),
         complete: () => end(() => subscriber.complete()),
       });
-      return () => {
-        input.unsubscribe();
-        outcomes.unsubscribe();
-      };
+      return outcomes;
     });
 }
 

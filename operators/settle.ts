@@ -8,6 +8,7 @@ import { ambientOutlet, type Outlet } from '../src/producer/outlet.js';
 import type { OnFailure, ResultOrder } from '../src/producer/pipeline-options.js';
 import { SendError } from '../src/producer/send-error.js';
 import { inSourceOrder } from './in-source-order.js';
+import { subscribeLinked } from './subscribe-linked.js';
 
 export interface SettleOptions {
   /** Default 'completion'. `'source'` needs `keepsOutcomes` of `admit`. */
@@ -32,7 +33,7 @@ export function settle<C>(options: SettleOptions = {}): OperatorFunction<Settled
 
 const takeOutcome = <C>(source: Observable<Settled<C>>): Observable<SendOutcome<C>> =>
   new Observable((subscriber) =>
-    source.subscribe({
+    subscribeLinked(source, subscriber, {
       next(envelope) {
         envelope.flow.outcomeTaken(envelope);
         // A oneway pipeline is typed as one where it is put together.
@@ -49,7 +50,10 @@ export function settleEnvelopes<C>(options: SettleOptions): OperatorFunction<Set
   return (source) =>
     new Observable((subscriber) => {
       const end = new PipelineEnd<C>(subscriber, onFailure);
-      if (results === 'completion') return ambientOutlet.run(end, () => source.subscribe(end));
+      if (results === 'completion') {
+        ambientOutlet.run(end, () => subscribeLinked(source, subscriber, end));
+        return;
+      }
       // What operators above dropped has its place in the order like everything else.
       const dropped = new Subject<Settled<C>>();
       const outlet: Outlet = { takeDropped: (envelope) => dropped.next(envelope as Settled<C>) };
@@ -57,7 +61,7 @@ export function settleEnvelopes<C>(options: SettleOptions): OperatorFunction<Set
         inOrder.add(dropped.subscribe((envelope) => inOrder.next(envelope)));
         return source.subscribe(inOrder);
       });
-      return ambientOutlet.run(outlet, () => all.pipe(inSourceOrder<C>()).subscribe(end));
+      ambientOutlet.run(outlet, () => subscribeLinked(all.pipe(inSourceOrder<C>()), subscriber, end));
     });
 }
 

@@ -8,6 +8,7 @@ import type { ErrorCode } from '../src/errors/error-table.js';
 import { createError, RocketMQError } from '../src/errors/rocketmq-error.js';
 import { Envelope, type Holder, type Open, type Settled } from '../src/producer/envelope.js';
 import { Failure, type Stage } from '../src/producer/outcome.js';
+import { subscribeLinked } from './subscribe-linked.js';
 
 /** Whether a stage is done with an envelope: `pass` it on now, or `kept`: it passes, or passed, through the passage. */
 export type Verdict = 'pass' | 'kept';
@@ -120,7 +121,7 @@ export function stage<C, In extends Open<C>, Out extends Open<C>>(
           return verdict;
         }
       };
-      return source.subscribe({
+      subscribeLinked(source, subscriber, {
         next(envelope) {
           // A copy has no part in the pipeline; the envelope itself then counts as dropped.
           if (!Envelope.isEnvelope(envelope)) return;

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { concatMap, lastValueFrom, map, mergeMap, type Observable, of, take, toArray } from 'rxjs';
+import { concatMap, config, lastValueFrom, map, mergeMap, type Observable, of, take, toArray } from 'rxjs';
 import { fromPull } from '../../operators/from-pull.js';
 import { ambientGate, type Gate } from '../../src/producer/gate.js';
 
@@ -115,6 +115,98 @@ describe('a synchronous iterable', () => {
   });
 });
 
+describe('a source that misbehaves when it is left', () => {
+  const reported: unknown[] = [];
+  beforeEach(() => {
+    reported.length = 0;
+    config.onUnhandledError = (error) => reported.push(error);
+  });
+  afterEach(() => {
+    config.onUnhandledError = null;
+  });
+
+  test.each([
+    ['an iterable', Symbol.iterator, (): IteratorResult<number> => ({ done: false, value: 1 })],
+    ['an asynchronous iterable', Symbol.asyncIterator, () => new Promise<IteratorResult<number>>(() => {})],
+  ])('%s whose return() throws is reported, and whoever stops it learns nothing of that', async (_, symbol, next) => {
+    const source: object = {
+      [symbol]: () => ({
+        next,
+        return: () => {
+          throw new Error('return');
+        },
+      }),
+    };
+    const { subscription } = subscribeGated(new TestGate(1), () => fromPull(source as Iterable<number>));
+    expect(() => subscription.unsubscribe()).not.toThrow();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(reported).toEqual([new Error('return')]);
+  });
+
+  test('a generator that stops its own pipeline is left as soon as it has yielded', () => {
+    const log: string[] = [];
+    const gate = new TestGate(2);
+    function* suicidal() {
+      try {
+        yield 1;
+        yield 2;
+        stop();
+        log.push('stopped');
+        yield 3;
+      } finally {
+        log.push('left');
+      }
+    }
+    const { received, subscription } = subscribeGated(gate, () => fromPull(suicidal()));
+    const stop = (): void => subscription.unsubscribe();
+    gate.grant(1);
+    expect([received, log]).toEqual([
+      [1, 2],
+      ['stopped', 'left'],
+    ]);
+  });
+
+  test('an asynchronous iterator whose next() throws errors the stream, also later on', async () => {
+    for (const permits of [0, 1]) {
+      const gate = new TestGate(permits);
+      const source: AsyncIterable<number> = {
+        [Symbol.asyncIterator]: () => ({
+          next: () => {
+            throw new Error('next');
+          },
+        }),
+      };
+      const { ends } = subscribeGated(gate, () => fromPull(source));
+      expect(() => gate.grant(1)).not.toThrow();
+      await turn();
+      expect(ends).toEqual(['error next']);
+    }
+  });
+
+  test.each([Symbol.iterator, Symbol.asyncIterator])(
+    'one that gives no result object errors the stream: %p',
+    async (symbol) => {
+      const source: object = { [symbol]: () => ({ next: () => undefined }) };
+      const { ends } = subscribeGated(new TestGate(1), () => fromPull(source as Iterable<number>));
+      await turn();
+      expect(ends).toEqual([expect.stringContaining('error ')]);
+    },
+  );
+
+  test('one that gives no iterator is not counted as a source', () => {
+    let sources = 0;
+    const gate: Gate = { isOpen: true, whenOpen() {}, addSource: () => (sources++, () => sources--) };
+    const broken: object = {
+      [Symbol.iterator]: () => {
+        throw new Error('no iterator');
+      },
+    };
+    const ends: unknown[] = [];
+    ambientGate.run(gate, () => fromPull(broken as Iterable<number>).subscribe({ error: (error) => ends.push(error) }));
+    expect([ends, sources]).toEqual([[new Error('no iterator')], 0]);
+  });
+});
+
 describe('an asynchronous iterable', () => {
   test('is read only as far as the gate allows', async () => {
     const gate = new TestGate(2);
@@ -170,6 +262,14 @@ describe('a Readable', () => {
     await turn();
     expect(readable.destroyed).toBe(true);
   });
+});
+
+test('a Readable that has nothing to give is destroyed at once too', async () => {
+  const quiet = new Readable({ objectMode: true, read() {} });
+  const { subscription } = subscribeGated(new TestGate(1), () => fromPull(quiet));
+  await turn();
+  subscription.unsubscribe();
+  expect(quiet.destroyed).toBe(true);
 });
 
 describe('the gate', () => {

@@ -9,6 +9,7 @@ import {
   type Observable,
   of,
   range,
+  repeat,
   Subject,
   take,
   throwError,
@@ -111,6 +112,25 @@ describe('toRocketMQ', () => {
     await lastValueFrom(sent$);
     await lastValueFrom(sent$);
     expect(servers.cluster.count('orders')).toBe(10);
+  });
+
+  test('a source that pushes without end is left when it overflows, and when nobody wants more outcomes', async () => {
+    const producer = servers.producer();
+    const endless = of(message(1)).pipe(repeat());
+    expect(
+      await endOf(endless.pipe(toRocketMQ<number>(producer, { window: 2, buffer: { messages: 3 } }))),
+    ).toMatchObject({ name: 'SendError', code: 'RMQ_OVERLOADED' });
+    for (const results of ['completion', 'source'] as const) {
+      const invalid = of({ ...message(1), topic: '' }).pipe(repeat());
+      const options = { results, onFailure: 'result', window: 2, buffer: { messages: 3 } } as const;
+      expect(await lastValueFrom(invalid.pipe(toRocketMQ<number>(producer, options), take(5), toArray()))).toHaveLength(
+        5,
+      );
+    }
+    await producer.flush();
+    const { offered, sent, failed } = producer.metrics();
+    expect(sent + failed).toBe(offered);
+    expect(offered).toBeLessThan(30);
   });
 
   test('pushed beyond window and buffer, messages fail and the accepted are sent', async () => {
