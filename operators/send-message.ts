@@ -129,14 +129,15 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
       return;
     }
     this.#core.health?.succeeded(queue, this.#core.clock.tickNow() - envelope.attemptStartedAt);
-    this.stored(envelope, receipt);
+    this.stored(envelope, receipt, frame);
   }
 
-  stored(envelope: Envelope, receipt: Receipt<unknown>): void {
+  stored(envelope: Envelope, receipt: Receipt<unknown>, frame: ReceivedFrame): void {
     const { watch } = envelope;
     if (watch !== undefined) {
       envelope.watch = undefined;
-      watch.answered(receipt, this.#core.clock.tickNow() - envelope.attemptStartedAt);
+      const elapsedMs = this.#core.clock.tickNow() - envelope.attemptStartedAt;
+      watch.answered(receipt, elapsedMs, frame.field('TRACE_ON') !== 'false');
     }
     if (receipt.status !== 'SEND_OK' && this.#core.config.retryAnotherBrokerWhenNotStoreOk) {
       envelope.weakReceipt = receipt;

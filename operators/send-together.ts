@@ -28,8 +28,8 @@ export interface SingleAttempts {
   prepare(envelope: Targeted, address: string): number | undefined;
   /** Sends it, within the attempt that is under way. */
   dispatch(envelope: Targeted, address: string): void;
-  /** The broker has stored it, as the receipt says. */
-  stored(envelope: Envelope, receipt: Receipt<unknown>): void;
+  /** The broker has stored it, as the receipt says; `frame` is its answer. */
+  stored(envelope: Envelope, receipt: Receipt<unknown>, frame: ReceivedFrame): void;
   failed(envelope: Envelope, thrown: unknown): void;
 }
 
@@ -161,7 +161,7 @@ class SharedAttempt implements Exchange, OutgoingFrame {
     this.#core.health?.succeeded(this.#facts.queue, now - this.#startedAt);
     for (const [i, member] of this.#members.entries()) {
       const receipt = receipts[i];
-      if (isUnderWay(member) && receipt !== undefined) this.#singles.stored(member, receipt);
+      if (isUnderWay(member) && receipt !== undefined) this.#singles.stored(member, receipt, frame);
     }
   }
 

@@ -6,6 +6,7 @@ import { sendEach } from '../operators/send-each.js';
 import { sendingWritable } from '../operators/sending-writable.js';
 import { checkConfig, type ProducerConfig } from './producer/config.js';
 import type { Open, Settled } from './producer/envelope.js';
+import { innerConfig } from './producer/internal-producer-config.js';
 import { Producer } from './producer/producer.js';
 import { ProducerCore } from './producer/producer-core.js';
 
@@ -24,8 +25,14 @@ const SEND_BUFFER = { messages: 16_384, bytes: 32 * 1024 * 1024 };
  * await producer.shutdown();
  */
 export function createProducer(config: ProducerConfig): Producer {
-  const core = new ProducerCore(checkConfig(config));
+  const resolved = checkConfig(config);
+  const core: ProducerCore = new ProducerCore(resolved, {
+    createInner: () => withPipeline(new ProducerCore(innerConfig(resolved), { host: core })),
+  });
+  return withPipeline(core);
+}
 
+function withPipeline(core: ProducerCore): Producer {
   /** A pipeline of the producer's own, opened when something comes. */
   const ownPipeline = (routes?: RouteSource): ((envelope: Open | Settled) => void) => {
     let submitted: Subject<Open | Settled> | undefined;

@@ -57,12 +57,13 @@ export type { ProducerEvent } from './producer/producer-event.js';
 export type { Metrics } from './producer/producer-statistics.js';
 export type { Logger } from './observe/logger.js';
 
-// Hooks
+// Hooks and traces
 export type { Hooks } from './producer/hook-options.js';
 export type { AttemptOutcome, SendContext } from './producer/send-context.js';
 export type { DeliveryKind } from './producer/delivery-kind.js';
 export type { HookedRequest, HookedResponse } from './connection/request-hooks.js';
 export type { SendMode } from './producer/envelope.js';
+export type { TraceOptions } from './producer/trace-options.js';
 
 // Errors
 export {

@@ -1,17 +1,20 @@
 /**
- * Calls the application's hooks around each attempt. Where there are none, sending does not come here.
+ * Calls those who look at each attempt from outside: the application's hooks, and the trace. Where there is neither,
+ * sending does not come here.
  */
 import { createError, type RocketMQError } from '../errors/rocketmq-error.js';
 import { type HookReport, mustBeSynchronous } from '../connection/request-hooks.js';
-import type { AttemptWatch, Targeted } from './envelope.js';
+import type { AttemptWatch, Envelope, Targeted } from './envelope.js';
 import type { Hooks } from './hook-options.js';
 import { deliveryKind } from './delivery-kind.js';
 import type { OnewayReceipt, SendReceipt } from './outcome.js';
 import type { AttemptOutcome, SendContext } from './send-context.js';
+import type { Tracer } from './tracer.js';
 
 export interface AttemptHooksOptions {
   readonly group: string;
   readonly hooks: Hooks;
+  readonly tracer: Tracer | undefined;
   readonly report: HookReport<'beforeSend' | 'afterSend'>;
 }
 
@@ -41,7 +44,7 @@ export class AttemptHooks {
     } catch (thrown) {
       report('beforeSend', thrown);
     }
-    envelope.watch = new WatchedAttempt(this.#options, context);
+    envelope.watch = new WatchedAttempt(this.#options, context, envelope.batch);
     return undefined;
   }
 }
@@ -49,14 +52,30 @@ export class AttemptHooks {
 class WatchedAttempt implements AttemptWatch {
   readonly #options: AttemptHooksOptions;
   readonly #context: SendContext;
+  readonly #batch: Envelope['batch'];
+  readonly #startedAt = Date.now();
 
-  constructor(options: AttemptHooksOptions, context: SendContext) {
+  constructor(options: AttemptHooksOptions, context: SendContext, batch: Envelope['batch']) {
     this.#options = options;
     this.#context = context;
+    this.#batch = batch;
   }
 
-  answered(receipt: SendReceipt, elapsedMs: number): void {
+  answered(receipt: SendReceipt, elapsedMs: number, wantsTrace: boolean): void {
     this.#ended({ ok: true, receipt, elapsedMs });
+    const { tracer } = this.#options;
+    if (tracer === undefined || !wantsTrace) return;
+    if (this.#batch === undefined) tracer.record(this.#context, receipt, this.#startedAt, elapsedMs);
+    else this.#recordMembers(tracer, this.#batch, elapsedMs);
+  }
+
+  /** Each can be looked for by itself. */
+  #recordMembers(tracer: Tracer, { members, receipts }: NonNullable<Envelope['batch']>, elapsedMs: number): void {
+    for (const [i, { message, msgId, body }] of members.entries()) {
+      const receipt = receipts[i];
+      if (receipt === undefined) continue;
+      tracer.record({ ...this.#context, message, msgId, bodyBytes: body.length }, receipt, this.#startedAt, elapsedMs);
+    }
   }
 
   handedOver(receipt: OnewayReceipt, elapsedMs: number): void {

@@ -31,6 +31,7 @@ import {
   text,
   trueOrFalse,
 } from './option-kinds.js';
+import { traceKind, type TraceOptions, tracing } from './trace-options.js';
 
 /** Bounds for the answers of `checkTransaction`. What finds no room, or no answer in time, is asked again by the broker. */
 export interface TransactionCheckOptions {
@@ -105,6 +106,8 @@ export interface ProducerConfig {
   readonly vipChannel?: boolean;
   /** Functions that are called around whatever is sent. None is called where there are none, at no cost. */
   readonly hooks?: Hooks;
+  /** Whether brokers keep a trace of every message that was stored, for consoles and `mqadmin queryMsgTraceById`: an object says where and in which batches (`{ topic, batch }`; by default `RMQ_SYS_TRACE_TOPIC` and 10). It delays no message, and is dropped where it cannot keep up. */
+  readonly trace?: boolean | TraceOptions;
   /** How request headers are written. When absent, JSON until the server's version is known, then binary. */
   readonly header?: 'json' | 'binary';
   /** Topics whose routes are fetched at the start, so that their first messages need not wait for it. */
@@ -203,6 +206,7 @@ export const producerOptions = {
   maxMessageBytes: { kind: integer(1, MAX_BODY_BYTES), default: 4 * MIB, java: 'maxMessageSize' },
   vipChannel: { kind: trueOrFalse, default: false, java: 'vipChannelEnabled' },
   hooks: { members: hookOptions },
+  trace: { kind: traceKind, default: false, java: 'enableTrace, traceTopic, traceMsgBatchNum' },
   header: { kind: oneOf('json', 'binary') },
   warmUpTopics: { kind: listOf('topics', topic), default: [], java: 'topics' },
   mapBrokerAddress: { kind: callback<(address: string) => string>('a function from address to address') },
@@ -230,11 +234,13 @@ type CheckedConfig = Checked<typeof producerOptions>;
 
 /** A configuration without problems, all defaults filled in. */
 export interface ResolvedConfig
-  extends Omit<CheckedConfig, 'nameServers' | 'logger' | keyof SealedSecrets>, SealedSecrets {
+  extends Omit<CheckedConfig, 'nameServers' | 'logger' | 'trace' | keyof SealedSecrets>, SealedSecrets {
   /** `host:port` each; empty where `discovery` is there. */
   readonly nameServers: readonly string[];
   readonly discovery?: DiscoveryPlace | undefined;
   readonly logger: Logger;
+  /** Absent where nothing is traced. */
+  readonly trace?: Required<TraceOptions> | undefined;
 }
 
 /**
@@ -263,15 +269,17 @@ export function checkConfig(config: unknown): ResolvedConfig {
       'needs an instanceName, because without one each producer has a name of its own',
     );
   }
-  const { credentials: who, tls: trust, socksProxy: proxies, ...others } = taken;
+  const { credentials: who, tls: trust, socksProxy: proxies, trace, ...others } = taken;
   const secrets = sealSecrets({ credentials: who, tls: trust, socksProxy: proxies }, check);
   check.assertNone();
   const hooks = givenHooks(config);
+  const traced = tracing(trace);
   const logger = taken.logger === false ? silentLogger : (taken.logger ?? createDefaultLogger());
   return Object.freeze({
     ...others,
     ...(namespace !== undefined && { namespace }),
     ...(hooks !== undefined && { hooks }),
+    ...(traced !== undefined && { trace: traced }),
     ...(discovery && { discovery }),
     ...secrets,
     nameServers,

@@ -86,7 +86,8 @@ export interface Sequel<C = unknown> {
 
 /** Who looks at the attempt under way from outside. Exactly one of these is called, once; none may throw. */
 export interface AttemptWatch {
-  answered(receipt: SendReceipt, elapsedMs: number): void;
+  /** `wantsTrace`: the broker has nothing against a trace of it. */
+  answered(receipt: SendReceipt, elapsedMs: number, wantsTrace: boolean): void;
   handedOver(receipt: OnewayReceipt, elapsedMs: number): void;
   failed(error: RocketMQError, elapsedMs: number): void;
 }

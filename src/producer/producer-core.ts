@@ -28,6 +28,7 @@ import { AttemptHooks } from './attempt-hooks.js';
 import type { ResolvedConfig } from './config.js';
 import { Flow, type FlowSetup } from './flow.js';
 import { type Hooks, looksAtAttempts, looksAtRequests } from './hook-options.js';
+import type { Message } from './message.js';
 import type { SendFailure } from './outcome.js';
 import type { ProducerEvent } from './producer-event.js';
 import { ProducerTransactions } from './producer-transactions.js';
@@ -35,6 +36,8 @@ import { ProducerRequests } from './producer-requests.js';
 import { ProducerStatistics } from './producer-statistics.js';
 import type { ServiceState } from './service-state.js';
 import { SharedLimit } from './shared-limit.js';
+import type { TraceOptions } from './trace-options.js';
+import { Tracer } from './tracer.js';
 
 export interface ShutdownOptions {
   /** Default true: what was accepted is still sent. With false, everything unsettled is given back at once. */
@@ -54,6 +57,19 @@ const DEFAULT_DRAIN_MS = 10_000;
 
 /** Another attempt would only be refused again, whatever `retryableCodes` says. */
 const REFUSED_FOR_GOOD: ReadonlySet<ErrorCode> = new Set(['RMQ_ACCESS_DENIED', 'RMQ_MESSAGE_REFUSED']);
+
+/** The producer inside of a client, for what is not of the application. */
+export interface InnerProducer {
+  send(message: Message): Promise<unknown>;
+  shutdown(options: ShutdownOptions): Promise<unknown>;
+}
+
+/** Producers that a producer lives with. */
+export interface ProducerKin {
+  readonly host?: ProducerCore;
+  /** Called when there is something to send for the first time. */
+  readonly createInner?: () => InnerProducer;
+}
 
 export class ProducerCore {
   readonly config: ResolvedConfig;
@@ -83,11 +99,16 @@ export class ProducerCore {
   #clientId: string | undefined;
   /** Those of the instance, under the names of this producer's namespace. */
   #routes: NamedRoutes | undefined;
+  readonly #host: ProducerCore | undefined;
+  readonly #createInner: (() => InnerProducer) | undefined;
+  #inner: InnerProducer | undefined;
+  readonly #tracer: Tracer | undefined;
   #removeHooks = (): void => {};
   #starting: Promise<void> | undefined;
   #stopping: Promise<ShutdownSummary> | undefined;
 
-  constructor(config: ResolvedConfig) {
+  /** `host`: the producer whose client instance this one uses, which must be running when this one sends. */
+  constructor(config: ResolvedConfig, { host, createInner }: ProducerKin = {}) {
     const { createTopicKey, defaultTopicQueueNums, unitMode, namespaceV2 } = config;
     this.config = config;
     this.clock = new Clock(config.scheduler);
@@ -107,9 +128,13 @@ export class ProducerCore {
     this.state$ = new BehaviorSubject<ServiceState>('CREATE_JUST');
     this.#sweep = new DeadlineSweep(this.clock);
     this.requests = new ProducerRequests(this);
-    const { group, hooks } = config;
-    if (hooks !== undefined && looksAtAttempts(hooks)) {
-      this.attemptHooks = new AttemptHooks({ group, hooks, report: this.#reportHook });
+    this.#host = host;
+    this.#createInner = createInner;
+    const { group, hooks = {}, trace } = config;
+    const tracer = trace && this.#createTracer(trace);
+    this.#tracer = tracer;
+    if (looksAtAttempts(hooks) || tracer !== undefined) {
+      this.attemptHooks = new AttemptHooks({ group, hooks, tracer, report: this.#reportHook });
     }
     this.transactions = new ProducerTransactions(this);
     const { maxInFlight: messages, maxInFlightBytes: bytes } = config;
@@ -166,9 +191,12 @@ export class ProducerCore {
     let acquired: ClientInstance | undefined;
     let instance: ClientInstance;
     try {
-      instance = acquired = acquireClientInstance(this.config, this.clientId);
-      instance.registerProducer(this.nameOnWire(group), this.transactions.onCheck);
-      instance.replies.listen(this.requests.name, this.requests.onReply);
+      instance = acquired = this.#host?.joinInstance() ?? acquireClientInstance(this.config, this.clientId);
+      // A host's instance has the group of what is inside of it from the start, and nobody asks or answers that.
+      if (this.#host === undefined) {
+        instance.registerProducer(this.nameOnWire(group), this.transactions.onCheck);
+        instance.replies.listen(this.requests.name, this.requests.onReply);
+      }
     } catch (error) {
       await acquired?.release();
       this.#starting = undefined;
@@ -206,12 +234,14 @@ export class ProducerCore {
     const settledBefore = this.statistics.sent + this.statistics.failed;
     if (this.state !== 'SHUTTING_DOWN') this.#enter('SHUTTING_DOWN');
     this.#keepAlive.acquire();
+    const endsAt = this.clock.now() + timeoutMs;
     if (drain) {
       for (const flow of this.#flows) flow.closeAdmission(this.closedError());
       await this.#drained(timeoutMs);
     }
     const abandoned = [...this.#flows].flatMap((flow) => flow.abort('shutdown', this.closedError()));
     const settled = this.statistics.sent + this.statistics.failed - settledBefore - abandoned.length;
+    await this.#endTraces({ drain, timeoutMs: Math.max(0, endsAt - this.clock.now()) });
     await this.#leaveInstance();
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
     this.#enter('SHUTDOWN_ALREADY');
@@ -228,10 +258,18 @@ export class ProducerCore {
     this.#instance = undefined;
     this.#routes = undefined;
     // Not awaited: release() waits for it, and a broker that keeps silent is then waited for once.
-    instance?.replies.forget(this.requests.name);
-    void instance?.unregisterProducer(this.nameOnWire(this.config.group));
+    if (this.#host === undefined) {
+      instance?.replies.forget(this.requests.name);
+      void instance?.unregisterProducer(this.nameOnWire(this.config.group));
+    }
     await instance?.release();
     this.#removeHooks();
+  }
+
+  async #endTraces(how: Required<ShutdownOptions>): Promise<void> {
+    if (how.drain) this.#tracer?.flush();
+    this.#tracer?.close();
+    await this.#inner?.shutdown(how);
   }
 
   async #drained(timeoutMs: number): Promise<void> {
@@ -253,6 +291,13 @@ export class ProducerCore {
   }
 
   // ------------------------------------------------------------------ what the stages ask for
+
+  /** The client instance of this running producer, with one more user, who releases it. */
+  joinInstance(): ClientInstance {
+    const instance = this.#running;
+    instance.addUser();
+    return instance;
+  }
 
   /** The flow of one subscription; it starts a producer that was only created. */
   createFlow(setup: FlowSetup): Flow {
@@ -387,6 +432,24 @@ export class ProducerCore {
     const topicOnWire = (topic: string): string => this.nameOnWire(topic);
     this.#subscriptions.push(startBrokerDetector({ health, pool, clock: this.clock, addressOf, topicOnWire }));
   }
+  #createTracer(trace: Required<TraceOptions>): Tracer {
+    return new Tracer({
+      ...trace,
+      clock: this.clock,
+      logger: this.logger,
+      send: (message) => this.#sendInside(message),
+      onDropped: (records) => {
+        this.statistics.tracesDropped += records;
+      },
+    });
+  }
+
+  /** Sends what is not of the application, behind its back. */
+  async #sendInside(message: Message): Promise<unknown> {
+    this.#inner ??= this.#createInner?.();
+    return this.#inner?.send(message);
+  }
+
   readonly #reportHook = (hook: keyof Hooks, error: unknown): void => {
     this.logger.error({ hook, err: error }, 'a hook threw');
     this.events$.next({ type: 'hook-failed', hook, error });

@@ -18,6 +18,8 @@ export interface Metrics {
   readonly lanes: number;
   /** Answers and envelopes that came where nobody waited for them: late, doubled. */
   readonly strays: number;
+  /** Records of message trace that were not told: there were too many, or they could not be sent. */
+  readonly tracesDropped: number;
   /** From admission to receipt, since the producer was created. */
   readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number };
 }
@@ -32,11 +34,12 @@ export class ProducerStatistics {
   buffered = 0;
   lanes = 0;
   strays = 0;
+  tracesDropped = 0;
   readonly latency = new LatencyHistogram();
 
   snapshot(): Metrics {
-    const { offered, sent, failed, retried, inFlight, inFlightBytes, buffered, lanes, strays, latency } = this;
-    const latencyMs = latency.summary();
-    return { offered, sent, failed, retried, inFlight, inFlightBytes, buffered, lanes, strays, latencyMs };
+    const { offered, sent, failed, retried, inFlight, inFlightBytes, buffered, lanes, strays } = this;
+    const counted = { offered, sent, failed, retried, inFlight, inFlightBytes, buffered, lanes, strays };
+    return { ...counted, tracesDropped: this.tracesDropped, latencyMs: this.latency.summary() };
   }
 }

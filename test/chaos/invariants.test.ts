@@ -31,6 +31,7 @@ const goodProducer: ProducerHistory = {
     buffered: 0,
     lanes: 0,
     strays: 3,
+    tracesDropped: 0,
     latencyMs: { p50: 1, p99: 2, max: 3 },
   },
   retried: 30,

@@ -12,6 +12,7 @@ import type { Arrival } from './arrivals.js';
 import { type ProfileName, profiles } from './profiles.js';
 import { readAll } from './read-all.js';
 import type { ConformanceTarget, QueuePlace, StoredMessage } from './target.js';
+import { traceLinesIn } from './tracing.js';
 
 /** How long an embedded broker refuses before it is gone. */
 const LEAVING_MS = 2000;
@@ -77,6 +78,11 @@ export function embeddedTarget(
     startBroker: async (name) => {
       await cluster.brokers.find((one) => one.name === name)?.restart();
     },
+    tracesOf: async (traceTopic, msgId) =>
+      cluster
+        .messages(traceTopic)
+        .filter(({ keys }) => keys.includes(msgId))
+        .flatMap(({ body }) => traceLinesIn(body.toString(), msgId)),
     placementOf: async (topic, shardingKeys) => {
       const ids = [...Array(queuesOf.get(topic)).keys()];
       const places = [...brokers.keys()]

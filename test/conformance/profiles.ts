@@ -98,6 +98,7 @@ export const profiles = defineProfiles({
   trace: {
     what: 'with a topic for traces',
     brokers: 1,
+    prepareEmbedded: (cluster) => cluster.createTopic('RMQ_SYS_TRACE_TOPIC', { queues: 1 }),
     real: () => ({ broker: { traceTopicEnable: true } }),
   },
   'go-away': {

@@ -7,6 +7,7 @@ import type { ArrivalVerbs } from './arrivals.js';
 import type { ClientVerbs } from './client-verbs.js';
 import type { RequestVerbs } from './request-verbs.js';
 import type { StaticTopicVerbs } from './static-topic-verbs.js';
+import type { TracingTarget } from './tracing.js';
 
 /** One message as it lies in a queue, told by somebody who took no part in sending it. */
 export interface StoredMessage {
@@ -41,7 +42,7 @@ export interface TopicSettings {
 }
 
 /** Each verb is done by the official Java client on real clusters, and by the embedded cluster's own means there. */
-export interface ConformanceTarget extends ArrivalVerbs, ClientVerbs, RequestVerbs, StaticTopicVerbs {
+export interface ConformanceTarget extends ArrivalVerbs, ClientVerbs, RequestVerbs, StaticTopicVerbs, TracingTarget {
   readonly release: ReleaseName;
   readonly nameServers: string;
   /** Address by name of the brokers. */

@@ -1,5 +1,6 @@
 /** A real cluster as a target of the conformance suite: every verb is the official Java client's. It knows no capability. */
 import type { ConformanceTarget } from '../conformance/target.js';
+import { readTraceLines } from '../conformance/tracing.js';
 import type { Artifacts } from './artifacts.js';
 import type { RealCluster } from './cluster.js';
 
@@ -36,6 +37,10 @@ export function realTarget(
     },
     shutDownBroker: async (name) => brokers.find((one) => one.name === name)?.terminate(),
     startBroker: async (name) => brokers.find((one) => one.name === name)?.restart(),
+    tracesOf: async (traceTopic, msgId) => {
+      const printed = await judge.ask(['traces', traceTopic, msgId]);
+      return readTraceLines(printed.map((answer) => answer.text('line')));
+    },
     placementOf: (topic, keys) => judge.placementOf(topic, keys),
     answerRequests: async (topic) => {
       await judge.ask(['answer', topic]);
