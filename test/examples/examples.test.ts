@@ -8,6 +8,9 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../../src/testing/index.js';
 
+// Each test is a process of its own, on a machine that may be busy with others.
+jest.setTimeout(30_000);
+
 const root = join(__dirname, '../..');
 const programs = join(root, '.work/programs/examples');
 
@@ -122,7 +125,7 @@ describe('the demo', () => {
     await forgetful.close();
     expect(output).toContain('497 messages read back over the wire: 3 receipts are NOT stored');
     expect(code).toBe(1);
-  }, 20_000);
+  });
 });
 
 /** Code of the pages, written so that it is JavaScript as well, and what the page says that it prints. */
@@ -135,18 +138,14 @@ const pages = ['README.md', 'docs/reactive-contract.md'].map((page) => {
 describe.each(pages)('the code of $page', ({ page, blocks }) => {
   test('is there', () => expect(blocks.length).toBeGreaterThan(1));
 
-  test.each(blocks)(
-    'block $at runs, prints what it says, and ends by itself',
-    async ({ at, code, printed }) => {
-      mkdirSync(programs, { recursive: true });
-      const name = `${page.replaceAll(/\W/g, '-')}-${at}.js`;
-      // What it expects to be there is a real cluster at localhost:9876.
-      writeFileSync(join(programs, name), code.replaceAll('localhost:9876', cluster.nameServers));
-      const { code: exitCode, output } = await runProgram(name, { nameServers: cluster.nameServers });
-      if (printed === undefined) expect(output).not.toMatch(/error|"level":/i);
-      else expect(output).toBe(printed);
-      expect(exitCode).toBe(0);
-    },
-    30_000,
-  );
+  test.each(blocks)('block $at runs, prints what it says, and ends by itself', async ({ at, code, printed }) => {
+    mkdirSync(programs, { recursive: true });
+    const name = `${page.replaceAll(/\W/g, '-')}-${at}.js`;
+    // What it expects to be there is a real cluster at localhost:9876.
+    writeFileSync(join(programs, name), code.replaceAll('localhost:9876', cluster.nameServers));
+    const { code: exitCode, output } = await runProgram(name, { nameServers: cluster.nameServers });
+    if (printed === undefined) expect(output).not.toMatch(/error|"level":/i);
+    else expect(output).toBe(printed);
+    expect(exitCode).toBe(0);
+  });
 });

@@ -1,12 +1,13 @@
-import { EMPTY, NEVER, Observable, of, Subject, tap, throwError } from 'rxjs';
-import { admit } from '../../operators/admit.js';
+import { EMPTY, map, mergeMap, NEVER, Observable, of, share, Subject, tap, throwError } from 'rxjs';
+import { admit, type AdmitOptions } from '../../operators/admit.js';
 import { fromPull } from '../../operators/from-pull.js';
 import { settle } from '../../operators/settle.js';
 import { validateMessage } from '../../operators/validate-message.js';
 import { createError } from '../../src/errors/rocketmq-error.js';
 import type { Envelope, Open, Settled } from '../../src/producer/envelope.js';
+import { createFlowGate } from '../../src/producer/create-flow-gate.js';
 import type { Flow } from '../../src/producer/flow.js';
-import type { AdmitOptions } from '../../operators/admit.js';
+import { SharedLimit } from '../../src/producer/shared-limit.js';
 import type { Message } from '../../src/producer/message.js';
 import { openEnvelope } from '../../src/producer/open-envelope.js';
 import { VirtualTime } from '../src/time/virtual-time.js';
@@ -473,4 +474,247 @@ test('a producer’s own error ends the stream: it takes no messages', () => {
     )
     .subscribe({ error: (thrown: unknown) => ends.push(thrown) });
   expect(ends).toEqual([error]);
+});
+
+describe('admit beyond its buffer', () => {
+  const buffer = { messages: 2 };
+
+  test('error refuses the message that finds no room', () => {
+    const { source, settled, flow } = run({ window: 1, buffer });
+    for (let n = 1; n <= 4; n++) source.next(open(n));
+    expect(outcomes(settled)).toEqual(['4 overflow no']);
+    expect(settled[0]?.outcome).toMatchObject({ error: { code: 'RMQ_OVERLOADED' } });
+    expect(flow.pressure.buffered).toBe(2);
+  });
+
+  test('drop-newest drops that message', () => {
+    const { source, settled, keeper, passed } = run({ window: 1, buffer: { ...buffer, onOverflow: 'drop-newest' } });
+    for (let n = 1; n <= 4; n++) source.next(open(n));
+    expect(settled[0]?.outcome).toMatchObject({ stage: 'overflow', stored: 'no', error: { code: 'RMQ_DROPPED' } });
+    while (keeper.kept.length > 0) succeed(keeper.oldest);
+    expect(contexts(passed)).toEqual([1, 2, 3]);
+  });
+
+  test('drop-oldest drops what has waited longest, and never what has a slot', () => {
+    const { source, settled, keeper, passed } = run({ window: 1, buffer: { ...buffer, onOverflow: 'drop-oldest' } });
+    for (let n = 1; n <= 6; n++) source.next(open(n));
+    expect(outcomes(settled)).toEqual(['2 overflow no', '3 overflow no', '4 overflow no']);
+    while (keeper.kept.length > 0) succeed(keeper.oldest);
+    expect(contexts(passed)).toEqual([1, 5, 6]);
+  });
+
+  test('drop-oldest drops as many as a large message needs', () => {
+    const { source, settled, keeper, passed } = run({
+      window: 1,
+      buffer: { messages: 10, bytes: 1000, onOverflow: 'drop-oldest' },
+    });
+    for (let n = 1; n <= 4; n++) source.next(sized(n, 300));
+    source.next(sized(5, 700));
+    expect(contexts(settled)).toEqual([2, 3]);
+    while (keeper.kept.length > 0) succeed(keeper.oldest);
+    expect(contexts(passed)).toEqual([1, 4, 5]);
+  });
+
+  test('unbounded refuses nothing', () => {
+    const { source, settled, flow } = run({ window: 1, buffer: { messages: 0, bytes: 0, onOverflow: 'unbounded' } });
+    for (let n = 1; n <= 5000; n++) source.next(open(n));
+    expect([settled, flow.pressure.buffered]).toEqual([[], 4999]);
+  });
+
+  test('says which operator to look at when it overflows under a pull source', () => {
+    const twelve = fromPull([1]).pipe(mergeMap(() => Array.from({ length: 12 }, (_, n) => open(n))));
+    const { settled } = run({ window: 1, buffer: { messages: 2 } }, twelve);
+    expect(settled[0]?.outcome).toMatchObject({
+      error: { message: expect.stringContaining('between fromPull and here makes many messages') },
+    });
+  });
+
+  test('tells once per turn how many found no room', () => {
+    const { source, bench, time } = run({ window: 1, buffer: { messages: 0 } });
+    for (let n = 1; n <= 4; n++) source.next(open(n));
+    time.advance(1);
+    source.next(open(5));
+    time.advance(1);
+    expect(bench.events).toEqual([
+      { type: 'overflow', dropped: 3 },
+      { type: 'overflow', dropped: 1 },
+    ]);
+  });
+
+  test('what was settled while it waited is not kept behind a head that waits long', () => {
+    const { source, flow } = run({ window: 1, buffer: { messages: 1000 } });
+    for (let n = 1; n <= 500; n++) source.next(open(n));
+    const before = flow.pressure.buffered;
+    const late = open(501);
+    source.next(late);
+    flow.overflow(late, 'dropped');
+    expect([before, flow.pressure.buffered]).toEqual([499, 499]);
+  });
+});
+
+describe('three ways to stop', () => {
+  test('until takes no more, lets what was taken end, and completes', () => {
+    const until = new Subject<void>();
+    const { source, keeper, settled, ends } = run({ window: 1, until });
+    for (let n = 1; n <= 3; n++) source.next(open(n));
+    until.next();
+    expect([source.observed, ends]).toEqual([false, []]);
+    while (keeper.kept.length > 0) succeed(keeper.oldest);
+    expect([outcomes(settled), ends]).toEqual([['1 ok', '2 ok', '3 ok'], ['complete']]);
+  });
+
+  test('until as a signal does the same, and one that is aborted already takes nothing', () => {
+    const controller = new AbortController();
+    const { source, ends } = run({ until: controller.signal });
+    controller.abort();
+    expect([source.observed, ends]).toEqual([false, ['complete']]);
+    const late = run({ until: controller.signal });
+    expect([late.source.observed, late.ends]).toEqual([false, ['complete']]);
+  });
+
+  test('until that ends without a value means nothing, and one that fails ends the stream with its error', () => {
+    const until = new Subject<void>();
+    const silent = run({ until });
+    until.complete();
+    expect(silent.source.observed).toBe(true);
+    const broken = new Subject<void>();
+    const { source, keeper, ends } = run({ until: broken });
+    source.next(open(1));
+    broken.error('broken');
+    expect(ends).toEqual([]);
+    succeed(keeper.oldest);
+    expect(ends).toEqual(['broken']);
+  });
+
+  test('signal ends everything at once, and the stream with RMQ_ABORTED', () => {
+    const controller = new AbortController();
+    const { source, settled, ends, balance } = run({ window: 2, signal: controller.signal });
+    for (let n = 1; n <= 4; n++) source.next(open(n));
+    controller.abort('enough');
+    expect(outcomes(settled).every((text) => / abort no$/.test(text))).toBe(true);
+    expect(ends).toEqual([expect.objectContaining({ code: 'RMQ_ABORTED', cause: 'enough' })]);
+    expect([source.observed, balance()]).toEqual([false, '4 = 0 sent + 4 failed + 0 in flight + 0 buffered']);
+  });
+
+  test('signal is heard after unsubscribe too, and let go of once nothing is pending', () => {
+    const controller = new AbortController();
+    const remove = jest.spyOn(controller.signal, 'removeEventListener');
+    const { source, keeper, subscription, bench } = run({ signal: controller.signal });
+    const sink = { answered() {}, handedOver() {}, failed() {} };
+    for (const n of [1, 2]) source.next(Object.assign(open(n), { sink }));
+    subscription.unsubscribe();
+    succeed(keeper.oldest);
+    expect(remove).not.toHaveBeenCalled();
+    controller.abort();
+    expect(bench.statistics).toMatchObject({ sent: 1, failed: 1, inFlight: 0 });
+    const quiet = new AbortController();
+    const removed = jest.spyOn(quiet.signal, 'removeEventListener');
+    run({ signal: quiet.signal }).source.complete();
+    expect(removed).toHaveBeenCalled();
+  });
+});
+
+describe('a limit over all streams of a producer', () => {
+  test('is never exceeded, and a greedy pull source starves no other', () => {
+    const time = new VirtualTime();
+    const limit = new SharedLimit({ messages: 10, bytes: undefined });
+    const bench = new FlowBench(time.clock.scheduler, { limit });
+    function* endless(): Generator<In> {
+      for (let n = 0; ; n++) yield open(n);
+    }
+    const keepers = [0, 1, 2].map((at) => {
+      const told = { at, passed: 0 };
+      const keeper = new Keeper(() => {});
+      const subscription = fromPull(endless())
+        .pipe(admit(bench, { window: 100 }))
+        .subscribe((envelope) => {
+          told.passed++;
+          keeper.keep(envelope);
+        });
+      return { keeper, told, subscription };
+    });
+    for (let round = 0; round < 3000; round++) {
+      expect(bench.statistics.inFlight).toBeLessThanOrEqual(10 + keepers.length - 1);
+      const fullest = keepers.toSorted((a, b) => b.keeper.kept.length - a.keeper.kept.length)[0];
+      if (fullest !== undefined) succeed(fullest.keeper.oldest);
+    }
+    const passed = keepers.map(({ told }) => told.passed);
+    expect(Math.min(...passed)).toBeGreaterThan(900);
+    for (const { subscription } of keepers) subscription.unsubscribe();
+  });
+});
+
+describe('a gate passed by hand', () => {
+  test('holds a pull source that the pipeline cannot see, and goes with the pipeline', () => {
+    const gate = createFlowGate({ window: 3 });
+    let read = 0;
+    function* endless(): Generator<In> {
+      for (;;) yield open(read++);
+    }
+    const later = new Subject<void>();
+    const { keeper, passed, subscription } = run(
+      { window: 3, gate },
+      later.pipe(mergeMap(() => fromPull(endless(), gate))),
+    );
+    later.next();
+    expect([read, gate.open]).toEqual([3, false]);
+    succeed(keeper.oldest);
+    expect([read, passed.length]).toEqual([4, 4]);
+    gate.pause();
+    succeed(keeper.oldest);
+    expect(read).toBe(4);
+    gate.resume();
+    expect(read).toBe(5);
+    subscription.unsubscribe();
+    expect(gate.open).toBe(false);
+  });
+
+  test('lets one source feed two pipelines at the pace of the slower one', () => {
+    const gate = createFlowGate();
+    let read = 0;
+    function* endless(): Generator<number> {
+      for (;;) yield read++;
+    }
+    const shared = new Subject<void>();
+    const numbers$ = shared.pipe(
+      mergeMap(() => fromPull(endless(), gate)),
+      share(),
+    );
+    const fast = run({ window: 100, gate }, numbers$.pipe(map((n) => open(n))));
+    const slow = run({ window: 2, gate }, numbers$.pipe(map((n) => open(n))));
+    shared.next();
+    expect(read).toBe(2);
+    succeed(slow.keeper.oldest);
+    expect([read, fast.flow.pressure.inFlight]).toEqual([3, 3]);
+    for (const { subscription } of [fast, slow]) subscription.unsubscribe();
+  });
+});
+
+describe('outcomes that are kept until they are taken', () => {
+  test('hold their place in the window, those of refused messages too', () => {
+    const { source, keeper, settled, flow, passed } = run({ window: 2, keepsOutcomes: true });
+    const refused = openEnvelope({ topic: '', body: 'x', context: 2 }, LIMITS);
+    for (const envelope of [open(1), refused, open(3)]) source.next(envelope);
+    expect(contexts(passed)).toEqual([1]);
+    succeed(keeper.oldest);
+    expect([contexts(settled), flow.isOpen]).toEqual([[2, 1], false]);
+    for (const envelope of settled.slice()) {
+      flow.outcomeTaken(envelope);
+      flow.outcomeTaken(envelope);
+    }
+    flow.refill();
+    expect([contexts(passed), flow.pressure.inFlight]).toEqual([[1, 3], 1]);
+  });
+
+  test('a refused message that waits for its place is counted once', () => {
+    const { source, keeper, balance, settled, flow } = run({ window: 1, keepsOutcomes: true });
+    source.next(open(1));
+    source.next(openEnvelope({ topic: '', body: 'x', context: 2 }, LIMITS));
+    expect(balance()).toBe('2 = 0 sent + 1 failed + 1 in flight + 0 buffered');
+    succeed(keeper.oldest);
+    const [first] = settled;
+    if (first !== undefined) flow.outcomeTaken(first);
+    flow.refill();
+    expect([contexts(settled), balance()]).toEqual([[1, 2], '2 = 1 sent + 1 failed + 0 in flight + 0 buffered']);
+  });
 });

@@ -8,6 +8,7 @@ import type { Message } from '../../src/producer/message.js';
 import { openEnvelope } from '../../src/producer/open-envelope.js';
 import type { ProducerEvent } from '../../src/producer/producer-event.js';
 import { ProducerStatistics } from '../../src/producer/producer-statistics.js';
+import type { SharedLimit } from '../../src/producer/shared-limit.js';
 import type { MessageQueue } from '../../src/protocol/message-queue.js';
 import type { TopicRoute } from '../../src/route/topic-route.js';
 import { Clock } from '../../src/time/clock.js';
@@ -57,11 +58,13 @@ export class FlowBench {
   readonly #sweep: DeadlineSweep;
   readonly #events$ = new Subject<ProducerEvent>();
   readonly #timeoutMs: number;
+  readonly #limit: SharedLimit | undefined;
 
-  constructor(scheduler: SchedulerLike, timeoutMs = 3000) {
+  constructor(scheduler: SchedulerLike, options: { readonly timeoutMs?: number; readonly limit?: SharedLimit } = {}) {
     this.clock = new Clock(scheduler);
     this.#sweep = new DeadlineSweep(this.clock);
-    this.#timeoutMs = timeoutMs;
+    this.#timeoutMs = options.timeoutMs ?? 3000;
+    this.#limit = options.limit;
     this.#events$.subscribe((event) => this.events.push(event));
   }
 
@@ -74,6 +77,7 @@ export class FlowBench {
       statistics: this.statistics,
       events: this.#events$,
       logger: silentLogger,
+      limit: this.#limit,
     };
     const flow = new Flow(surroundings, setup, () => {});
     this.flows.push(flow);
