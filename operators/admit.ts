@@ -3,6 +3,7 @@
  * What a slot is and when it is given back is `Flow`'s.
  */
 import { Observable, type Observer, type OperatorFunction, type Subscriber, Subscription } from 'rxjs';
+import { HeapQueue } from '../src/collections/heap-queue.js';
 import { RingQueue } from '../src/collections/ring-queue.js';
 import type { RocketMQError } from '../src/errors/rocketmq-error.js';
 import { Envelope, type Holder, type Open, type Settled } from '../src/producer/envelope.js';
@@ -39,7 +40,7 @@ export interface AdmitOptions extends FlowOptions {
   /** Ms from a message's slot to its outcome; default `sendTimeoutMs` of the producer. */
   readonly timeoutMs?: number | undefined;
   /** An outcome holds its place in the window until `settle` (or whatever stands there) says that it was taken. */
-  readonly keepsOutcomes?: boolean | undefined;
+  readonly keepsOutcomes?: FlowSetup['keepsOutcomes'];
 }
 
 /**
@@ -88,7 +89,7 @@ class Desk implements AdmissionDesk, Holder {
   readonly stage = 'overflow';
   readonly #flow: Flow;
   readonly #subscriber: Subscriber<Envelope>;
-  readonly #waiting = new RingQueue<Envelope>();
+  readonly #waiting: RingQueue<Envelope> | HeapQueue<Envelope>;
   /** Of those that wait: settled meanwhile, and passed on. */
   #gone = 0;
   #input = Subscription.EMPTY;
@@ -97,6 +98,8 @@ class Desk implements AdmissionDesk, Holder {
 
   constructor(flow: Flow, subscriber: Subscriber<Envelope>) {
     this.#flow = flow;
+    // Where outcomes come in the order of the source, those of later messages must not be waited for by earlier ones.
+    this.#waiting = flow.emitsInOrder ? new HeapQueue((a, b) => a.order < b.order) : new RingQueue();
     this.#subscriber = subscriber;
   }
 
@@ -235,7 +238,7 @@ class Desk implements AdmissionDesk, Holder {
     },
   };
 
-  /** Those that are the first of their lanes now wait for their slots, after all that do already. */
+  /** Those that are the first of their lanes now wait for their slots, after all that do already (or in the order of the source). */
   #takeFreed(lanes: KeyLanes): void {
     for (let next = lanes.nextFreed(); next !== undefined; next = lanes.nextFreed()) {
       if (!next.isBehind) continue;

@@ -52,21 +52,22 @@ export function deliver<C>(
 export function deliverMessages<C>(
   producer: Producer,
   options: ResolvedPipelineOptions,
-  keepsOutcomes: boolean,
+  taken: 'when-emitted' | 'later',
 ): OperatorFunction<Message<C>, Settled<C>> {
-  return pipe(validateMessage<C>(coreOf(producer).config), deliverEnvelopes<C>(producer, options, keepsOutcomes));
+  return pipe(validateMessage<C>(coreOf(producer).config), deliverEnvelopes<C>(producer, options, taken));
 }
 
 /** As `deliver`, as the options of a pipeline say. */
 export function deliverEnvelopes<C>(
   producer: Producer,
   options: ResolvedPipelineOptions,
-  keepsOutcomes: boolean,
+  taken: 'when-emitted' | 'later',
   { routes, timeoutMs }: { readonly routes?: RouteSource; readonly timeoutMs?: number } = {},
 ): OperatorFunction<Open<C> | Settled<C>, Settled<C>> {
   const { config, isRetryable } = coreOf(producer);
-  const { window, windowBytes, buffer, ordered, gate, deadLetter, until, signal } = options;
+  const { results, window, windowBytes, buffer, ordered, gate, deadLetter, until, signal } = options;
   const { mode, batch, compress, selectQueue, retry } = options;
+  const keepsOutcomes = results === 'source' ? 'in-order' : taken === 'later' ? 'until-taken' : undefined;
   return deliver<C>(producer, {
     flow: { window, windowBytes, buffer, ordered, gate, deadLetter, until, signal, keepsOutcomes, timeoutMs },
     compress: compress ?? config.compress,

@@ -65,7 +65,7 @@ export function inTransaction<C>(
       const { transactions } = coreOf(producer);
       return (isObservable(source) ? source : fromPull(source)).pipe(
         map((message) => transactions.open<C>(message, work.execute, work.localTimeoutMs)),
-        deliverEnvelopes<C>(producer, checked, results === 'source'),
+        deliverEnvelopes<C>(producer, checked, 'when-emitted'),
         settle<C>({ results, onFailure }),
         finalize(() => lease.release()),
       );

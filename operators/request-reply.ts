@@ -62,7 +62,7 @@ export function requestReply<C>(
       const limitMs = timeoutMs ?? config.sendTimeoutMs;
       return (isObservable(source) ? source : fromPull(source)).pipe(
         map((message) => requests.open<C>(message, limitMs)),
-        deliverEnvelopes<C>(producer, checked, results === 'source', { routes: requests, timeoutMs: limitMs }),
+        deliverEnvelopes<C>(producer, checked, 'when-emitted', { routes: requests, timeoutMs: limitMs }),
         settle<C>({ results, onFailure }),
         map(replyOf),
         finalize(() => lease.release()),

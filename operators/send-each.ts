@@ -21,7 +21,7 @@ export function sendEach<C>(
   const { results, onFailure, buffer } = checked;
   const messages: Observable<Message<C>> = isObservable(source) ? source : fromPull(source);
   const envelopes = messages.pipe(
-    deliverMessages<C>(producer, checked, true),
+    deliverMessages<C>(producer, checked, 'later'),
     settleEnvelopes<C>({ results, onFailure }),
   );
   return new OutcomeIterator(envelopes, buffer.messages);

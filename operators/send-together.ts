@@ -154,7 +154,7 @@ class SharedAttempt implements Exchange, OutgoingFrame {
         (member, own) => new Receipt(member, this.#facts.queue, own, now),
       );
     } catch (thrown) {
-      if (isAboutTheBatch(thrown)) this.#sendSingly();
+      if (isAboutTheBatch(thrown)) this.#sendSingly(thrown);
       else this.onFailure(thrown);
       return;
     }
@@ -179,8 +179,13 @@ class SharedAttempt implements Exchange, OutgoingFrame {
   }
 
   /** The attempt goes on, one by one: the refusal said nothing about any single message. */
-  #sendSingly(): void {
-    for (const member of this.#members) if (isUnderWay(member)) this.#singles.dispatch(member, this.#facts.address);
+  #sendSingly(refusal: unknown): void {
+    for (const member of this.#members) {
+      if (!isUnderWay(member)) continue;
+      // Nobody listens any more: what is not with a broker stays unsent.
+      if (member.flow.isAbandoned) this.#singles.failed(member, refusal);
+      else this.#singles.dispatch(member, this.#facts.address);
+    }
   }
 }
 

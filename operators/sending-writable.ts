@@ -26,7 +26,7 @@ export function sendingWritable<C>(producer: Producer, options: PipelineOptions<
     highWaterMark: 1,
     construct(started) {
       sending = messages
-        .pipe(deliverMessages<C>(producer, checked, results === 'source'), settle<C>({ results, onFailure }))
+        .pipe(deliverMessages<C>(producer, checked, 'when-emitted'), settle<C>({ results, onFailure }))
         .subscribe({
           next: (outcome) => this.emit('outcome', outcome),
           error: (error: Error) => this.destroy(error),

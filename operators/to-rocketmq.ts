@@ -78,7 +78,7 @@ export function toRocketMQ<C>(
   return (source: Observable<Message<C>> | PullSource<Message<C>>) =>
     defer(() =>
       (isObservable(source) ? source : fromPull(source)).pipe(
-        deliverMessages<C>(lease.acquire(), checked, results === 'source'),
+        deliverMessages<C>(lease.acquire(), checked, 'when-emitted'),
         settle<C>({ results, onFailure }),
         finalize(() => lease.release()),
       ),

@@ -7,6 +7,7 @@ import type { FlowOfEnvelope } from './envelope.js';
 
 export const detachedFlow: FlowOfEnvelope = {
   clock: new Clock(),
+  isAbandoned: false,
   expectsMore: true,
   whenLingerEnds() {},
   settle(envelope, outcome) {

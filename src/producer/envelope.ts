@@ -26,6 +26,8 @@ export type SendMode = 'confirm' | 'oneway';
 /** What an envelope needs of the flow it belongs to. */
 export interface FlowOfEnvelope {
   readonly clock: Clock;
+  /** Nobody listens any more: only what is with a broker goes on. */
+  readonly isAbandoned: boolean;
   /** Whether more messages can come to the stages before something in them ends. */
   readonly expectsMore: boolean;
   /** Calls `proceed` once, when that changes or somebody waits for everything that is in the stages. */

@@ -52,8 +52,8 @@ export interface FlowSetup extends FlowOptions {
   readonly gate?: FlowGate | undefined;
   /** Where outcomes go that no operator passes on. */
   readonly outlet?: Outlet | undefined;
-  /** An outcome holds its place in the window until it is taken. */
-  readonly keepsOutcomes?: boolean | undefined;
+  /** An outcome holds its place in the window until it is taken; `in-order`: which is in the order of the messages. */
+  readonly keepsOutcomes?: 'until-taken' | 'in-order' | undefined;
   /** Which messages keep their order; when absent, those of one `shardingKey`, and a failed one is skipped. */
   readonly ordered?: OrderedOptions<never> | false | undefined;
 }
@@ -75,6 +75,8 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
   readonly clock: Clock;
   /** Whether outcomes hold their place in the window until they are taken. */
   readonly keepsOutcomes: boolean;
+  /** Whether they are taken in the order of the messages. */
+  readonly emitsInOrder: boolean;
   /** Where messages of one key keep their order. */
   readonly lanes: KeyLanes | undefined;
   readonly #timeoutMs: number;
@@ -95,6 +97,8 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
   #newest: Envelope | undefined;
   #sequence = 0;
   #order = 0;
+  /** The greatest place of an outcome that is or was kept, where they are taken in order. */
+  #latestKept = 0;
   #dropped = 0;
 
   #desk: AdmissionDesk | undefined;
@@ -123,7 +127,8 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     const { ordered = {} } = setup;
     this.lanes = ordered === false ? undefined : new KeyLanes(ordered, surroundings.statistics);
     this.#outlet = setup.outlet;
-    this.keepsOutcomes = setup.keepsOutcomes === true;
+    this.keepsOutcomes = setup.keepsOutcomes !== undefined;
+    this.emitsInOrder = setup.keepsOutcomes === 'in-order';
     if (setup.deadLetter !== undefined) {
       // Behind a Subject, so that rxjs catches what the observer throws.
       this.#deadLetter = new Subject();
@@ -148,6 +153,10 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
   set onPressure(look: (() => void) | undefined) {
     this.#window.onChange = look;
   }
+  get isAbandoned(): boolean {
+    return this.#state === 'abandoned';
+  }
+
   /** Nothing of it is unsettled. */
   get isIdle(): boolean {
     return this.#oldest === undefined;
@@ -173,9 +182,10 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
   /** Gives the envelope a slot, if it fits. Its time starts here. */
   tryAdmit(envelope: Envelope): boolean {
     const isEnding = this.#state === 'closing' || this.#state === 'abandoned';
-    if (envelope.outcome !== undefined) return isEnding || this.#tryKeep(envelope);
-    if (isEnding) return false;
-    if (!this.#window.tryTakeSlot(envelope.bytes)) return false;
+    // What is due before outcomes that are kept cannot wait for their places: they wait for it.
+    const isOverdue = envelope.order > 0 && envelope.order < this.#latestKept;
+    if (envelope.outcome !== undefined) return isEnding || this.#tryKeep(envelope, isOverdue);
+    if (isEnding || !this.#window.tryTakeSlot(envelope.bytes, isOverdue)) return false;
     this.endLingerIfClosed();
     envelope.isAdmitted = true;
     envelope.startedAt = this.clock.tickNow();
@@ -232,6 +242,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
   /** The envelope gets its place among the outcomes, where those come in the order of the source. */
   putInOrder(envelope: Envelope): void {
     envelope.order = ++this.#order;
+    if (envelope.isKept) this.#noteKept(envelope);
   }
 
   /** What the buffer does with a message that finds no room. */
@@ -494,15 +505,20 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
   }
 
   /** A refused message takes no slot; but where outcomes are kept, its outcome needs a place. */
-  #tryKeep(envelope: Envelope): boolean {
-    if (!this.#window.tryKeepOutcome(envelope.bytes)) return false;
-    envelope.isKept = true;
+  #tryKeep(envelope: Envelope, isOverdue: boolean): boolean {
+    if (!isOverdue && !this.#window.hasPlaceFor(envelope.bytes)) return false;
+    this.#keep(envelope);
     return true;
+  }
+
+  #noteKept({ order }: Envelope): void {
+    if (this.emitsInOrder) this.#latestKept = Math.max(this.#latestKept, order);
   }
 
   #keep(envelope: Envelope): void {
     this.#window.keepOutcome(envelope.bytes);
     envelope.isKept = true;
+    this.#noteKept(envelope);
   }
 
   #endLinger(): void {

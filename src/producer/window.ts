@@ -57,6 +57,8 @@ export class Window {
   readonly #bytes: number;
   readonly #bufferMessages: number;
   readonly #bufferBytes: number;
+  /** Sources that can be paused are, also where the buffer for the others has no bound. */
+  readonly #pausesAt: { readonly messages: number; readonly bytes: number };
   readonly #statistics: ProducerStatistics;
   readonly #share: Share | undefined;
   /** Pull sources that read by this window: each may have one message waiting, which was read before the gate closed. */
@@ -86,6 +88,7 @@ export class Window {
       this.#messages = window;
     }
     this.#bytes = windowBytes;
+    this.#pausesAt = { messages, bytes };
     this.#bufferMessages = onOverflow === 'unbounded' ? Number.POSITIVE_INFINITY : messages;
     this.#bufferBytes = onOverflow === 'unbounded' ? Number.POSITIVE_INFINITY : bytes;
     this.#statistics = statistics;
@@ -133,10 +136,11 @@ export class Window {
 
   /**
    * Takes a slot: at most `window` messages and `windowBytes` bytes are in flight, but one message larger than
-   * `windowBytes` may go alone. Producers have a limit over all their flows too.
+   * `windowBytes` may go alone. Producers have a limit over all their flows too. `isOverdue`: outcomes that are not
+   * taken yet do not count.
    */
-  tryTakeSlot(bytes: number): boolean {
-    if (!this.#fits(bytes)) return false;
+  tryTakeSlot(bytes: number, isOverdue = false): boolean {
+    if (!(isOverdue ? this.#fitsBesideKept(bytes) : this.hasPlaceFor(bytes))) return false;
     if (this.#share !== undefined && !this.#share.tryTake(bytes)) return false;
     this.#inFlight++;
     this.#inFlightBytes += bytes;
@@ -156,12 +160,6 @@ export class Window {
   }
 
   /** An outcome that the subscriber has not taken holds its place, where outcomes are kept for it. */
-  tryKeepOutcome(bytes: number): boolean {
-    if (!this.#fits(bytes)) return false;
-    this.keepOutcome(bytes);
-    return true;
-  }
-
   keepOutcome(bytes: number): void {
     this.#untaken++;
     this.#untakenBytes += bytes;
@@ -234,10 +232,16 @@ export class Window {
   }
 
   get #isFullOfBehind(): boolean {
-    return this.#behind >= this.#bufferMessages || this.#behindBytes >= this.#bufferBytes;
+    return this.#behind >= this.#pausesAt.messages || this.#behindBytes >= this.#pausesAt.bytes;
   }
 
-  #fits(bytes: number): boolean {
+  #fitsBesideKept(bytes: number): boolean {
+    if (this.#inFlight >= this.#messages) return false;
+    return this.#inFlight === 0 || this.#inFlightBytes + bytes <= this.#bytes;
+  }
+
+  /** Whether a message, or the outcome of a refused one, fits beside all that is held. */
+  hasPlaceFor(bytes: number): boolean {
     const held = this.#inFlight + this.#untaken;
     if (held >= this.#messages) return false;
     return held === 0 || this.#inFlightBytes + this.#untakenBytes + bytes <= this.#bytes;

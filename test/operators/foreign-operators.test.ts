@@ -100,7 +100,7 @@ function pipeline(
       at('above admit'),
       admit<number>(producer, {
         window: WINDOW,
-        keepsOutcomes: results === 'source',
+        keepsOutcomes: results === 'source' ? 'in-order' : undefined,
         deadLetter: { next: (failure) => dead.push(Number(failure.context)) },
       }),
       at('below admit'),

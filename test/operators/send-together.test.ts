@@ -1,5 +1,5 @@
 /** Batches in the stream, over sockets. */
-import { lastValueFrom, Subject, toArray } from 'rxjs';
+import { from, lastValueFrom, Subject, toArray } from 'rxjs';
 import { fromPull } from '../../operators/from-pull.js';
 import { toRocketMQ } from '../../operators/to-rocketmq.js';
 import type { Message } from '../../src/producer/message.js';
@@ -214,6 +214,26 @@ describe('a batch that fails', () => {
     expect(failures).toMatchObject([{ context: 5, stored: 'no', error: { code: 'RMQ_MESSAGE_REFUSED' } }]);
     expect(failures[0]?.attempts).toHaveLength(1);
     for (const outcome of outcomes) if (outcome.ok) expect(outcome.attempts).toBe(1);
+  });
+
+  test('for good after unsubscribe stays unsent: nobody listens to single attempts any more', async () => {
+    await servers.open();
+    const producer = servers.producer();
+    const dead: string[] = [];
+    script((turn) => void setTimeout(() => refuse(13, 'the message is illegal')(turn), 20));
+    const subscription = from(messages(8))
+      .pipe(
+        toRocketMQ<number>(producer, {
+          batch: { messages: 8, lingerMs: 0 },
+          deadLetter: { next: ({ stored }) => dead.push(stored) },
+        }),
+      )
+      .subscribe();
+    await until(() => frames()[0] > 0);
+    subscription.unsubscribe();
+    await producer.flush();
+    expect(frames()[1]).toBe(0);
+    expect(dead).toEqual(Array(8).fill('no'));
   });
 
   test.each<ReleaseName>(['5.5.0', '4.9.7'])(

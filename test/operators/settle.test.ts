@@ -106,7 +106,7 @@ describe('settle in the order of the source', () => {
     });
     source
       .pipe(
-        admit<number>(bench, { window: 3, keepsOutcomes: true }),
+        admit<number>(bench, { window: 3, keepsOutcomes: 'in-order' }),
         keeping,
         filter(({ context }) => context !== 2),
         settle<number>({ results: 'source' }),

@@ -39,6 +39,16 @@ export const generatedSchedule: fc.Arbitrary<Schedule> = fc.record({
     results: fc.constantFrom('completion', 'source'),
     onFailure: fc.constantFrom('error', 'result', 'result', 'drop', 'delay-error'),
   }),
+  keys: fc.constantFrom(0, 0, 1, 3, 12),
+  onKeyFailure: fc.constantFrom('halt-key', 'skip'),
+  batch: fc.oneof(
+    { arbitrary: fc.constant(false as const), weight: 1 },
+    {
+      arbitrary: fc.record({ messages: fc.integer({ min: 2, max: 8 }), lingerMs: fc.integer({ min: 0, max: 20 }) }),
+      weight: 2,
+    },
+  ),
+  serverVersion: fc.constantFrom(0, 399, 513),
   retries: fc.constantFrom(0, 1, 2, 3, 3),
   retryDelayMs: fc.integer({ min: 0, max: 15 }),
   fates: fatesWithFaults,

@@ -4,13 +4,14 @@
  */
 import { type Observable, Subject } from 'rxjs';
 import { fromPull } from '../../operators/from-pull.js';
+import { SharedAttempts } from '../../operators/send-together.js';
 import { toRocketMQ } from '../../operators/to-rocketmq.js';
 import type { Envelope } from '../../src/producer/envelope.js';
 import type { Message } from '../../src/producer/message.js';
 import type { SendFailure, SendOutcome } from '../../src/producer/outcome.js';
 import type { PipelineOptions } from '../../src/producer/pipeline-options.js';
 import { SendError } from '../../src/producer/send-error.js';
-import { type ClusterPlan, SimulatedCluster } from './simulated-cluster.js';
+import { type ClusterPlan, NUMBER_PROPERTY, SimulatedCluster } from './simulated-cluster.js';
 
 export const verbs = ['until', 'unsubscribe', 'signal', 'shutdown', 'shutdown at once'] as const;
 export type Verb = (typeof verbs)[number];
@@ -18,9 +19,11 @@ export type Verb = (typeof verbs)[number];
 /** Where a message can be when a stop comes. */
 export const places = [
   'waiting for a slot',
+  'waiting behind its key',
   'being compressed',
   'waiting for a route',
   'waiting for an address',
+  'waiting for its batch',
   'in flight',
   'between attempts',
 ] as const;
@@ -38,6 +41,10 @@ export interface Schedule extends ClusterPlan {
   readonly options: Pick<PipelineOptions, 'windowBytes' | 'buffer' | 'results' | 'onFailure'> & {
     readonly window: number;
   };
+  /** Messages have so many keys, one after the other. 0: none. */
+  readonly keys: number;
+  readonly onKeyFailure: 'halt-key' | 'skip';
+  readonly batch: { readonly messages: number; readonly lingerMs: number } | false;
   readonly retries: number;
   readonly retryDelayMs: number;
   readonly stop: { readonly verb: Verb; readonly atMs: number } | undefined;
@@ -86,11 +93,13 @@ class Run {
   async play(): Promise<void> {
     // What `fromPull` measures its turns by; the real one would make runs differ.
     jest.spyOn(performance, 'now').mockImplementation(() => this.#cluster.now);
-    const { options, retries, retryDelayMs, stop } = this.#schedule;
+    const { options, keys, onKeyFailure, batch, retries, retryDelayMs, stop } = this.#schedule;
     const subscription = this.#source.messages$
       .pipe(
         toRocketMQ<number>(this.#cluster.producer, {
           ...options,
+          ordered: keys > 0 && { onFailure: onKeyFailure },
+          batch,
           retry: { retries, delayMs: () => retryDelayMs },
           deadLetter: { next: (failure) => this.#dead.push(failure) },
           until: this.#until,
@@ -173,9 +182,13 @@ class Run {
     const mayWait = Math.max(buffer.messages ?? 1024, this.#source.isPull ? 1 : 0);
     this.#expect(buffer.onOverflow === 'unbounded' || buffered <= mayWait, 'no more waits than the buffer holds');
     if (this.#source.isPull) {
-      this.#expect(buffered <= 1, 'at most one pulled message waits');
+      this.#expect(this.#schedule.keys > 0 || buffered <= 1, 'at most one pulled message waits');
       const settled = sent + failed;
-      this.#expect(this.#source.read <= settled + window + 2, 'a pull source is read no further than the window');
+      const waiting = this.#schedule.keys > 0 ? mayWait : 0;
+      this.#expect(
+        this.#source.read <= settled + window + waiting + 2,
+        'a pull source is read no further than the window',
+      );
     }
     this.#expect(this.#dead.length === failed, 'the dead letter is told every failure once');
     const { now } = this.#cluster;
@@ -186,9 +199,19 @@ class Run {
       'no message takes longer than its time',
     );
     this.#lookAtTheFirstFailure(offered);
+    this.#lookAtTheKeys();
     if (this.#schedule.stop?.verb === 'unsubscribe' && this.#attemptsAtStop !== undefined) {
       this.#expect(this.#cluster.attempts === this.#attemptsAtStop, 'no attempt begins after unsubscribe');
     }
+  }
+
+  /** Of one key at most one message is under way. */
+  #lookAtTheKeys(): void {
+    const { keys } = this.#schedule;
+    if (keys === 0) return;
+    const underWay = this.#cluster.offered.filter(({ outcome, isAdmitted }) => outcome === undefined && isAdmitted);
+    const found = underWay.map(({ context }) => Number(context) % keys);
+    this.#expect(new Set(found).size === found.length, 'at most one message of a key is under way');
   }
 
   /** Where outcomes come in the order of the source, the pipeline sees a failure only in its turn. */
@@ -241,6 +264,7 @@ class Run {
       if (outcome?.ok === true) this.#expect(isStored, 'what has a receipt is stored');
       else if (outcome?.stored === 'no') this.#expect(!isStored, 'what is said not to be stored is not', () => outcome);
     }
+    this.#lookAtTheOrder();
     this.#expect(new Set(dead.map(({ context }) => context)).size === dead.length, 'a failure is told once');
     const { options, stop } = this.#schedule;
     if (options.onFailure !== 'error' && (stop?.verb === 'until' || stop?.verb === 'shutdown')) {
@@ -250,6 +274,28 @@ class Run {
       );
     }
     this.#expect(this.#source.isReleased, 'the source is let go');
+  }
+
+  /** Each key in order, no lane left, and nothing of a key after the failure that halts it. */
+  #lookAtTheOrder(): void {
+    const { keys, onKeyFailure } = this.#schedule;
+    this.#expect(this.#cluster.producer.metrics().lanes === 0, 'no lane is left');
+    for (let key = 0; key < keys; key++) {
+      const order = this.#cluster.storedContexts.filter((context) => context % keys === key);
+      this.#expect(
+        order.every((context, at) => at === 0 || context > (order[at - 1] ?? 0)),
+        'the messages of a key are stored in order',
+        () => order,
+      );
+      if (onKeyFailure !== 'halt-key') continue;
+      const ofKey = this.#cluster.offered.filter(({ context }) => Number(context) % keys === key);
+      const failed = ofKey.findIndex(({ outcome, attempt }) => outcome?.ok === false && attempt > 0);
+      const after = failed === -1 ? [] : ofKey.slice(failed + 1);
+      this.#expect(
+        after.every(({ attempt }) => attempt === 0),
+        'nothing of a halted key is sent',
+      );
+    }
   }
 
   /** `error` and `delay-error` name what failed; `until` and a source that ends complete; `signal` and shutdown do not. */
@@ -286,9 +332,12 @@ const isStoredMaybe = ({ outcome }: Envelope): boolean => outcome?.ok === false 
 
 function placeOf(envelope: Envelope): Place {
   if (envelope.sink !== undefined) return 'in flight';
+  if (envelope.holder instanceof SharedAttempts) return 'waiting for its batch';
   switch (envelope.holder?.stage) {
     case 'overflow':
       return 'waiting for a slot';
+    case 'order':
+      return 'waiting behind its key';
     case 'compress':
       return 'being compressed';
     case 'route':
@@ -363,6 +412,13 @@ class ScheduledSource {
     const { invalidEvery, largeEvery } = this.#schedule;
     const isInvalid = invalidEvery > 0 && context % invalidEvery === 0;
     const isLarge = largeEvery > 0 && context % largeEvery === 0;
-    return { topic: isInvalid ? 'not a topic' : 'orders', body: isLarge ? LARGE : SMALL, context };
+    const { keys } = this.#schedule;
+    return {
+      topic: isInvalid ? 'not a topic' : 'orders',
+      body: isLarge ? LARGE : SMALL,
+      properties: { [NUMBER_PROPERTY]: `${context}` },
+      context,
+      ...(keys > 0 && { shardingKey: `key ${context % keys}` }),
+    };
   }
 }

@@ -6,15 +6,20 @@
 import { VirtualTimeScheduler } from 'rxjs';
 import type { Connection, Exchange } from '../../src/connection/connection.js';
 import { createProducer } from '../../src/create-producer.js';
-import { createError } from '../../src/errors/rocketmq-error.js';
+import { createError, type RocketMQError } from '../../src/errors/rocketmq-error.js';
 import type { ProducerConfig } from '../../src/producer/config.js';
 import type { Envelope } from '../../src/producer/envelope.js';
 import type { Flow, FlowSetup } from '../../src/producer/flow.js';
 import { coreOf, type Producer } from '../../src/producer/producer.js';
 import type { ProducerCore } from '../../src/producer/producer-core.js';
+import { decodeBatchBody } from '../../src/protocol/batch-body.js';
+import type { OutgoingFrame } from '../../src/protocol/command.js';
 import { FrameBuffer } from '../../src/protocol/frame-buffer.js';
 import { readFrame, writeFrame } from '../../src/protocol/frame.js';
+import { decodeProperties } from '../../src/protocol/properties.js';
 import { ReceivedFrame } from '../../src/protocol/received-frame.js';
+import { RequestCode } from '../../src/protocol/request-codes.js';
+import { sendBatchMessage } from '../../src/protocol/requests/send-batch-message.js';
 import { sendMessage } from '../../src/protocol/requests/send-message.js';
 import { ResponseCode } from '../../src/protocol/response-codes.js';
 import { ROUTE } from '../operators/operator-kit.js';
@@ -45,6 +50,8 @@ export interface ClusterPlan {
   readonly routeMs: readonly number[];
   /** Every so many attempts the address of the broker has to be asked for first. 0: never. */
   readonly addressUnknownEvery: number;
+  /** 0 until a first answer has told it; 4.x and 5.x take batches differently. */
+  readonly serverVersion: 0 | 399 | 513;
 }
 
 const cycle = <T>(items: readonly T[], fallback: T): (() => T) => {
@@ -60,6 +67,8 @@ export class SimulatedCluster {
   readonly flows: Flow[] = [];
   /** Unique keys of what the brokers have stored, with the number of copies. */
   readonly stored = new Map<string, number>();
+  /** The numbers of the messages, in the order in which their first copies were stored. */
+  readonly storedContexts: number[] = [];
   attempts = 0;
   readonly #scheduler: VirtualTimeScheduler;
 
@@ -133,52 +142,62 @@ export class SimulatedCluster {
     const fate = cycle<Fate>(plan.fates, 'stored');
     const answerMs = cycle(plan.answerMs, 1);
     const connection = {
-      request: (_: unknown, exchange: Exchange & { readonly msgId: string }) => {
+      serverVersion: plan.serverVersion,
+      request: (out: OutgoingFrame, exchange: Exchange) => {
         this.attempts++;
-        this.#meet(fate(), answerMs(), exchange, connection as unknown as Connection);
+        const request = readRequest(out);
+        this.#meet(fate(), answerMs(), request, exchange, connection as unknown as Connection);
       },
       successor: () => undefined,
     };
     return () => connection as unknown as Connection;
   }
 
-  #meet(fate: Fate, ms: number, exchange: Exchange & { readonly msgId: string }, connection: Connection): void {
-    const store = (): void => void this.stored.set(exchange.msgId, (this.stored.get(exchange.msgId) ?? 0) + 1);
+  #store({ messages }: SendRequest): void {
+    for (const { uniqueKey, context } of messages) {
+      if (!this.stored.has(uniqueKey)) this.storedContexts.push(context);
+      this.stored.set(uniqueKey, (this.stored.get(uniqueKey) ?? 0) + 1);
+    }
+  }
+
+  #meet(fate: Fate, ms: number, request: SendRequest, exchange: Exchange, connection: Connection): void {
     const answer = (frame: ReceivedFrame) => (): void => exchange.onAnswer(frame, connection);
     const left = exchange.deadlineAt - this.now;
     // As a connection does it: an answer beats its timeout, and nothing comes to nobody.
     const isInTime = ms < left;
     const timeOut = (): void => this.after(left, () => exchange.onFailure(failure('RMQ_ATTEMPT_TIMEOUT')));
+    const failAfter = (code: NetworkFailure): void =>
+      this.after(Math.min(ms, left), () => exchange.onFailure(failure(code)));
     switch (fate) {
       case 'stored':
       case 'answered twice':
-        store();
+        this.#store(request);
         if (!isInTime) timeOut();
-        else this.after(ms, answer(STORED));
-        if (isInTime && fate === 'answered twice') this.after(ms + 1, answer(STORED));
+        else this.after(ms, answer(storedAnswer(request)));
+        if (isInTime && fate === 'answered twice') this.after(ms + 1, answer(storedAnswer(request)));
         return;
       case 'stored late':
-        store();
+        this.#store(request);
         timeOut();
-        this.after(left + 1, answer(STORED));
+        this.after(left + 1, answer(storedAnswer(request)));
         return;
       case 'answer lost':
-        store();
+        this.#store(request);
         timeOut();
         return;
       case 'lost before it came':
         timeOut();
         return;
       case 'connection lost after storing':
-        store();
-        this.after(Math.min(ms, left), () => exchange.onFailure(failure('RMQ_CONNECTION_LOST')));
+        this.#store(request);
+        failAfter('RMQ_CONNECTION_LOST');
         return;
       case 'connect failed':
-        this.after(Math.min(ms, left), () => exchange.onFailure(failure('RMQ_CONNECT_FAILED')));
+        failAfter('RMQ_CONNECT_FAILED');
         return;
       case 'garbage':
-        store();
-        this.after(Math.min(ms, left), () => exchange.onFailure(failure('RMQ_PROTOCOL_VIOLATION')));
+        this.#store(request);
+        failAfter('RMQ_PROTOCOL_VIOLATION');
         return;
       case 'refused for good':
       case 'busy':
@@ -190,9 +209,32 @@ export class SimulatedCluster {
   }
 }
 
-const failure = (
-  code: 'RMQ_ATTEMPT_TIMEOUT' | 'RMQ_CONNECTION_LOST' | 'RMQ_CONNECT_FAILED' | 'RMQ_PROTOCOL_VIOLATION',
-) => createError(code, 'as planned');
+interface SendRequest {
+  readonly isBatch: boolean;
+  readonly messages: readonly { readonly uniqueKey: string; readonly context: number }[];
+}
+
+/** What a broker would read of it; every message carries its number as a property. */
+function readRequest(out: OutgoingFrame): SendRequest {
+  const bytes = new FrameBuffer();
+  out.writeTo(bytes, 1, 'binary');
+  const frame = new ReceivedFrame();
+  readFrame(bytes.bytes, 0, bytes.offset, frame);
+  const isBatch = frame.code === RequestCode.SEND_BATCH_MESSAGE;
+  const { properties = '', body } = (isBatch ? sendBatchMessage : sendMessage).decodeRequest(frame);
+  const members = isBatch ? decodeBatchBody(Buffer.from(body)) : [{ properties }];
+  const messages = members.map((member) => {
+    const all = decodeProperties(member.properties);
+    return { uniqueKey: all.get('UNIQ_KEY') ?? '', context: Number(all.get(NUMBER_PROPERTY)) };
+  });
+  return { isBatch, messages };
+}
+
+/** The property with the number of a message. */
+export const NUMBER_PROPERTY = 'number';
+
+type NetworkFailure = 'RMQ_ATTEMPT_TIMEOUT' | 'RMQ_CONNECTION_LOST' | 'RMQ_CONNECT_FAILED' | 'RMQ_PROTOCOL_VIOLATION';
+const failure = (code: NetworkFailure): RocketMQError => createError(code, 'as planned');
 
 function received(code: number, fields: ReadonlyMap<string, string>, remark?: string): ReceivedFrame {
   const out = new FrameBuffer();
@@ -206,13 +248,14 @@ function received(code: number, fields: ReadonlyMap<string, string>, remark?: st
   return frame;
 }
 
-const stored = sendMessage.response({
-  status: 'SEND_OK',
-  offsetMsgId: '7F00000100002A9F0000000000000001',
-  queueId: 0,
-  queueOffset: 1n,
-});
-const STORED = received(stored.code, stored.fields);
+const PLACE = '7F00000100002A9F0000000000000001';
+
+function storedAnswer({ messages }: SendRequest): ReceivedFrame {
+  const offsetMsgId = messages.map(() => PLACE).join(',');
+  const { code, fields } = sendMessage.response({ status: 'SEND_OK', offsetMsgId, queueId: 0, queueOffset: 1n });
+  return received(code, fields);
+}
+
 const REFUSALS = {
   'refused for good': received(ResponseCode.MESSAGE_ILLEGAL, new Map(), 'as planned'),
   busy: received(ResponseCode.SYSTEM_BUSY, new Map(), '[TIMEOUT_CLEAN_QUEUE]broker busy'),

@@ -27,14 +27,16 @@ describe('a window', () => {
   test('an outcome that is not taken holds its place', () => {
     const window = create({ window: 2, windowBytes: 10 });
     window.keepOutcome(5);
-    expect([window.tryTakeSlot(6), window.tryTakeSlot(5), window.isOpen, window.tryKeepOutcome(0)]).toEqual([
+    expect([window.tryTakeSlot(6), window.tryTakeSlot(5), window.isOpen, window.hasPlaceFor(0)]).toEqual([
       false,
       true,
       false,
       false,
     ]);
     window.outcomeTaken(5);
-    expect([window.isOpen, window.tryKeepOutcome(5)]).toEqual([true, true]);
+    expect([window.isOpen, window.hasPlaceFor(5)]).toEqual([true, true]);
+    window.keepOutcome(0);
+    expect([window.tryTakeSlot(1), window.tryTakeSlot(1, true)]).toEqual([false, true]);
   });
 
   test('is not open while something waits', () => {
