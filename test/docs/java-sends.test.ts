@@ -8,12 +8,15 @@ const ORDER_ID = 7;
 
 let cluster: EmbeddedCluster;
 let producer: Producer;
+let replier: Producer;
 beforeAll(async () => {
   cluster = await startEmbeddedCluster({ recallMessages: true });
   producer = createProducer({ nameServers: cluster.nameServers, group: 'java', logger: false });
+  replier = createProducer({ nameServers: cluster.nameServers, group: 'answers', logger: false });
 });
 afterAll(async () => {
   await producer.shutdown();
+  await replier.shutdown();
   await cluster.close();
 });
 
@@ -28,6 +31,9 @@ test.each(javaSends.map((send, index) => [send.java.join(', '), send, `java-${in
     const messages = [message, message, message];
     const later = { ...message, delivery: { delayMs: 3_600_000 } };
     const { recallHandle = '' } = await producer.send(later);
+    cluster.messages$(topic).subscribe((sent) => {
+      if (sent.properties['REPLY_TO_CLIENT'] !== undefined) void replier.reply(sent, 'reply');
+    });
     await ours({ producer, message, messages, queue, orderId: ORDER_ID, topic, recallHandle, onSuccess, onException });
     await producer.flush();
     while (cluster.count(topic) < stores.messages) await new Promise((resolve) => setTimeout(resolve, 5));

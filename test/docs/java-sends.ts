@@ -2,7 +2,7 @@
  * What the Java client's sends and errors are here, as tables: each send with code that is run (`java-sends.test.ts`) and
  * printed as it is written (`java-page.ts`). Java's settings are in docs/options.md.
  */
-import type { ErrorCode, Message, MessageQueue, Producer, SendReceipt } from '../../src/index.js';
+import type { ErrorCode, Message, MessageQueue, Producer, Reply, SendReceipt } from '../../src/index.js';
 
 /** What the examples work with, named as in the page. */
 export interface JavaSendScope {
@@ -16,7 +16,7 @@ export interface JavaSendScope {
   readonly topic: string;
   /** Of a message that is not due yet. */
   readonly recallHandle: string;
-  readonly onSuccess: (receipts: SendReceipt<undefined> | readonly SendReceipt<undefined>[]) => void;
+  readonly onSuccess: (result: SendReceipt<undefined> | readonly SendReceipt<undefined>[] | Reply<undefined>) => void;
   readonly onException: (error: unknown) => void;
 }
 
@@ -179,6 +179,45 @@ export const javaSends: readonly JavaSend[] = [
     stores: { messages: 1 },
   },
   {
+    java: ['request(Message, long)'],
+    ours: ({ producer, message }) => producer.request(message, { timeoutMs: 1000 }),
+    differs:
+      'A stream of requests is `requestReply`, whose window bounds how many wait at once. The other side is `producer.reply(received, body)`.',
+    stores: { messages: 1 },
+  },
+  {
+    java: ['request(Message, RequestCallback, long)'],
+    ours: ({ producer, message, onSuccess, onException }) =>
+      producer.request(message, { timeoutMs: 1000 }).then(onSuccess, onException),
+    differs: 'In Java the callback is called when the message is stored, with nothing, and again with the reply.',
+    stores: { messages: 1 },
+  },
+  {
+    java: ['request(Message, MessageQueueSelector, Object, long)'],
+    ours: ({ producer, message, orderId }) =>
+      producer.request(message, { selectQueue: (queues) => queues[orderId % queues.length], timeoutMs: 1000 }),
+    stores: { messages: 1, in: 'selected' },
+  },
+  {
+    java: ['request(Message, MessageQueueSelector, Object, RequestCallback, long)'],
+    ours: ({ producer, message, orderId, onSuccess, onException }) =>
+      producer
+        .request(message, { selectQueue: (queues) => queues[orderId % queues.length], timeoutMs: 1000 })
+        .then(onSuccess, onException),
+    stores: { messages: 1, in: 'selected' },
+  },
+  {
+    java: ['request(Message, MessageQueue, long)'],
+    ours: ({ producer, message, queue }) => producer.request(message, { queue, timeoutMs: 1000 }),
+    stores: { messages: 1, in: 'queue' },
+  },
+  {
+    java: ['request(Message, MessageQueue, RequestCallback, long)'],
+    ours: ({ producer, message, queue, onSuccess, onException }) =>
+      producer.request(message, { queue, timeoutMs: 1000 }).then(onSuccess, onException),
+    stores: { messages: 1, in: 'queue' },
+  },
+  {
     java: ['recallMessage(String, String)'],
     ours: ({ producer, topic, recallHandle }) => producer.recall(topic, recallHandle),
     stores: { messages: 0 },
@@ -190,17 +229,6 @@ export const notHere: readonly { readonly java: readonly string[]; readonly beca
   {
     java: ['sendMessageInTransaction(Message, LocalTransactionExecuter, Object)'],
     because: 'Deprecated in 4.x, and gone in 5.x.',
-  },
-  {
-    java: [
-      'request(Message, long)',
-      'request(Message, RequestCallback, long)',
-      'request(Message, MessageQueueSelector, Object, long)',
-      'request(Message, MessageQueueSelector, Object, RequestCallback, long)',
-      'request(Message, MessageQueue, long)',
-      'request(Message, MessageQueue, RequestCallback, long)',
-    ],
-    because: 'Request and reply are not part of this version.',
   },
 ];
 

@@ -33,7 +33,7 @@ const requests: Capability = {
       name: 'requests, alone and in a stream, are answered by the other client, each with its own reply',
       shows: 'success',
       run: async (target) => {
-        const topic = 'ConfAsk';
+        const topic = 'ConfRequestAsk';
         await target.createTopic(topic, 2);
         await target.answerRequests(topic);
         await withProducer(target, 'conf_ask', async (producer) => {
@@ -55,7 +55,7 @@ const requests: Capability = {
       name: 'a request of the other client is answered here',
       shows: 'success',
       run: async (target) => {
-        const topic = 'ConfAnswer';
+        const topic = 'ConfRequestAnswer';
         await target.createTopic(topic, 1);
         await withProducer(target, 'conf_answer', async (producer) => {
           const asked = target.ask(topic, 'a question', TIMEOUT_MS);
@@ -68,7 +68,7 @@ const requests: Capability = {
       name: 'a request that nobody answers fails in its time, and is stored',
       shows: 'refusal',
       run: async (target) => {
-        const topic = 'ConfUnanswered';
+        const topic = 'ConfRequestUnanswered';
         await target.createTopic(topic, 1);
         await withProducer(target, 'conf_unanswered', async (producer) => {
           const error = await failureOf(producer.request({ topic, body: 'anybody?' }, { timeoutMs: 1000 }));
@@ -81,7 +81,7 @@ const requests: Capability = {
       name: 'a reply to a requester that has gone is refused, and so is a reply to what is no request',
       shows: 'refusal',
       run: async (target) => {
-        const topic = 'ConfGone';
+        const topic = 'ConfRequesterGone';
         await target.createTopic(topic, 1);
         await withProducer(target, 'conf_gone_asks', async (producer) => {
           await failureOf(producer.request({ topic, body: 'gone' }, { timeoutMs: 300 }));
