@@ -49,7 +49,14 @@ async function runProgram(
 
 test('every example is run here', () => {
   const numbered = readdirSync(join(root, 'examples')).filter((name) => /^\d\d-/.test(name));
-  expect(numbered).toEqual(['01-send-one.ts', '02-stream-with-results.ts', '03-graceful-shutdown.ts']);
+  expect(numbered).toEqual([
+    '01-send-one.ts',
+    '02-stream-with-results.ts',
+    '03-graceful-shutdown.ts',
+    '04-transaction.ts',
+    '05-requests.ts',
+    '06-slow-consumer.ts',
+  ]);
 });
 
 describe('the examples', () => {
@@ -82,6 +89,27 @@ describe('the examples', () => {
     expect(stored).toBeGreaterThan(0);
     expect(output).toContain('the stream ended: RMQ_CLOSED');
     expect(output).toContain(`${stored} messages taken, ${stored} receipts, 0 given back`);
+    expect(code).toBe(0);
+  });
+});
+
+describe('the examples of more than sending', () => {
+  test('04 shows consumers what was committed, and nothing else', async () => {
+    const { code, output } = await runProgram('04-transaction.js', { nameServers: cluster.nameServers });
+    expect(output).toBe('order-1: commit\norder-2: rollback\nconsumers see: order-1 is paid\n');
+    expect(code).toBe(0);
+  });
+
+  test('05 gets a reply to each request', async () => {
+    const { code, output } = await runProgram('05-requests.js', { nameServers: cluster.nameServers });
+    expect(new Set(output.trim().split('\n'))).toEqual(new Set(['1 × 2 = 2', '2 × 2 = 4', '21 × 2 = 42']));
+    expect(code).toBe(0);
+  });
+
+  test('06 reads no further than the window', async () => {
+    const { code, output } = await runProgram('06-slow-consumer.js', { nameServers: cluster.nameServers });
+    const [, ahead] = /^200 outcomes taken, the source was never more than (\d+) rows ahead\n$/.exec(output) ?? [];
+    expect(Number(ahead)).toBeLessThanOrEqual(16);
     expect(code).toBe(0);
   });
 });
