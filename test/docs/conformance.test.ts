@@ -9,9 +9,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { allCapabilities, type DeclaredCapability } from '../conformance/all-capabilities.js';
 import { type CapabilityCase, RELEASES } from '../conformance/capability.js';
+import { profilesInUse } from '../conformance/capability-suites.js';
 import { recordedVerdicts } from '../conformance/observed.js';
+import { profileNames } from '../conformance/profiles.js';
 import { rows } from '../conformance/rows.js';
-import { gapsIn, renderConformancePage, type Seen, seenOnPage } from './conformance-page.js';
+import { gapsIn, renderConformancePage, type Seen, seenOnPage, targetNames } from './conformance-page.js';
 
 const path = join(__dirname, '../../docs/conformance.md');
 const observed = (process.env['OBSERVED'] ?? '').split(',');
@@ -38,6 +40,14 @@ test('what is declared is a capability of the list, with names that can be told 
   const names = allCapabilities.flatMap(({ file, cases }) => cases.map(({ name }) => `${file}: ${name}`));
   expect(names).toEqual([...new Set(names)]);
   expect(names.filter((name) => /[|[\]\n]/.test(name))).toEqual([]);
+});
+
+test('every row of the list has a capability, and every profile a case', () => {
+  const declared = new Set(allCapabilities.map(({ row }) => row));
+  expect([...rows.keys()]).toEqual(Array.from({ length: 22 }, (_, i) => i + 1));
+  expect([...rows].filter(([row]) => !declared.has(row))).toEqual([]);
+  const used = new Set(targetNames.flatMap(profilesInUse));
+  expect(profileNames.filter((profile) => !used.has(profile))).toEqual([]);
 });
 
 describe('the page', () => {
