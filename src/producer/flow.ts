@@ -439,7 +439,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     const failures: SendFailure[] = [];
     for (const envelope of this.#unsettled()) {
       const certain = envelope.isWithBroker
-        ? createError(error.code, error.message, { stored: 'maybe', detail: error.detail })
+        ? createError(error.code, error.message, { stored: 'maybe', detail: error.detail, cause: error.cause })
         : error;
       failures.push(...this.#end(envelope, stage, certain));
     }
