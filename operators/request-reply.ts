@@ -1,13 +1,13 @@
 /** Messages that are answered: each is sent as a request, and its reply is what comes out. */
 import { defer, finalize, isObservable, map, type Observable } from 'rxjs';
 import { borrowedProducer, ownedProducer } from '../src/owned-producer.js';
-import { createError } from '../src/errors/rocketmq-error.js';
 import type { ProducerConfig } from '../src/producer/config.js';
 import type { Message } from '../src/producer/message.js';
 import type { SendFailure, SendOutcome } from '../src/producer/outcome.js';
 import { checkPipelineOptions, type PipelineOptions } from '../src/producer/pipeline-options.js';
 import { coreOf, isProducer, type Producer } from '../src/producer/producer.js';
 import type { Reply, RequestReceipt } from '../src/producer/reply.js';
+import { assertTimeout } from '../src/producer/send-timeout.js';
 import { deliverEnvelopes } from './deliver.js';
 import { fromPull, type PullSource } from './from-pull.js';
 import { settle } from './settle.js';
@@ -50,7 +50,7 @@ export function requestReply<C>(
   to: Producer | ProducerConfig,
   { timeoutMs, ...options }: RequestReplyOptions<C> = {},
 ): SendOperator<Message<C>, Reply<C> | SendFailure<C>> {
-  if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs <= MAX_TIMEOUT_MS)) throw timeoutInvalid(timeoutMs);
+  if (timeoutMs !== undefined) assertTimeout(timeoutMs);
   const checked = checkPipelineOptions(options);
   const { results, onFailure } = checked;
   const lease = isProducer(to) ? borrowedProducer(to) : ownedProducer(to);
@@ -70,15 +70,6 @@ export function requestReply<C>(
     });
 }
 
-/** As long as the largest timer of Node. */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
-
 /** Every receipt of a request is one of PendingReply's. */
 const replyOf = <C>(outcome: SendOutcome<C>): Reply<C> | SendFailure<C> =>
   outcome.ok ? (outcome as RequestReceipt<C>).reply : outcome;
-
-const timeoutInvalid = (timeoutMs: unknown): Error =>
-  createError(
-    'RMQ_CONFIG_INVALID',
-    `timeoutMs is ${String(timeoutMs)}, it must be a number from 1 to ${MAX_TIMEOUT_MS}`,
-  );

@@ -1,5 +1,5 @@
 /** `producer.sendEach`: outcomes one by one, for `for await`. What is not taken holds its slot, so the loop sets the pace. */
-import { isObservable, type Observable, type Subscription } from 'rxjs';
+import { isObservable, type Observable, Subscription } from 'rxjs';
 import { RingQueue } from '../src/collections/ring-queue.js';
 import { createError } from '../src/errors/rocketmq-error.js';
 import type { Settled } from '../src/producer/envelope.js';
@@ -10,6 +10,7 @@ import type { Producer, SourceOf } from '../src/producer/producer.js';
 import { deliverMessages } from './deliver.js';
 import { fromPull } from './from-pull.js';
 import { settleEnvelopes } from './settle.js';
+import { subscribeLinked } from './subscribe-linked.js';
 
 /** Contract at `Producer.sendEach`. */
 export function sendEach<C>(
@@ -50,11 +51,7 @@ class OutcomeIterator<C> implements AsyncIterableIterator<SendOutcome<C>> {
   next(): Promise<IteratorResult<SendOutcome<C>>> {
     return new Promise((resolve, reject) => {
       this.#takers.push({ resolve, reject });
-      this.#subscription ??= this.#envelopes.subscribe({
-        next: (envelope) => this.#add(envelope),
-        error: (error: unknown) => this.#endWith({ error }),
-        complete: () => this.#endWith({}),
-      });
+      if (this.#subscription === undefined && this.#end === undefined) this.#subscribe();
       this.#serve();
     });
   }
@@ -71,6 +68,16 @@ class OutcomeIterator<C> implements AsyncIterableIterator<SendOutcome<C>> {
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  /** Linked, because a source that emits meanwhile can be too much at once. */
+  #subscribe(): void {
+    this.#subscription = new Subscription();
+    subscribeLinked(this.#envelopes, this.#subscription, {
+      next: (envelope) => this.#add(envelope),
+      error: (error: unknown) => this.#endWith({ error }),
+      complete: () => this.#endWith({}),
+    });
   }
 
   #add(envelope: Settled<C>): void {

@@ -4,7 +4,7 @@
  */
 import type { OperatorFunction } from 'rxjs';
 import type { Connection } from '../src/connection/connection.js';
-import { createError, RocketMQError } from '../src/errors/rocketmq-error.js';
+import { createError, RocketMQError, withStored } from '../src/errors/rocketmq-error.js';
 import { nextUniqueKey } from '../src/ids/unique-key.js';
 import { batchLimits } from '../src/producer/batch-limits.js';
 import { waitsForStore } from '../src/producer/batch-rules.js';
@@ -88,6 +88,7 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
   }
 
   start(envelope: Targeted): void {
+    if (envelope.outcome !== undefined) return;
     this.#count(envelope);
     const address = this.#core.addressOf(envelope.queue.brokerName);
     if (address === undefined) this.#findBroker(envelope);
@@ -95,6 +96,7 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
   }
 
   prepare(envelope: Targeted, address: string): number | undefined {
+    if (envelope.outcome !== undefined) return undefined;
     this.#count(envelope);
     this.#limit(envelope);
     if (!this.#isAllowed(envelope, address)) return undefined;
@@ -207,12 +209,13 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
     if (this.#isAllowed(envelope, address)) this.dispatch(envelope, address);
   }
 
-  /** Asks the hooks; what they forbid is settled. */
+  /** Asks the hooks; what they forbid is settled. They may have ended it themselves, by its signal. */
   #isAllowed(envelope: Targeted, address: string): boolean {
     const { attemptHooks } = this.#core;
     if (attemptHooks === undefined) return true;
     envelope.address = address;
     const error = attemptHooks.begin(envelope);
+    if (envelope.outcome !== undefined) return false;
     if (error === undefined) return true;
     envelope.flow.settle(envelope, new Failure(envelope, { stage: 'send', error }, envelope.failedAttempts));
     return false;
@@ -246,18 +249,19 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
 
   /** A broker that is too old would take the message and not do what it asks for: deliver it at once, for one. */
   #checkVersion(envelope: Targeted, { address, serverVersion }: Connection): void {
-    const judge = (version: number): void => {
-      if (envelope.outcome !== undefined) return;
-      if (version < envelope.minBrokerVersion) this.failed(envelope, brokerTooOld(envelope, version));
-      else this.dispatch(envelope, address);
-    };
+    const judge = (version: number): void =>
+      this.#goOn(envelope, () => {
+        if (version < envelope.minBrokerVersion) this.failed(envelope, brokerTooOld(envelope, version));
+        else this.dispatch(envelope, address);
+      });
     if (serverVersion > 0) {
       // As a connection that refuses: not at once, or a source that never stops would never let go.
       this.#core.clock.afterPoll(() => judge(serverVersion));
       return;
     }
     this.#core.versionOf(address, envelope.deadlineAt).then(judge, (error: unknown) => {
-      if (envelope.outcome === undefined) this.failed(envelope, unsent(asError(error)));
+      // Of the greeting: the message itself has not left.
+      this.#goOn(envelope, () => this.failed(envelope, withStored(asError(error), 'no')));
     });
   }
 
@@ -272,13 +276,23 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
   /** The route may be older than the broker's move to another address. */
   #findBroker(envelope: Targeted): void {
     const { brokerName, topic } = envelope.queue;
-    const sendOrFail = (): void => {
-      if (envelope.outcome !== undefined) return;
-      const address = this.#core.addressOf(brokerName);
-      if (address !== undefined) this.#sendIfAllowed(envelope, address);
-      else this.failed(envelope, brokerUnknown(brokerName, topic));
-    };
+    const sendOrFail = (): void =>
+      this.#goOn(envelope, () => {
+        const address = this.#core.addressOf(brokerName);
+        if (address !== undefined) this.#sendIfAllowed(envelope, address);
+        else this.failed(envelope, brokerUnknown(brokerName, topic));
+      });
     this.#core.refreshRoute(topic).then(sendOrFail, sendOrFail);
+  }
+
+  /** What the attempt waited for is there, unless the message has ended meanwhile. Nobody else hears what `act` throws. */
+  #goOn(envelope: Targeted, act: () => void): void {
+    if (envelope.outcome !== undefined) return;
+    try {
+      act();
+    } catch (thrown) {
+      this.failed(envelope, thrown);
+    }
   }
 }
 
@@ -297,10 +311,6 @@ const brokerTooOld = ({ queue, address, minBrokerVersion }: Targeted, version: n
     detail: { brokerName: queue.brokerName, address, version: is, needed },
   });
 };
-
-/** Of a greeting that failed: the message itself has not left. */
-const unsent = ({ code, message, detail, cause }: RocketMQError): RocketMQError =>
-  createError(code, message, { detail, cause, stored: 'no' });
 
 const asError = (thrown: unknown): RocketMQError =>
   thrown instanceof RocketMQError

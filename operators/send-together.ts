@@ -109,6 +109,7 @@ interface AttemptFacts {
   readonly queue: MessageQueue;
   readonly address: string;
   readonly deadlineAt: number;
+  /** Of the connection's server; 0 as long as it is not known. */
   readonly serverVersion: number;
 }
 
@@ -120,6 +121,7 @@ class SharedAttempt implements Exchange, OutgoingFrame {
   readonly #members: readonly Targeted[];
   readonly #facts: AttemptFacts;
   readonly #startedAt: number;
+  #serverVersion: number;
   #hasMoved = false;
 
   constructor(core: ProducerCore, singles: SingleAttempts, members: readonly Targeted[], facts: AttemptFacts) {
@@ -128,15 +130,16 @@ class SharedAttempt implements Exchange, OutgoingFrame {
     this.#members = members;
     this.#facts = facts;
     this.deadlineAt = facts.deadlineAt;
+    this.#serverVersion = facts.serverVersion;
     this.#startedAt = core.clock.tickNow();
   }
 
   writeTo(out: FrameBuffer, opaque: number, encoding: HeaderEncoding): void {
     const [first] = this.#members;
     if (first === undefined) return;
-    const { queue, serverVersion } = this.#facts;
+    const { queue } = this.#facts;
     const { message, sysFlag, bornAt } = first;
-    const facts = { waitStoreMsgOk: waitsForStore(message), sysFlag, serverVersion };
+    const facts = { waitStoreMsgOk: waitsForStore(message), sysFlag, serverVersion: this.#serverVersion };
     const properties = batchProperties(facts, nextUniqueKey);
     const body = encodeBatchBody(this.#members);
     this.#core.encoder.writeBatch(out, opaque, encoding, { queue, sysFlag, bornAt, flag: 0, properties, body });
@@ -174,6 +177,7 @@ class SharedAttempt implements Exchange, OutgoingFrame {
     const next = this.#hasMoved ? undefined : connection.successor();
     if (next === undefined) return false;
     this.#hasMoved = true;
+    this.#serverVersion = next.serverVersion;
     next.request(this, this);
     return true;
   }

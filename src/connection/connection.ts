@@ -14,7 +14,7 @@
  */
 import type { Subscription } from 'rxjs';
 import type { FrameSigner } from '../access/frame-signer.js';
-import { createError, RocketMQError } from '../errors/rocketmq-error.js';
+import { createError, RocketMQError, withStored } from '../errors/rocketmq-error.js';
 import type { HeaderEncoding, OutgoingFrame } from '../protocol/command.js';
 import type { ReceivedFrame } from '../protocol/received-frame.js';
 import { ResponseCode } from '../protocol/response-codes.js';
@@ -451,11 +451,4 @@ export class Connection implements DeadlineHolder {
       detail: { address: this.address },
     });
   }
-}
-
-/** The same error, with what is known of one request. */
-function withStored(error: RocketMQError, stored: 'no' | 'maybe'): RocketMQError {
-  if (error.stored === stored) return error;
-  const { code, message, detail, cause } = error;
-  return createError(code, message, { detail, cause, stored });
 }

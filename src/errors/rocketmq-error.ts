@@ -98,3 +98,10 @@ Object.defineProperty(RocketMQError.prototype, 'name', { value: 'RocketMQError',
 export function createError(code: ErrorCode, message: string, options?: ErrorOptions): RocketMQError {
   return new classes[errorTable[code].kind](code, message, options);
 }
+
+/** The same error, with what the circumstances prove of one message. */
+export function withStored(error: RocketMQError, stored: 'no' | 'maybe'): RocketMQError {
+  if (error.stored === stored) return error;
+  const { code, message, detail, cause } = error;
+  return createError(code, message, { detail, cause, stored });
+}

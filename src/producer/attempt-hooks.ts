@@ -27,7 +27,7 @@ export class AttemptHooks {
 
   /**
    * An attempt at `envelope.address` begins. Returns why it must not: nothing of it is to be sent then, and nobody is
-   * told of its end.
+   * told of its end. A hook may also end the message by its signal; then nothing is to be sent either.
    */
   begin(envelope: Targeted): RocketMQError | undefined {
     const { group, hooks, report } = this.#options;
@@ -39,15 +39,22 @@ export class AttemptHooks {
     } catch (thrown) {
       return forbidden(thrown, context);
     }
+    if (outcomeOf(envelope) !== undefined) return undefined;
     try {
       mustBeSynchronous(hooks.beforeSend?.(context));
     } catch (thrown) {
       report('beforeSend', thrown);
     }
-    envelope.watch = new WatchedAttempt(this.#options, context, envelope.batch);
+    const watch = new WatchedAttempt(this.#options, context, envelope.batch);
+    const outcome = outcomeOf(envelope);
+    if (outcome === undefined) envelope.watch = watch;
+    else if (!outcome.ok) watch.failed(outcome.error, 0);
     return undefined;
   }
 }
+
+/** What a hook may have brought about, whatever the type says. */
+const outcomeOf = ({ outcome }: Envelope): Envelope['outcome'] => outcome;
 
 class WatchedAttempt implements AttemptWatch {
   readonly #options: AttemptHooksOptions;

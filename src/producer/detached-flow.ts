@@ -23,7 +23,7 @@ export const detachedFlow: FlowOfEnvelope = {
     if (final !== undefined) {
       envelope.outcome = final;
       envelope.listener?.settled(final);
-      if (envelope.isInSequel) envelope.sequel?.ended(envelope);
+      envelope.sequel?.ended(envelope);
     } else if (!outcome.ok) {
       envelope.attemptFailure = outcome;
     }

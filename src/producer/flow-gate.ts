@@ -27,8 +27,10 @@ export class FlowGate implements Gate {
   /** @internal What its pipelines go by where their own options say nothing. */
   readonly options: FlowOptions;
   readonly #flows = new Map<GatedFlow, (() => void)[]>();
-  readonly #waiters: Waiter[] = [];
+  readonly #waiters = new Set<Waiter>();
   readonly #watchers = new Set<() => void>();
+  /** Asked to say when it is open. */
+  #awaited: GatedFlow | undefined;
   #sources = 0;
   #isPaused = false;
   #isOver = false;
@@ -69,12 +71,17 @@ export class FlowGate implements Gate {
       else if (this.#isOver) over();
       else if (this.isOpen) resolve();
       else {
-        signal?.addEventListener('abort', abort, { once: true });
+        const stopWaiting = (): void => {
+          this.#waiters.delete(waiter);
+          abort();
+        };
         const done = (tell: () => void) => (): void => {
-          signal?.removeEventListener('abort', abort);
+          signal?.removeEventListener('abort', stopWaiting);
           tell();
         };
-        this.#wait({ resume: done(resolve), giveUp: done(over) });
+        const waiter = { resume: done(resolve), giveUp: done(over) };
+        signal?.addEventListener('abort', stopWaiting, { once: true });
+        this.#wait(waiter);
       }
     });
   }
@@ -131,33 +138,46 @@ export class FlowGate implements Gate {
   detach(flow: GatedFlow): void {
     if (!this.#flows.delete(flow)) return;
     flow.onPressure = undefined;
+    if (this.#awaited === flow) this.#awaited = undefined;
     this.#changed();
     if (this.#flows.size > 0) {
       this.#reconsider();
     } else {
       this.#isOver = true;
-      for (const { giveUp } of this.#waiters.splice(0)) giveUp();
+      const waiters = [...this.#waiters];
+      this.#waiters.clear();
+      for (const { giveUp } of waiters) giveUp();
     }
   }
 
   #wait(waiter: Waiter): void {
-    this.#waiters.push(waiter);
+    this.#waiters.add(waiter);
     this.#watch();
   }
 
   /** Asks the first flow that is full to say when it is not. */
   #watch(): void {
-    if (this.#isPaused || this.#waiters.length === 0) return;
+    if (this.#isPaused || this.#waiters.size === 0 || this.#awaited !== undefined) return;
     for (const flow of this.#flows.keys()) {
       if (flow.isOpen) continue;
-      flow.whenOpen(this.#reconsider);
+      this.#awaited = flow;
+      flow.whenOpen(this.#onOpen);
       return;
     }
     if (this.#flows.size > 0) queueMicrotask(this.#reconsider);
   }
 
+  readonly #onOpen = (): void => {
+    this.#awaited = undefined;
+    this.#reconsider();
+  };
+
   readonly #reconsider = (): void => {
-    while (this.#waiters.length > 0 && this.isOpen) this.#waiters.shift()?.resume();
+    for (const waiter of this.#waiters) {
+      if (!this.isOpen) break;
+      this.#waiters.delete(waiter);
+      waiter.resume();
+    }
     this.#watch();
   };
 

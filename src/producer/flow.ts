@@ -10,7 +10,8 @@
  *     closing:   what has a slot goes on; abandoned: only attempts under way do, and none is repeated
  */
 import { type Observer, Subject, type Subscription } from 'rxjs';
-import { createError, type RocketMQError } from '../errors/rocketmq-error.js';
+import { RingQueue } from '../collections/ring-queue.js';
+import { createError, type RocketMQError, withStored } from '../errors/rocketmq-error.js';
 import type { Logger } from '../observe/logger.js';
 import type { Clock } from '../time/clock.js';
 import type { DeadlineHolder, DeadlineSweep } from '../time/deadline-sweep.js';
@@ -106,7 +107,8 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
   #isRefilling = false;
   #isRefillDue = false;
   #gateWaiters: (() => void)[] = [];
-  #flushWaiters: FlushWaiter[] = [];
+  /** In the order of what they wait for. */
+  readonly #flushWaiters = new RingQueue<FlushWaiter>();
   readonly #lingering = new Set<() => void>();
   #hasInputEnded = false;
 
@@ -438,10 +440,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     if (this.#state === 'draining') this.#state = 'closing';
     const failures: SendFailure[] = [];
     for (const envelope of this.#unsettled()) {
-      const certain = envelope.isWithBroker
-        ? createError(error.code, error.message, { stored: 'maybe', detail: error.detail, cause: error.cause })
-        : error;
-      failures.push(...this.#end(envelope, stage, certain));
+      failures.push(...this.#end(envelope, stage, envelope.isWithBroker ? withStored(error, 'maybe') : error));
     }
     return failures;
   }
@@ -487,13 +486,14 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     envelope.sequel?.ended(envelope);
   }
 
-  /** Ends a message from outside: whatever the retry loop thinks of it. */
+  /** Ends a message from outside: whatever the retry loop thinks of it. Returns what failed by that. */
   #end(envelope: Envelope, stage: Stage, error: RocketMQError): readonly SendFailure[] {
     if (envelope.sink !== undefined) envelope.addFailedAttempt(error);
     const failure = new Failure(envelope, { stage, error }, envelope.failedAttempts);
     envelope.attemptsAllowed = 0;
     this.settle(envelope, failure);
-    return failuresOf(envelope, failure);
+    // What was stored before, if weakly, has its receipt.
+    return envelope.outcome === failure ? failuresOf(envelope, failure) : [];
   }
 
   /** Only answers tell how much the brokers can take: an attempt that failed otherwise says nothing about it. */
@@ -592,16 +592,13 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
 
   #tellFlushed(): void {
     const reached = this.#oldest?.sequence ?? Number.POSITIVE_INFINITY;
-    const [done, waiting] = split(this.#flushWaiters, (waiter) => waiter.sequence < reached);
-    this.#flushWaiters = waiting;
-    for (const waiter of done) waiter.resolve();
+    for (let first = this.#flushWaiters.peek(); first !== undefined; first = this.#flushWaiters.peek()) {
+      if (first.sequence >= reached) return;
+      this.#flushWaiters.shift();
+      first.resolve();
+    }
   }
 }
-
-const split = <T>(all: readonly T[], belongsFirst: (item: T) => boolean): [T[], T[]] => [
-  all.filter(belongsFirst),
-  all.filter((item) => !belongsFirst(item)),
-];
 
 const abandonedError = (): RocketMQError =>
   createError('RMQ_ABANDONED', 'the stream ended before this message was sent');

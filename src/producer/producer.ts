@@ -1,7 +1,7 @@
 /** The producer as its caller sees it. What it does is done by `producer-core.ts` and the pipeline in `operators/`. */
 import type { Readable, Writable } from 'node:stream';
 import { filter, interval, map, type Observable, takeUntil } from 'rxjs';
-import { createError, type RocketMQError } from '../errors/rocketmq-error.js';
+import { createError } from '../errors/rocketmq-error.js';
 import type { MessageQueue } from '../protocol/message-queue.js';
 import { outcomesOf } from './batch-outcome.js';
 import { BrokerQuestions } from './broker-questions.js';
@@ -21,6 +21,7 @@ import type { QueueSelector } from './queue-selector.js';
 import { recall } from './recall.js';
 import { type ReceivedRequest, type Reply, replyTo, type RequestReceipt } from './reply.js';
 import { SendError } from './send-error.js';
+import { assertTimeout } from './send-timeout.js';
 import type { ServiceState } from './service-state.js';
 import { checkTransactionWork } from './transaction-options.js';
 import type { ExecuteTransaction, TransactionReceipt } from './transaction.js';
@@ -210,6 +211,8 @@ export class Producer implements AsyncDisposable {
     return new Promise((resolve, reject) => {
       this.#core.assertTakesMessages();
       const { timeoutMs = this.#core.config.sendTimeoutMs } = options;
+      // First: what is opened waits for its reply until it has its outcome.
+      assertTimeout(timeoutMs);
       const envelope = this.#core.requests.open(message, timeoutMs);
       const settled = (outcome: EnvelopeOutcome<C>): void => {
         if (!outcome.ok) reject(new SendError(outcome));
@@ -290,7 +293,7 @@ export class Producer implements AsyncDisposable {
     submit: (envelope: Open | Settled) => void = this.#pipelines.submit,
   ): void {
     const { signal, timeoutMs = this.#core.config.sendTimeoutMs } = options;
-    if (!(timeoutMs > 0)) throw timeoutInvalid(timeoutMs);
+    assertTimeout(timeoutMs);
     const abort = (): void => abortEnvelope(envelope);
     const settled = (outcome: EnvelopeOutcome<C>): void => {
       signal?.removeEventListener('abort', abort);
@@ -356,9 +359,6 @@ function direct(envelope: Envelope, { queue, selectQueue }: Pick<SendOptions, 'q
   const error = queueProblem(envelope.message.topic, queue);
   if (error !== undefined) envelope.flow.settle(envelope, new Failure(envelope, { stage: 'validate', error }));
 }
-
-const timeoutInvalid = (timeoutMs: unknown): RocketMQError =>
-  createError('RMQ_CONFIG_INVALID', `timeoutMs is ${String(timeoutMs)}, it must be a number above 0`);
 
 function abortEnvelope(envelope: Envelope): void {
   const error = createError('RMQ_ABORTED', 'the send was aborted by its signal', {

@@ -42,7 +42,7 @@ export interface TransactionChecksOptions {
 export class TransactionChecks {
   readonly #options: TransactionChecksOptions;
   readonly #waiting = new RingQueue<Question>();
-  /** Waiting and asked, by the unique key. */
+  /** Waiting and asked, by broker and unique key: copies of one message at two brokers are two questions. */
   readonly #questions = new Map<string, Question>();
   #asked = 0;
   #isAsking = false;
@@ -64,8 +64,9 @@ export class TransactionChecks {
       if (!local.moved(request, address)) this.#answer({ check, msgId }, 'rollback', undefined);
       return;
     }
-    const known = this.#questions.get(msgId);
-    if (known !== undefined && known.check.address === address) {
+    const id = `${address} ${msgId}`;
+    const known = this.#questions.get(id);
+    if (known !== undefined) {
       known.check = check;
     } else if (this.#options.check === undefined) {
       logger.warn({ address, msgId }, 'a broker asks about a transaction, but there is no checkTransaction');
@@ -75,8 +76,8 @@ export class TransactionChecks {
         'too many transaction checks wait: the broker will ask again',
       );
     } else {
-      const question: Question = { check, msgId };
-      this.#questions.set(msgId, question);
+      const question: Question = { id, check, msgId };
+      this.#questions.set(id, question);
       this.#waiting.push(question);
       this.#askNext();
     }
@@ -107,7 +108,7 @@ export class TransactionChecks {
   #ask(question: Question, checkTransaction: CheckTransaction): void {
     const { desk, limits, maxMessageBytes, topicOf } = this.#options;
     const { request, half, properties } = question.check;
-    const { msgId } = question;
+    const { id, msgId } = question;
     const abort = new AbortController();
     const transaction = { transactionId: request.transactionId ?? msgId, msgId, signal: abort.signal };
     const asking = new Subscription();
@@ -117,7 +118,7 @@ export class TransactionChecks {
       if (asking.closed) return;
       asking.unsubscribe();
       this.#asked--;
-      this.#questions.delete(msgId);
+      this.#questions.delete(id);
       answer();
       this.#askNext();
     };
@@ -147,7 +148,11 @@ export class TransactionChecks {
     asking.add(desk.clock.after(limits.timeoutMs, expire));
   }
 
-  #answer({ check, msgId }: Question, resolution: Resolution, reason: RocketMQError | undefined): void {
+  #answer(
+    { check, msgId }: Pick<Question, 'check' | 'msgId'>,
+    resolution: Resolution,
+    reason: RocketMQError | undefined,
+  ): void {
     const { desk, logger } = this.#options;
     const { request, half, address } = check;
     if (reason !== undefined) logger.warn({ msgId, address, code: reason.code }, reason.message);
@@ -164,6 +169,7 @@ export class TransactionChecks {
 }
 
 interface Question {
+  readonly id: string;
   /** The last one that was asked about this transaction: earlier copies of the half message do not count any more. */
   check: TransactionCheck;
   readonly msgId: string;

@@ -3,7 +3,7 @@
  */
 import { isIP } from 'node:net';
 import type { ErrorCode } from '../errors/error-table.js';
-import { createError, RocketMQError } from '../errors/rocketmq-error.js';
+import { createError, RocketMQError, withStored } from '../errors/rocketmq-error.js';
 import type { Clock } from '../time/clock.js';
 
 /**
@@ -149,15 +149,10 @@ const ABOUT_ACCESS: ReadonlySet<ErrorCode> = new Set([
 
 function accessProblem(problems: readonly [address: string, error: unknown][]): RocketMQError | undefined {
   for (const [, error] of problems) {
-    if (error instanceof RocketMQError && ABOUT_ACCESS.has(error.code)) return withoutDoubt(error);
+    // What was asked may have reached the server, but it was a question: no message is stored by it.
+    if (error instanceof RocketMQError && ABOUT_ACCESS.has(error.code)) return withStored(error, 'no');
   }
   return undefined;
-}
-
-/** What was asked may have reached the server, but it was a question: no message is stored by it. */
-function withoutDoubt(error: RocketMQError): RocketMQError {
-  const { code, message, detail, cause, stored } = error;
-  return stored === 'no' ? error : createError(code, message, { detail, cause, stored: 'no' });
 }
 
 function unreachable(problems: readonly [address: string, error: unknown][]): RocketMQError {

@@ -1,4 +1,4 @@
-import { Subject } from 'rxjs';
+import { map, range, Subject } from 'rxjs';
 import type { Message } from '../../src/producer/message.js';
 import type { SendFailure, SendOutcome } from '../../src/producer/outcome.js';
 import { message } from './operator-kit.js';
@@ -107,6 +107,25 @@ describe('sendEach', () => {
     await expect(rest()).rejects.toMatchObject({ code: 'RMQ_OVERLOADED' });
     await producer.flush();
     expect(producer.metrics()).toMatchObject({ inFlight: 0, buffered: 0 });
+  });
+
+  test('so does one that gives everything while it is being subscribed to, and nothing of it is left', async () => {
+    const producer = servers.producer();
+    const source = range(1, 100).pipe(map((n) => message(n)));
+    const outcomes = producer.sendEach<number>(source, { window: 2, buffer: { messages: 3 } });
+    const rest = async (): Promise<void> => {
+      for await (const _ of outcomes);
+    };
+    await expect(rest()).rejects.toMatchObject({ code: 'RMQ_OVERLOADED' });
+    await producer.flush();
+    expect(producer.metrics()).toMatchObject({ inFlight: 0, buffered: 0 });
+  }, 3000);
+
+  test('that was left before anything was asked for reads nothing', async () => {
+    const { read, items } = counted(5);
+    const outcomes = servers.producer().sendEach<number>(items);
+    await outcomes.return?.();
+    expect([await outcomes.next(), read.items]).toEqual([{ done: true, value: undefined }, 0]);
   });
 
   test('a source that cannot be paused goes on under a policy that drops', async () => {

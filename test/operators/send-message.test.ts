@@ -130,6 +130,20 @@ describe('one attempt', () => {
     expect(fake.refreshed).toHaveLength(1);
   });
 
+  test('a producer that was shut down while the route was refreshed fails the attempt, and nothing else', async () => {
+    const addresses = new Map<string, string>();
+    const fake = fakeProducer(addresses);
+    const { envelope, passed, send } = attempt(fake);
+    send();
+    addresses.get = () => {
+      throw createError('RMQ_CLOSED', 'shut down');
+    };
+    fake.whenRefreshed.next();
+    await Promise.resolve();
+    expect(passed).toEqual([envelope]);
+    expect(envelope.outcome).toMatchObject({ ok: false, stored: 'no', error: { code: 'RMQ_CLOSED' } });
+  });
+
   test('a message that ended while the route was refreshed is not sent', async () => {
     const addresses = new Map<string, string>();
     const fake = fakeProducer(addresses);

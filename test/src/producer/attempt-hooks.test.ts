@@ -7,6 +7,7 @@ import {
   type ProducerEvent,
   SendError,
   type SendContext,
+  type SendFailure,
   toRocketMQ,
 } from '../../../src/index.js';
 import { amendAnswer, busy, drop } from '../../../src/testing/index.js';
@@ -182,6 +183,41 @@ test('an attempt that is ended from outside has its end told once', async () => 
   controller.abort();
   expect(await failureOf(sending)).toMatchObject({ code: 'RMQ_ABORTED' });
   expect(calls.slice(2)).toMatchObject([['afterSend', {}, { ok: false, error: { code: 'RMQ_ABORTED' } }]]);
+});
+
+test.each(['checkForbidden', 'beforeSend'] as const)(
+  'a message that %s ends by its signal is not sent, and its attempt ends once where it began',
+  async (hook) => {
+    const { calls, hooks } = recorder();
+    const controller = new AbortController();
+    const abort = (context: SendContext): void => {
+      hooks[hook]?.(context);
+      controller.abort();
+    };
+    const producer = bench.producer({ hooks: { ...hooks, [hook]: abort } });
+    const failure = await failureOf(producer.send(message(), { signal: controller.signal }));
+    expect(failure).toMatchObject({ code: 'RMQ_ABORTED', stored: 'no' });
+    await producer.send(message('another'));
+    expect(bench.cluster.messages(TOPIC).map(({ body }) => body.toString())).toEqual(['another']);
+    const told = calls.filter(([, { message: sent }]) => sent.body === 'hello').map(([name]) => name);
+    expect(told).toEqual(
+      hook === 'checkForbidden' ? ['checkForbidden'] : ['checkForbidden', 'beforeSend', 'afterSend'],
+    );
+  },
+);
+
+test('a stream that a hook stops in the middle of a batch sends nothing of it', async () => {
+  const controller = new AbortController();
+  const failures: SendFailure[] = [];
+  const producer = bench.producer({ hooks: { beforeSend: () => controller.abort() } });
+  const sending = from(['one', 'two', 'three'].map(message)).pipe(
+    toRocketMQ(producer, { batch: true, signal: controller.signal, deadLetter: { next: (one) => failures.push(one) } }),
+  );
+  await expect(lastValueFrom(sending)).rejects.toMatchObject({ code: 'RMQ_ABORTED' });
+  expect(failures.map(({ stored }) => stored)).toEqual(['no', 'no', 'no']);
+  // Its farewell goes the same way, so whatever left is there by then.
+  await producer.shutdown();
+  expect(bench.cluster.count(TOPIC)).toBe(0);
 });
 
 test('an answer that is stored weakly is an attempt that succeeded, also where another follows', async () => {

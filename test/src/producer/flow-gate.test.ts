@@ -19,6 +19,9 @@ class FakeFlow implements GatedFlow {
     this.sources++;
     return () => this.sources--;
   }
+  get waiters(): number {
+    return this.#waiting.length;
+  }
   open(): void {
     this.isOpen = true;
     for (const resume of this.#waiting.splice(0)) resume();
@@ -106,6 +109,26 @@ describe('a gate in the caller’s hands', () => {
     await expect(aborted).rejects.toMatchObject({ code: 'RMQ_ABORTED', cause: { code: 'RMQ_CLOSED' } });
     gate.detach(flow);
     await expect(ended).rejects.toMatchObject({ code: 'RMQ_CLOSED' });
+  });
+
+  test('waits that were given up leave nothing at the gate or at the pipeline', async () => {
+    const flow = new FakeFlow();
+    const gate = gateOf(flow);
+    flow.isOpen = false;
+    const controller = new AbortController();
+    const waits = Array.from({ length: 8 }, () => gate.ready(controller.signal));
+    expect(flow.waiters).toBe(1);
+    controller.abort();
+    for (const wait of waits) await expect(wait).rejects.toMatchObject({ code: 'RMQ_ABORTED' });
+    gate.pause();
+    flow.open();
+    gate.resume();
+    flow.isOpen = false;
+    const waiting = gate.ready();
+    expect(flow.waiters).toBe(1);
+    flow.open();
+    await waiting;
+    expect(flow.waiters).toBe(0);
   });
 
   test('counts its pull sources at every pipeline, also at those that come later', () => {

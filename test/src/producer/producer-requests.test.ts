@@ -68,6 +68,19 @@ describe('request', () => {
     expect([coreOf(requester).requests.size, requester.metrics().inFlight]).toEqual([0, 0]);
   });
 
+  test('one that ends before it is taken in leaves nothing either', async () => {
+    const requester = bench.producer();
+    const signal = AbortSignal.abort();
+    const queue = { topic: 'another', brokerName: 'broker-a', queueId: 0 };
+    const request = { topic: TOPIC, body: 'x' };
+    await expect(requester.request(request, { signal })).rejects.toMatchObject({ code: 'RMQ_ABORTED', stored: 'no' });
+    await expect(requester.request(request, { queue })).rejects.toMatchObject({ code: 'RMQ_MESSAGE_INVALID' });
+    for (const timeoutMs of [0, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31]) {
+      await expect(requester.request(request, { timeoutMs })).rejects.toMatchObject({ code: 'RMQ_CONFIG_INVALID' });
+    }
+    expect(coreOf(requester).requests.size).toBe(0);
+  });
+
   test('one that is not stored fails as a send does, and nothing of it is left', async () => {
     const requester = bench.producer();
     for (const broker of bench.cluster.brokers) broker.pause();

@@ -26,7 +26,7 @@ test('a queue of another topic is refused, as validation refuses the message’s
   expect([servers.sends, servers.cluster.count('others')]).toEqual([0, 0]);
 });
 
-test.each([Number.NaN, 0, -1])(
+test.each([Number.NaN, 0, -1, Number.POSITIVE_INFINITY, 2 ** 31])(
   'a timeoutMs of %d is refused: with NaN a silent broker would be waited for without end',
   async (timeoutMs) => {
     for (const broker of servers.cluster.brokers) broker.script({ reply: drop() });
