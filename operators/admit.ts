@@ -120,6 +120,8 @@ class Desk implements AdmissionDesk, Holder {
     else if (this.#isFirst && flow.tryAdmit(envelope)) this.#pass(envelope);
     else if (flow.tryBuffer(envelope) || this.#makeRoom(envelope)) this.#wait(envelope);
     else this.#refuse(envelope);
+    // Stopped by a function of the caller's, with this message on its way through here: nobody else sees that it is settled.
+    if (this.hasEnded) flow.refill();
   }
 
   error(error: unknown): void {
@@ -207,7 +209,8 @@ class Desk implements AdmissionDesk, Holder {
       return true;
     }
     const key = keyOf(envelope, lanes);
-    if (key === undefined) return true;
+    // The caller's function may have stopped the stream, which settled the envelope.
+    if (key === undefined || envelope.outcome !== undefined) return true;
     if (this.#endIfHalted(envelope, lanes, key)) return true;
     return lanes.enter(envelope, key) || this.#waitBehind(envelope, lanes, key);
   }

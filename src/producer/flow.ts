@@ -334,6 +334,8 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     if (this.#window.isAdaptive && envelope.sink !== undefined) this.#adapt(envelope, outcome);
     envelope.sink = undefined;
     const end = outcome.ok ? outcome : this.#endOfFailed(envelope, outcome);
+    // The caller's retryOn may have stopped the stream, which settled the envelope.
+    if (envelope.outcome !== undefined) return;
     if (end === undefined) {
       if (!outcome.ok) envelope.attemptFailure = outcome;
     } else if (end.ok && end.status !== 'UNCONFIRMED' && envelope.sequel !== undefined && !envelope.isInSequel) {
