@@ -11,27 +11,27 @@ import { type AnswerHead, classifyRefusal } from '../protocol/classify-response.
 import type { HeaderEncoding, OutgoingFrame } from '../protocol/command.js';
 import { readFrame } from '../protocol/frame.js';
 import { FrameBuffer } from '../protocol/frame-buffer.js';
-import { encodeBinaryFields } from '../protocol/header-binary.js';
-import { jsonPairs } from '../protocol/header-json.js';
 import { ReceivedFrame } from '../protocol/received-frame.js';
-import { violation } from '../protocol/violation.js';
 import type { CredentialSource } from './credential-source.js';
-import { AccessField, signatureOf } from './signature.js';
-import type { SigningKey } from './signing-key.js';
+import { Signatures } from './signature.js';
+import type { Addition, SigningKey } from './signing-key.js';
 
 const PREFIX_BYTES = 8;
 const TOTAL_BYTES = 4;
+const TYPE_AT = 4;
+const BINARY = 1;
 /** Where the length of the remark lies in a binary frame. */
 const REMARK_LENGTH_AT = PREFIX_BYTES + 13;
 const COMMA = 0x2c;
-const CLOSE = 0x7d;
-const EXT_FIELDS = Buffer.from('"extFields":{');
+/** Fields are never empty where they are written. */
+const EXT_FIELDS = Buffer.from('"extFields":{"');
 /** A scratch that one large frame has made larger than this is not kept. */
 const KEPT_BYTES = 256 * 1024;
 
 export class FrameSigner {
   readonly #source: CredentialSource;
   readonly #frame = new ReceivedFrame();
+  readonly #signatures = new Signatures();
   #scratch = new FrameBuffer();
 
   constructor(source: CredentialSource) {
@@ -56,60 +56,62 @@ export class FrameSigner {
     const scratch = this.#scratch;
     scratch.offset = 0;
     frame.writeTo(scratch, opaque, encoding, requestFields);
-    const written = scratch.bytes.subarray(0, scratch.offset);
-    if (written.length > KEPT_BYTES) this.#scratch = new FrameBuffer();
-    readFrame(written, 0, written.length, this.#frame);
-    if (this.#frame.isResponse) append(out, written);
-    else if (encoding === 'json') insertJson(out, written, this.#sign(key));
-    else insertBinary(out, written, this.#sign(key));
+    const { bytes, offset: end } = scratch;
+    const { binary, json, jsonFirst } = key.additions;
+    if (encoding === 'binary') {
+      this.#writeSigned(key, out, bytes, end, binaryFieldsAt(bytes), binary);
+    } else {
+      const at = jsonFieldsAt(bytes, end);
+      if (hasJsonFields(bytes, at)) this.#writeSigned(key, out, bytes, end, at + EXT_FIELDS.length - 1, json);
+      else this.#writeSigned(key, out, bytes, end, at, jsonFirst);
+    }
+    if (end > KEPT_BYTES) this.#scratch = new FrameBuffer();
+  }
+
+  /** Appends the frame that ends at `end` of `plain`, with the addition in its header at `at`. */
+  #writeSigned(key: SigningKey, out: FrameBuffer, plain: Buffer, end: number, at: number, added: Addition): void {
+    const addedBytes = added.bytes.length;
+    out.reserve(end + addedBytes);
+    const { bytes, offset } = out;
+    const addedAt = offset + at;
+    const signedEnd = offset + end + addedBytes;
+    plain.copy(bytes, offset, 0, at);
+    bytes.set(added.bytes, addedAt);
+    plain.copy(bytes, addedAt + addedBytes, at, end);
+    bytes.writeInt32BE(signedEnd - offset - TOTAL_BYTES, offset);
+    bytes.writeUIntBE(plain.readUIntBE(5, 3) + addedBytes, offset + 5, 3);
+    if (plain[TYPE_AT] === BINARY) bytes.writeInt32BE(plain.readInt32BE(at - 4) + addedBytes, addedAt - 4);
+    readFrame(bytes, offset, signedEnd, this.#frame);
+    if (this.#frame.isResponse) {
+      plain.copy(bytes, offset, 0, end);
+      out.offset = offset + end;
+    } else {
+      putAscii(bytes, addedAt + added.signatureAt, this.#signatures.of(this.#frame, key.secret));
+      out.offset = signedEnd;
+    }
   }
 
   /** A server has answered. Where it refuses the credentials, newer ones are asked for. */
   answered(answer: AnswerHead): void {
     if (classifyRefusal(answer) === 'RMQ_ACCESS_DENIED') this.#source.refused();
   }
-
-  /** The fields to add. */
-  #sign(key: SigningKey): ReadonlyMap<string, string> {
-    const { version, body } = this.#frame;
-    const identity = key.identity();
-    const covered = new Map([...identity, ...this.#frame.fields()]);
-    return new Map([...identity, [AccessField.SIGNATURE, signatureOf(covered, body, version, key.secret)]]);
-  }
 }
 
-function insertJson(out: FrameBuffer, frame: Buffer, fields: ReadonlyMap<string, string>): void {
-  // The code comes first, and is a number: behind it is the first comma.
-  const behindCode = frame.indexOf(COMMA, PREFIX_BYTES) + 1;
-  const first = behindCode + EXT_FIELDS.length;
-  const hasFields = frame.subarray(behindCode, first).equals(EXT_FIELDS);
-  if (behindCode === 0) throw violation('a request cannot be signed: its header has no fields');
-  const pairs = jsonPairs(fields);
-  if (!hasFields) insert(out, frame, behindCode, Buffer.from(`"extFields":{${pairs}},`));
-  else insert(out, frame, first, Buffer.from(frame[first] === CLOSE ? pairs : `${pairs},`));
+/** Where the fields of a binary frame begin. */
+const binaryFieldsAt = (frame: Buffer): number => REMARK_LENGTH_AT + 4 + frame.readInt32BE(REMARK_LENGTH_AT) + 4;
+
+/** Where the fields of a JSON frame begin, or would: the code comes first, and is a number; behind it is the first comma. */
+function jsonFieldsAt(frame: Buffer, end: number): number {
+  let at = PREFIX_BYTES;
+  while (at < end && frame[at] !== COMMA) at++;
+  return at + 1;
 }
 
-function insertBinary(out: FrameBuffer, frame: Buffer, fields: ReadonlyMap<string, string>): void {
-  const added = encodeBinaryFields(fields);
-  const lengthAt = REMARK_LENGTH_AT + 4 + frame.readInt32BE(REMARK_LENGTH_AT);
-  frame.writeInt32BE(frame.readInt32BE(lengthAt) + added.length, lengthAt);
-  insert(out, frame, lengthAt + 4, added);
+function hasJsonFields(frame: Buffer, at: number): boolean {
+  for (let i = 0; i < EXT_FIELDS.length; i++) if (frame[at + i] !== EXT_FIELDS[i]) return false;
+  return true;
 }
 
-/** Appends `frame` with `added` in its header at `at`. */
-function insert(out: FrameBuffer, frame: Buffer, at: number, added: Buffer): void {
-  frame.writeInt32BE(frame.length + added.length - TOTAL_BYTES, 0);
-  frame.writeUIntBE(frame.readUIntBE(5, 3) + added.length, 5, 3);
-  out.reserve(frame.length + added.length);
-  const { bytes, offset } = out;
-  bytes.set(frame.subarray(0, at), offset);
-  bytes.set(added, offset + at);
-  bytes.set(frame.subarray(at), offset + at + added.length);
-  out.offset = offset + frame.length + added.length;
-}
-
-function append(out: FrameBuffer, frame: Buffer): void {
-  out.reserve(frame.length);
-  out.bytes.set(frame, out.offset);
-  out.offset += frame.length;
+function putAscii(bytes: Buffer, at: number, text: string): void {
+  for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
 }

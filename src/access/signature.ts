@@ -4,6 +4,7 @@
  * Source: AclClientRPCHook.java, AclUtils.java, AclSigner.java (5.5.0); PlainAccessValidator.java (4.9.7).
  */
 import { createHmac, type KeyObject } from 'node:crypto';
+import type { ReceivedFrame } from '../protocol/received-frame.js';
 
 /** The names of the fields that access control adds to a request. */
 export const AccessField = {
@@ -12,37 +13,42 @@ export const AccessField = {
   SIGNATURE: 'Signature',
 } as const;
 
+/** Of every signature: the 20 bytes of SHA-1 as Base64. */
+export const SIGNATURE_CHARACTERS = 28;
+
 /** Servers contradict each other about this field of QUERY_MESSAGE; all agree to leave it out below version 400. */
 const UNIQUE_KEY_QUERY = '_UNIQUE_KEY_QUERY';
 const LAST_VERSION_WITHOUT_IT = 399;
 
-/**
- * Base64 of HMAC-SHA1 over the values of all fields but the signature, in the order of their names, and the body. Names,
- * code and opaque are not covered, and nothing keeps a recorded request from being sent again: use TLS where the
- * network is not trusted.
- */
-export function signatureOf(
-  fields: ReadonlyMap<string, string>,
-  body: Uint8Array,
-  version: number,
-  key: KeyObject,
-): string {
-  let text = '';
-  for (const [name, value] of inOrder(fields)) {
-    if (name === AccessField.SIGNATURE) continue;
-    if (name === UNIQUE_KEY_QUERY && version <= LAST_VERSION_WITHOUT_IT) continue;
-    text += value;
-  }
-  const hmac = createHmac('sha1', key).update(text, 'utf8');
-  return (body.length === 0 ? hmac : hmac.update(body)).digest('base64');
-}
+const NOT_SIGNED = [AccessField.SIGNATURE];
+const NOT_SIGNED_BEFORE_400 = [AccessField.SIGNATURE, UNIQUE_KEY_QUERY];
 
-/** By UTF-16 code units, as Java orders strings. The fields of a send are in order already. */
-function inOrder(fields: ReadonlyMap<string, string>): Iterable<readonly [string, string]> {
-  let previous = '';
-  for (const name of fields.keys()) {
-    if (name < previous) return [...fields].sort(([a], [b]) => (a < b ? -1 : 1));
-    previous = name;
+/** A text that one large header has made longer than this is not kept. */
+const KEPT_BYTES = 16 * 1024;
+
+export class Signatures {
+  #text = Buffer.allocUnsafeSlow(4096);
+
+  /**
+   * Base64 of HMAC-SHA1 over the values of all fields but the signature, in the order of their names, and the body.
+   * Names, code and opaque are not covered, and nothing keeps a recorded request from being sent again: use TLS where the
+   * network is not trusted.
+   */
+  of({ index, body, version }: ReceivedFrame, key: KeyObject): string {
+    const maxBytes = index.maxValueBytes;
+    const text = maxBytes > this.#text.length ? this.#grow(maxBytes) : this.#text;
+    const end = index.writeValues(text, version <= LAST_VERSION_WITHOUT_IT ? NOT_SIGNED_BEFORE_400 : NOT_SIGNED);
+    const hmac = createHmac('sha1', key);
+    const total = end + body.length;
+    if (total > text.length) return hmac.update(text.subarray(0, end)).update(body).digest('base64');
+    // A small body is copied in less time than another call takes.
+    text.set(body, end);
+    return hmac.update(text.subarray(0, total)).digest('base64');
   }
-  return fields;
+
+  #grow(bytes: number): Buffer {
+    const text = Buffer.allocUnsafeSlow(bytes);
+    if (bytes <= KEPT_BYTES) this.#text = text;
+    return text;
+  }
 }

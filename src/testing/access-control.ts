@@ -6,7 +6,7 @@
  */
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { Credentials } from '../access/credentials.js';
-import { AccessField, signatureOf } from '../access/signature.js';
+import { AccessField, Signatures } from '../access/signature.js';
 import type { ReceivedFrame } from '../protocol/received-frame.js';
 import { RequestCode } from '../protocol/request-codes.js';
 import { ResponseCode } from '../protocol/response-codes.js';
@@ -64,6 +64,7 @@ interface KnownUser {
 export class AccessControl {
   readonly #users = new Map<string, KnownUser>();
   readonly #refusals: Refusals;
+  readonly #signatures = new Signatures();
 
   constructor(users: Iterable<AccessUser>, release: ServerRelease) {
     for (const user of users) this.set(user);
@@ -81,7 +82,7 @@ export class AccessControl {
     if (accessKey === undefined) return this.#refusals.noUser();
     const user = this.#users.get(accessKey);
     if (user === undefined) return this.#refusals.unknownUser(accessKey);
-    const expected = signatureOf(frame.fields(), frame.body, frame.version, user.secret);
+    const expected = this.#signatures.of(frame, user.secret);
     if (frame.field(AccessField.SIGNATURE) !== expected) return this.#refusals.wrongSignature(accessKey);
     const topic = frame.field(topicFields.get(frame.code) ?? '');
     const isAllowed = topic === undefined || user.topics === undefined || user.topics.has(topic);

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { CredentialSource } from '../../../src/access/credential-source.js';
 import type { CredentialsGiven } from '../../../src/access/credentials.js';
 import { FrameSigner } from '../../../src/access/frame-signer.js';
-import { signatureOf } from '../../../src/access/signature.js';
 import type { HeaderEncoding, OutgoingFrame } from '../../../src/protocol/command.js';
 import { writeFrame } from '../../../src/protocol/frame.js';
 import { heartBeat } from '../../../src/protocol/requests/heart-beat.js';
@@ -11,6 +10,7 @@ import { sendMessage } from '../../../src/protocol/requests/send-message.js';
 import { SendFrameEncoder } from '../../../src/protocol/send-frame.js';
 import { goldenFrames } from '../../golden/golden-frames.js';
 import { bytesOfRequest, command, ENCODINGS, read, someText, text, written } from '../protocol/frames.js';
+import { signatureOf } from './plain-signature.js';
 
 const credentials = { accessKey: 'goldenAK', secretKey: 'goldenSK123456' };
 const temporary = { ...credentials, securityToken: 'token "quoted" 令牌' };

@@ -1,10 +1,16 @@
 import { createSecretKey } from 'node:crypto';
-import { signatureOf } from '../../../src/access/signature.js';
+import fc from 'fast-check';
+import { Signatures, SIGNATURE_CHARACTERS } from '../../../src/access/signature.js';
 import { type GoldenFrame, goldenFrames } from '../../golden/golden-frames.js';
+import { bytesOf, command, ENCODINGS, read, someText } from '../protocol/frames.js';
+import { signatureOf } from './plain-signature.js';
 
+const signatures = new Signatures();
 const keyOf = (secret: string) => createSecretKey(secret, 'utf8');
-const sign = (fields: Readonly<Record<string, string>>, body: Uint8Array, version: number, secret: string): string =>
-  signatureOf(new Map(Object.entries(fields)), body, version, keyOf(secret));
+const sign = (fields: Readonly<Record<string, string>>, body: Uint8Array, version: number, secret: string): string => {
+  const request = command({ fields: new Map(Object.entries(fields)), body, version });
+  return signatures.of(read(bytesOf(request, 'json')), keyOf(secret));
+};
 
 /** The user of the recordings, as INDEX.md tells. */
 const RECORDED_SECRET = 'goldenSK123456';
@@ -19,9 +25,8 @@ test('there are recorded signatures of every kind of request of a producer', () 
 
 test.each(signed.map((frame): [string, GoldenFrame] => [`${frame.title} (${frame.code})`, frame]))(
   'signs as the Java client did in %s',
-  (_title, { extFields, body, version }) => {
-    const fields = extFields ?? {};
-    expect(sign(fields, body, version, RECORDED_SECRET)).toBe(fields['Signature']);
+  (_title, { bytes, extFields }) => {
+    expect(signatures.of(read(bytes), keyOf(RECORDED_SECRET))).toBe(extFields?.['Signature']);
   },
 );
 
@@ -66,4 +71,43 @@ test('leaves the field out that servers disagree about, below version 400', () =
   const { topic, key } = query;
   expect(of(query, 399)).toBe(of({ topic, key }, 399));
   expect(of(query, 400)).not.toBe(of({ topic, key }, 400));
+});
+
+test.each(ENCODINGS)('is what its definition says, whatever the names and values are: %s header', (encoding) => {
+  // Characters at the borders where the orders of UTF-8 and UTF-16 differ.
+  const name = fc.oneof(
+    fc.string({
+      unit: fc.constantFrom('a', 'b', 'z', '~', '"', 'é', '\u{d7ff}', '\u{e000}', '\u{ffff}', '😀'),
+      minLength: 1,
+    }),
+    fc.constantFrom('a', 'AccessKey', 'SecurityToken', 'Signature', 'ns', '_UNIQUE_KEY_QUERY'),
+    someText,
+  );
+  const fieldsOf = fc.array(fc.tuple(name, fc.oneof(someText, fc.string({ unit: 'binary', minLength: 1 }))), {
+    maxLength: 40,
+  });
+  fc.assert(
+    fc.property(
+      fieldsOf,
+      fc.uint8Array({ maxLength: 300 }),
+      fc.constantFrom(399, 400, 513),
+      (entries, body, version) => {
+        const frame = read(bytesOf(command({ fields: new Map(entries), body, version }), encoding));
+        const key = keyOf('secret');
+        expect(signatures.of(frame, key)).toBe(signatureOf(new Map(entries), body, version, key));
+      },
+    ),
+  );
+});
+
+test.each([0, 100, 4000, 20_000, 300_000])('has its length for texts and bodies of all sizes: %d', (size) => {
+  const key = keyOf('secret');
+  for (const body of [Buffer.alloc(0), Buffer.alloc(size, 1), Buffer.alloc(5000, 2)]) {
+    for (const value of ['x'.repeat(size + 1), '令'.repeat(size + 1)]) {
+      const fields = new Map([['k', value]]);
+      const signature = signatures.of(read(bytesOf(command({ fields, body }), 'binary')), key);
+      expect(signature).toBe(signatureOf(fields, body, 513, key));
+      expect(signature).toHaveLength(SIGNATURE_CHARACTERS);
+    }
+  }
 });

@@ -1,7 +1,6 @@
 import { createSecretKey } from 'node:crypto';
 import { CredentialSource } from '../../../src/access/credential-source.js';
 import { FrameSigner } from '../../../src/access/frame-signer.js';
-import { signatureOf } from '../../../src/access/signature.js';
 import { Connection } from '../../../src/connection/connection.js';
 import { ConnectionCounters } from '../../../src/connection/connection-counters.js';
 import {
@@ -17,6 +16,7 @@ import { DeadlineSweep } from '../../../src/time/deadline-sweep.js';
 import { VirtualTime } from '../time/virtual-time.js';
 import { endOfTurn, FakeNetwork } from './fake-network.js';
 import { answerTo, framesIn, outgoingOneway, Waiting } from './frames.js';
+import { signatureOf } from '../access/plain-signature.js';
 
 const ADDRESS = '10.0.0.1:10911';
 

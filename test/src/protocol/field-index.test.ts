@@ -63,3 +63,20 @@ test('forgets everything when it is reset', () => {
   expect(index.get('a')).toBeUndefined();
   expect(index.get('b')).toBeUndefined();
 });
+
+test('writes the values in the order of the names, of equal names the last one, without those left out', () => {
+  const index = indexOf([
+    ['b', '1'],
+    ['Z', '2'],
+    ['ab', '3'],
+    ['a', '4'],
+    ['b', '5'],
+    ['c', '6'.repeat(50)],
+  ]);
+  index.addText('ü', 'é');
+  index.addText('😀', 'emoji');
+  index.addText('\u{e000}', 'private');
+  const values = Buffer.alloc(index.maxValueBytes);
+  const end = index.writeValues(values, ['ab', 'other']);
+  expect(values.toString('utf8', 0, end)).toBe(`245${'6'.repeat(50)}éemojiprivate`);
+});
