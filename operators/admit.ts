@@ -57,6 +57,9 @@ export interface AdmitOptions extends FlowOptions {
  * - Three verbs end it. `until`: takes no more, finishes, completes. `unsubscribe`: gives back what was not sent; what is
  *   with a broker keeps its slot until it is answered. `signal`: ends everything now, and errors with RMQ_ABORTED.
  * - `producer.shutdown()` ends the input here; the stream then errors with RMQ_CLOSED unless its source had completed.
+ * - Operators of the caller's between the stages below must pass each envelope on once and synchronously. What they drop
+ *   or delay goes on without them: an open envelope fails (RMQ_ENVELOPE_DROPPED), a failed attempt is repeated all the
+ *   same, an outcome goes to `settle`. Doubles and copies are ignored. No slot is lost by any of that.
  */
 export function admit<C>(
   to: Producer | FlowSource,

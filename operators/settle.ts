@@ -22,6 +22,7 @@ const FAILURES_NAMED = 1000;
 
 /**
  * Emits each outcome once, iteratively: an outcome that comes about while another is being emitted is emitted after it.
+ * Outcomes that operators of the caller's keep from their way here (a `filter`, a `delay`) come here without them.
  * What was dropped by an overflow policy (RMQ_DROPPED) never ends the stream; it is emitted under `'result'`.
  */
 export function settle<C>(options: SettleOptions = {}): OperatorFunction<Settled<C>, SendOutcome<C>> {

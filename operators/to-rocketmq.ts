@@ -39,9 +39,16 @@ export interface SendOperator<I, O> {
  * - Three ways to stop. `until`: takes no more, finishes, completes. Unsubscribing: gives back what no broker has seen
  *   (`deadLetter`, `events$`); the rest is finished and counted. `signal`: ends everything now, also after that, and
  *   errors with RMQ_ABORTED; what is with a broker may be stored.
+ * - What a function of the caller's throws (selector, key, `retryOn`, a getter of the message) is the failure of that
+ *   message; what a subscriber or the dead letter throws is reported as unhandled, as rxjs does it. Neither ends the
+ *   stream. Each of them may send, unsubscribe, abort or shut down.
+ * - Outcomes are emitted one after another, never one within another, and without growing the stack.
+ * - Each subscription is a stream of its own, at the same time as others, after them, also after an error.
+ *
+ * `C`, the type of the messages' context, is inferred in `pipe()`; called directly with a pull source, it must be named.
  *
  * A producer is started if need be and never shut down; one made from a configuration is shared by the subscriptions
- * of this operator and shut down after the last of them. Throws RMQ_CONFIG_INVALID for wrong options, at once.
+ * of this operator and shut down a second after the last of them. Throws RMQ_CONFIG_INVALID for wrong options, at once.
  *
  * @example
  * orders$.pipe(map(toMessage), toRocketMQ({ nameServers: 'mq1:9876;mq2:9876', group: 'orders' }))

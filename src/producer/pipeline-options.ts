@@ -57,7 +57,7 @@ export interface PipelineOptions<C = unknown> extends FlowOptions {
   readonly results?: ResultOrder;
   /** What a failure does to the stream. */
   readonly onFailure?: OnFailure;
-  /** Take no more at its first value (or abort), finish what was taken, complete. */
+  /** Take no more at its first value (or abort), finish what was taken, complete. That it completes means nothing; its error ends the stream like one of the source. */
   readonly until?: Observable<unknown> | AbortSignal;
   /** Stop now: the stream errors with RMQ_ABORTED; what is with a broker may be stored. Also after `unsubscribe`. */
   readonly signal?: AbortSignal;
