@@ -1,6 +1,7 @@
 import { map, range, Subject } from 'rxjs';
 import type { Message } from '../../src/producer/message.js';
 import type { SendFailure, SendOutcome } from '../../src/producer/outcome.js';
+import { drop } from '../../src/testing/index.js';
 import { message } from './operator-kit.js';
 import { TestCluster, until } from './test-cluster.js';
 
@@ -145,6 +146,35 @@ describe('sendEach', () => {
     for await (const { ok, context } of outcomes) if (ok) contexts.push(context);
     expect(contexts).toHaveLength(5);
     expect(dead).toHaveLength(95);
+  });
+
+  test('serves several next() at once, each with an outcome of its own, and all of them at the end', async () => {
+    const producer = servers.producer();
+    const outcomes = producer.sendEach<number>([1, 2, 3].map(message), { window: 2 });
+    const results = await Promise.all([1, 2, 3, 4, 5].map(() => outcomes.next()));
+    expect(new Set(results.map(({ value }) => (value as SendOutcome<number> | undefined)?.context))).toEqual(
+      new Set([1, 2, 3, undefined]),
+    );
+    expect(results.map(({ done }) => done)).toEqual([false, false, false, true, true]);
+    expect(producer.metrics()).toMatchObject({ offered: 3, sent: 3, inFlight: 0 });
+  });
+
+  test('leaving it lets those who wait for an outcome go', async () => {
+    servers.scriptSends(drop());
+    const producer = servers.producer();
+    const outcomes = producer.sendEach<number>([message(1)]);
+    const waiting = outcomes.next();
+    await until(() => servers.sends === 1);
+    await outcomes.return?.();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+  });
+
+  test('of a producer that was shut down rejects, and reads nothing', async () => {
+    const producer = servers.producer();
+    await producer.shutdown();
+    const { read, items } = counted(5);
+    await expect(producer.sendEach<number>(items).next()).rejects.toMatchObject({ code: 'RMQ_CLOSED' });
+    expect(read.items).toBe(0);
   });
 
   test('refuses wrong options at once', () => {

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { config } from 'rxjs';
 import type { Message } from '../../src/producer/message.js';
 import type { SendFailure, SendOutcome } from '../../src/producer/outcome.js';
 import { dropAnswer } from '../../src/testing/index.js';
@@ -87,6 +88,43 @@ describe('writable', () => {
     await producer.shutdown();
     expect(await ended).toMatchObject({ code: 'RMQ_CLOSED' });
     expect(producer.metrics()).toMatchObject({ sent: 1 });
+  });
+
+  test('of a producer that was shut down is destroyed at once, and reads nothing', async () => {
+    const producer = servers.producer();
+    await producer.shutdown();
+    let read = 0;
+    const source = function* (): Generator<Message<number>> {
+      for (;;) yield message(read++);
+    };
+    await expect(pipeline(source(), producer.writable<number>())).rejects.toMatchObject({ code: 'RMQ_CLOSED' });
+    expect(read).toBeLessThanOrEqual(1);
+    expect(producer.metrics()).toMatchObject({ offered: 0 });
+  });
+
+  test('whose handler of outcomes throws, or destroys it, loses and doubles nothing', async () => {
+    const reported: unknown[] = [];
+    config.onUnhandledError = (error) => reported.push(error);
+    try {
+      const throwing = servers.producer();
+      const sink = throwing.writable<number>({ window: 4 }).on('outcome', () => {
+        throw new Error('handler');
+      });
+      await pipeline(numbers(20), sink);
+      await until(() => reported.length === 20);
+      expect(throwing.metrics()).toMatchObject({ offered: 20, sent: 20, inFlight: 0 });
+
+      const destroying = servers.producer({ group: 'destroying' });
+      const destroyed = destroying.writable<number>({ window: 4 });
+      destroyed.on('outcome', () => destroyed.destroy());
+      await expect(pipeline(numbers(20), destroyed)).rejects.toMatchObject({ code: 'ERR_STREAM_PREMATURE_CLOSE' });
+      await destroying.flush();
+      const { offered, sent, failed, inFlight, buffered } = destroying.metrics();
+      expect([sent + failed, inFlight, buffered]).toEqual([offered, 0, 0]);
+      expect(reported).toHaveLength(20);
+    } finally {
+      config.onUnhandledError = null;
+    }
   });
 
   test('refuses wrong options at once', () => {
