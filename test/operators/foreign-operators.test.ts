@@ -90,7 +90,7 @@ function pipeline(
   producer: Producer,
   foreign: Foreign,
   place: Place,
-  { results, dead }: { readonly results: ResultOrder; readonly dead: number[] },
+  { results, batch, dead }: { readonly results: ResultOrder; readonly batch: boolean; readonly dead: number[] },
 ): OperatorFunction<ReturnType<typeof message>, SendOutcome<number>> {
   const at = <E extends Envelope<number>>(here: Place): MonoTypeOperatorFunction<E> =>
     here === place ? foreign<E>() : (source) => source;
@@ -110,7 +110,12 @@ function pipeline(
     lookupRoute<number>(producer),
     at('below lookupRoute'),
     retryExcludingBroker<number>(
-      pipe(selectQueue<number>(), at('above sendMessage'), sendMessage<number>(producer), at('below sendMessage')),
+      pipe(
+        selectQueue<number>(undefined, producer, { batch }),
+        at('above sendMessage'),
+        sendMessage<number>(producer, { batch }),
+        at('below sendMessage'),
+      ),
       { delayMs: (attempt) => attempt % 2 },
     ),
     at('above settle'),
@@ -118,25 +123,29 @@ function pipeline(
   );
 }
 
-const cases = places.flatMap((place) =>
-  (['completion', 'source'] as const).map((results) => [place, results] as const),
-);
+const cases = places.flatMap((place) => {
+  const singly = (['completion', 'source'] as const).map((results) => [place, results, false] as const);
+  // Elsewhere nothing knows of batches.
+  return place.endsWith('sendMessage') ? [...singly, [place, 'completion', true] as const] : singly;
+});
 
-describe.each(cases)('%s, results in the order of %s', (place, results) => {
+describe.each(cases)('%s, results in the order of %s, in batches: %s', (place, results, batch) => {
   test.each(Object.keys(operators))(
     '%s',
     async (name) => {
       const foreign = operators[name];
       if (foreign === undefined) throw new Error(name);
       let turns = 0;
-      const rules = servers.cluster.brokers.map((broker) =>
-        broker.script({
-          when: { code: 'SEND_MESSAGE_V2' },
-          reply: (turn) => (turns++ % 3 === 0 ? disconnect('before-storing')(turn) : turn.answer(turn.handle())),
-        }),
+      const rules = servers.cluster.brokers.flatMap((broker) =>
+        (['SEND_MESSAGE_V2', 'SEND_BATCH_MESSAGE'] as const).map((code) =>
+          broker.script({
+            when: { code },
+            reply: (turn) => (turns++ % 3 === 0 ? disconnect('before-storing')(turn) : turn.answer(turn.handle())),
+          }),
+        ),
       );
       const producer = servers.producer({
-        group: `foreign-${results}-${place}-${name}`.replaceAll(/\W/gu, '-'),
+        group: `foreign-${results}-${batch}-${place}-${name}`.replaceAll(/\W/gu, '-'),
         sendTimeoutMs: 500,
       });
       const dead: number[] = [];
@@ -147,7 +156,7 @@ describe.each(cases)('%s, results in the order of %s', (place, results) => {
       let most = 0;
       const end = await new Promise((resolve) => {
         fromPull(messages)
-          .pipe(pipeline(producer, foreign, place, { results, dead }))
+          .pipe(pipeline(producer, foreign, place, { results, batch, dead }))
           .subscribe({
             next: (outcome) => {
               most = Math.max(most, producer.metrics().inFlight);
