@@ -3,7 +3,7 @@
  * fetches nothing: the consumer's other dependencies are those of this repository.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -41,7 +41,7 @@ export class PackedPackage {
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(this.installed.length + 1))
       .sort();
-    for (const dependency of ['rxjs', 'pino', '@types/node']) {
+    for (const dependency of ['rxjs', '@types/node', ...ownDependencies()]) {
       mkdirSync(dirname(join(this.#folder, 'node_modules', dependency)), { recursive: true });
       symlinkSync(join(modules, dependency), join(this.#folder, 'node_modules', dependency));
     }
@@ -65,4 +65,11 @@ export class PackedPackage {
   remove(): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+function ownDependencies(): readonly string[] {
+  const manifest: { readonly dependencies: Readonly<Record<string, string>> } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  );
+  return Object.keys(manifest.dependencies);
 }

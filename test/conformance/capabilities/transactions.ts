@@ -24,14 +24,16 @@ async function expectSeen(
   target: ConformanceTarget,
   topic: string,
   numbers: readonly number[],
+  howOften: 'once' | 'at least once' = 'once',
 ): Promise<StoredMessage[]> {
   const deadline = performance.now() + CHECK_LIMIT_MS;
   let seen = await target.readBack([topic]);
-  while (seen.length < numbers.length && performance.now() < deadline) {
+  while (new Set(seen.map(({ msgId }) => msgId)).size < numbers.length && performance.now() < deadline) {
     await delay(200);
     seen = await target.readBack([topic]);
   }
-  const sorted = seen.toSorted((a, b) => Number(a.properties['number']) - Number(b.properties['number']));
+  const copies = howOften === 'once' ? seen : [...new Map(seen.map((copy) => [copy.msgId, copy])).values()];
+  const sorted = copies.toSorted((a, b) => Number(a.properties['number']) - Number(b.properties['number']));
   expect(
     sorted.map(({ properties, bodyLength }) => [
       properties['number'],
@@ -93,7 +95,8 @@ const transactions: Capability = {
               const { resolution } = await producer.sendInTransaction(message('ConfTxCheck', n), () => 'unknown');
               expect(resolution).toBe('unknown');
             }
-            await expectSeen(target, 'ConfTxCheck', [0, 2, 4]);
+            // Asked again before the answer came, brokers commit again.
+            await expectSeen(target, 'ConfTxCheck', [0, 2, 4], 'at least once');
           },
           {
             checkTransaction: async (...question) => {

@@ -1,6 +1,5 @@
-/** The conformance suites against the embedded broker, as both releases that it can behave as, profile by profile. */
-import type { EmbeddedCluster } from '../../src/testing/index.js';
-import { RELEASES } from './capability.js';
+/** The conformance suites against the embedded broker as one release, profile by profile. */
+import type { EmbeddedCluster, ReleaseName } from '../../src/testing/index.js';
 import { capabilitySuites, profilesInUse } from './capability-suites.js';
 import { embeddedTarget, startEmbedded } from './embedded-target.js';
 import type { TargetName } from './observed.js';
@@ -8,7 +7,8 @@ import { producerConformance } from './producer-conformance.js';
 import { profiles } from './profiles.js';
 import type { ConformanceTarget } from './target.js';
 
-describe.each(RELEASES)('conformance of the embedded cluster as %s', (release) => {
+/** A file for each release calls it, so that they run side by side. */
+export function embeddedConformance(release: ReleaseName): void {
   const name: TargetName = { where: 'embedded', release };
   describe.each(profilesInUse(name))('%s', (profile) => {
     let started: EmbeddedCluster | undefined;
@@ -26,4 +26,4 @@ describe.each(RELEASES)('conformance of the embedded cluster as %s', (release) =
     if (profile === 'plain') producerConformance(target);
     capabilitySuites(name, profile, target);
   });
-});
+}
