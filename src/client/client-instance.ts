@@ -178,10 +178,14 @@ export class ClientInstance {
     this.#leaveRegistry = leaveRegistry;
   }
 
-  /** Whether it would sign a request as a client with `credentials` does. */
-  hasSameCredentials(credentials: Sealed<CredentialsGiven> | undefined): boolean {
-    const own = this.#config.credentials;
-    return own === undefined ? credentials === undefined : own.equals(credentials);
+  /** The options in which a client with `config` would sign requests, or reach servers, otherwise than this one does. */
+  otherAccess(config: ClientInstanceConfig): readonly string[] {
+    const own = this.#config;
+    return [
+      ...(areSame(own.credentials, config.credentials) ? [] : ['credentials']),
+      ...(areSame(own.tls, config.tls) ? [] : ['tls']),
+      ...(areSame(own.socksProxy, config.socksProxy) ? [] : ['socksProxy']),
+    ];
   }
 
   /** One more user (a producer); each calls `release` once. */
@@ -345,6 +349,10 @@ export function clusterOf({ nameServers, discovery, unitName }: ClientInstanceCo
 }
 
 /** Whether servers hear plain text, straight from here. */
+function areSame<T>(one: Sealed<T> | undefined, other: Sealed<T> | undefined): boolean {
+  return one === undefined ? other === undefined : one.equals(other);
+}
+
 function isPlain({ dial, tls, socksProxy }: ClientInstanceConfig): boolean {
   return dial === undefined && tls === undefined && socksProxy === undefined;
 }

@@ -22,8 +22,8 @@ export function clientIdOf(config: Pick<ClientInstanceConfig, 'clientIp' | 'unit
 /**
  * The instance of the client id that `config` amounts to, with one more user, who calls `release()` in the end. **Whoever
  * comes first decides**: everything else in the configuration of later users is ignored, which is logged where it sends
- * them to another cluster, or as another user, than they ask for. Only another `namespaceV2` is refused
- * (RMQ_CONFIG_INVALID): messages would get where nobody looks for them.
+ * them to another cluster, as another user or another way (TLS, proxies) than they ask for. Only another `namespaceV2` is
+ * refused (RMQ_CONFIG_INVALID): messages would get where nobody looks for them.
  *
  * Without an instance name, and with the name `DEFAULT`, nobody shares. (The internal producer of an instance, which
  * Java exempts from that, lives inside of its instance and is not found here.)
@@ -41,8 +41,10 @@ export function acquireClientInstance(config: ClientInstanceConfig, clientId = c
       { clientId, used: instance.cluster },
       'a client instance is shared by producers with different name servers',
     );
-  } else if (!instance.hasSameCredentials(config.credentials)) {
-    config.logger.warn({ clientId }, 'a client instance is shared by producers with different credentials');
+  } else {
+    for (const option of instance.otherAccess(config)) {
+      config.logger.warn({ clientId }, `a client instance is shared by producers with different ${option}`);
+    }
   }
   instance.addUser();
   return instance;

@@ -83,6 +83,25 @@ describe('client registry', () => {
     expect(warnings).toEqual([{ clientId: '192.0.2.2@test' }, { clientId: '192.0.2.2@test' }]);
   });
 
+  test('says so when producers that share an instance would reach servers in other ways, without telling secrets', () => {
+    const warnings: [object, string | undefined][] = [];
+    const logger: Logger = { ...silentLogger, warn: (o, text) => void warnings.push([o, text]) };
+    const proxies = (password: string) =>
+      new Sealed({ '0.0.0.0/0': { address: 'proxy:1080', username: 'user', password } });
+    const first = { tls: new Sealed({ ca: 'canary' }), socksProxy: proxies('canary') };
+    const told = (option: string) => [
+      { clientId: '192.0.2.2@test' },
+      `a client instance is shared by producers with different ${option}`,
+    ];
+    acquire(first);
+    acquire({ tls: new Sealed({ ca: 'canary' }), socksProxy: proxies('canary'), logger });
+    expect(warnings).toEqual([]);
+    acquire({ ...first, tls: new Sealed(true), logger });
+    acquire({ ...first, socksProxy: proxies('another'), logger });
+    acquire({ logger });
+    expect(warnings).toEqual([told('tls'), told('socksProxy'), told('tls'), told('socksProxy')]);
+  });
+
   test('is shared by all copies of this library in the process', () => {
     const instance = acquire();
     jest.isolateModules(() => {
