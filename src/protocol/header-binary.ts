@@ -15,7 +15,10 @@ const FIXED_BYTES = 21;
 const MAX_UTF8_BYTES_PER_CHARACTER = 3;
 const LENGTHS_PER_FIELD = 6;
 
-/** The header of `command` as bytes. Empty names and values are written, but read as null, by Java as well as here. */
+/**
+ * The header of `command` as bytes, without fields whose name or value is empty. Java reads an empty text as null, as if
+ * there were no such field, but signs it as the word "null" (`AclUtils.combineRequestContent`, 4.9.7 and 5.5.0).
+ */
 export function encodeBinaryHeader(command: Command): Buffer {
   const { remark = '', fields } = command;
   const maxBytes = FIXED_BYTES + remark.length * MAX_UTF8_BYTES_PER_CHARACTER + maxFieldBytes(fields);
@@ -50,6 +53,7 @@ function maxFieldBytes(fields: ReadonlyMap<string, string>): number {
 function writeFields(bytes: Buffer, start: number, fields: ReadonlyMap<string, string>): number {
   let at = start;
   for (const [name, value] of fields) {
+    if (name === '' || value === '') continue;
     const nameBytes = bytes.write(name, at + 2);
     at = bytes.writeInt16BE(nameBytes, at) + nameBytes;
     at = writeText(bytes, at, value);

@@ -132,7 +132,8 @@ export class SendFrameEncoder {
     at = putBytes(bytes, putBinaryName(bytes, at, BORN_AT_NAME, this.#bornAtDigits.length), this.#bornAtDigits);
     at = putBinaryNumber(bytes, at, FLAG_NAME, send.flag);
     const propertyBytes = bytes.write(properties, at + 7, 'utf8');
-    at = putBinaryName(bytes, at, PROPERTIES_NAME, propertyBytes) + propertyBytes;
+    // An empty value is no field in this header; see header-binary.ts.
+    if (propertyBytes > 0) at = putBinaryName(bytes, at, PROPERTIES_NAME, propertyBytes) + propertyBytes;
     bytes.set(binaryTail, at);
     at += binaryTail.length;
     putInt32(bytes, offset + FIELDS_LENGTH_AT, at - offset - FIELDS_AT);

@@ -48,6 +48,25 @@ const accessControl: Capability = {
       },
     },
     {
+      name: 'a topic without attributes is created with the right credentials, in both header encodings',
+      shows: 'success',
+      run: async (target) => {
+        for (const header of ['json', 'binary'] as const) {
+          const topic = `ConfAccessCreated-${header}`;
+          await withProducer(
+            target,
+            `conf_access_created_${header}`,
+            async (producer) => {
+              await producer.admin.createTopic(topic, { queues: 1 });
+              const { msgId } = await producer.send({ topic, body: 'created before' });
+              await expectOnly(target, topic, [msgId]);
+            },
+            { credentials: ADMIN, header },
+          );
+        }
+      },
+    },
+    {
       name: 'a user who may send to one topic sends to it',
       shows: 'success',
       run: async (target) => {

@@ -63,6 +63,17 @@ test('an empty name or value is no field, as in Java', () => {
   expect(binaryHeader(headerWith(fields)).fields()).toEqual(new Map([['b', 'c']]));
 });
 
+test('an empty name or value is not written: brokers would sign it as a word', () => {
+  const texts = [
+    ['', 'x'],
+    ['a', ''],
+    ['b', 'c'],
+  ] as const;
+  const [, , kept] = texts;
+  const header = encodeBinaryHeader(command({ fields: new Map(texts) }));
+  expect(header).toEqual(encodeBinaryHeader(command({ fields: new Map([kept]) })));
+});
+
 test('of equal names the last counts', () => {
   const frame = binaryHeader(headerWith(Buffer.concat([field('a', '1'), field('a', '2')])));
   expect(frame.field('a')).toBe('2');
