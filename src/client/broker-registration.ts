@@ -83,13 +83,9 @@ export class BrokerRegistration {
    */
   async greet(connection: Connection): Promise<void> {
     if (this.#groups.size === 0 || this.#greeted.has(connection)) return;
-    this.#greeted.add(connection);
-    const { clientId, clock, logger } = this.#options;
-    const request = { clientId, producerGroups: [...this.#groups] };
-    const deadlineAt = clock.now() + ANSWER_TIMEOUT_MS;
+    const { clock, logger } = this.#options;
     try {
-      await call(connection, heartBeat, request, deadlineAt, { movesOn: false });
-      this.#heardBy.add(connection);
+      await this.#introduceOn(connection, clock.now() + ANSWER_TIMEOUT_MS);
     } catch (error) {
       logger.warn({ address: connection.address, error: String(error) }, 'a heartbeat failed');
     }
@@ -100,16 +96,12 @@ export class BrokerRegistration {
    * not answer.
    */
   async versionOf(address: string, deadlineAt: number): Promise<number> {
-    const { clientId, pool } = this.#options;
-    const connection = pool.get(address);
-    this.#greeted.add(connection);
+    const connection = this.#options.pool.get(address);
     try {
-      const request = { clientId, producerGroups: [...this.#groups] };
-      await call(connection, heartBeat, request, deadlineAt, { movesOn: false });
+      await this.#introduceOn(connection, deadlineAt);
     } catch (error) {
       if (connection.serverVersion === 0) throw error;
     }
-    this.#heardBy.add(connection);
     return connection.serverVersion;
   }
 
@@ -132,7 +124,7 @@ export class BrokerRegistration {
   #introduceTo(address: string, deadlineAt: number): Promise<unknown> {
     const underWay = this.#introductions.get(address);
     if (underWay !== undefined) return underWay;
-    const introduction = this.versionOf(address, deadlineAt)
+    const introduction = this.#introduceOn(this.#options.pool.get(address), deadlineAt)
       .then(
         () => this.#unreachable.delete(address),
         () => this.#unreachable.set(address, this.#options.clock.now() + UNREACHABLE_MS),
@@ -140,6 +132,15 @@ export class BrokerRegistration {
       .finally(() => this.#introductions.delete(address));
     this.#introductions.set(address, introduction);
     return introduction;
+  }
+
+  /** Rejects where the broker did not hear it, or does not want to. */
+  async #introduceOn(connection: Connection, deadlineAt: number): Promise<void> {
+    const request = { clientId: this.#options.clientId, producerGroups: [...this.#groups] };
+    this.#greeted.add(connection);
+    // A broker that goes away forgets its clients anyway: no connection is opened to tell it.
+    await call(connection, heartBeat, request, deadlineAt, { movesOn: false });
+    this.#heardBy.add(connection);
   }
 
   async #tellBrokers<Request, Response>(

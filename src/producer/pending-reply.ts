@@ -58,17 +58,19 @@ export class PendingReply<C> implements Sequel<C> {
 
   #settle(envelope: Envelope<C>, receipt: SendReceipt<C>, reply: PushedReply): void {
     const { context, startedAt, flow } = envelope;
+    let body: Uint8Array;
     try {
-      const body = decompress(reply.body, reply.sysFlag, MAX_BODY_BYTES);
-      const properties = Object.fromEntries(reply.properties);
-      const elapsedMs = flow.clock.now() - startedAt;
-      const settled: RequestReceipt<C> = Object.assign(receipt, {
-        reply: { body, properties, elapsedMs, receipt, context },
-      });
-      flow.settle(envelope, settled);
+      body = decompress(reply.body, reply.sysFlag, MAX_BODY_BYTES);
     } catch (thrown) {
       this.#fail(envelope, unreadable(thrown));
+      return;
     }
+    const properties = Object.fromEntries(reply.properties);
+    const elapsedMs = flow.clock.now() - startedAt;
+    const settled: RequestReceipt<C> = Object.assign(receipt, {
+      reply: { body, properties, elapsedMs, receipt, context },
+    });
+    flow.settle(envelope, settled);
   }
 
   #fail(envelope: Envelope<C>, error: RocketMQError): void {

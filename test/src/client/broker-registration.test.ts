@@ -1,6 +1,7 @@
 import { BrokerRegistration } from '../../../src/client/broker-registration.js';
 import { ConnectionPool } from '../../../src/connection/connection-pool.js';
 import { type Logger, silentLogger } from '../../../src/observe/logger.js';
+import { heartBeat } from '../../../src/protocol/requests/heart-beat.js';
 import { ResponseCode } from '../../../src/protocol/response-codes.js';
 import { Clock } from '../../../src/time/clock.js';
 import { DeadlineSweep } from '../../../src/time/deadline-sweep.js';
@@ -44,6 +45,25 @@ describe('registration at the brokers', () => {
     for (const address of ['a:10911', 'a:10911', 'b:10911']) void registration.greet(pool.get(address));
     await cluster.network.play(5);
     expect([groupsInHeartbeats(one), groupsInHeartbeats(other)]).toEqual([[['g']], [['g']]]);
+  });
+
+  test('a broker that did not hear who is here is told again, also where its version is known already', async () => {
+    const cluster = new SampleCluster();
+    let isSilent = true;
+    const broker = cluster.broker('a', ({ code }) =>
+      isSilent && code === heartBeat.code ? undefined : { code: ResponseCode.SUCCESS, fields: new Map() },
+    );
+    const registration = registrationOn(cluster);
+    registration.add('leaves');
+    registration.add('stays');
+    await Promise.all([registration.remove('leaves'), cluster.network.play(3200)]);
+    await Promise.all([registration.introduceTo(['a:10911']), cluster.network.play(3200)]);
+    isSilent = false;
+    expect(registration.introduceTo(['a:10911'])).toBeUndefined();
+    await cluster.network.play(30_000);
+    await Promise.all([registration.introduceTo(['a:10911']), cluster.network.play(5)]);
+    expect(heartbeatsAt(broker)).toHaveLength(2);
+    expect(registration.introduceTo(['a:10911'])).toBeUndefined();
   });
 
   test('opens no connection to tell a broker that goes away', async () => {
