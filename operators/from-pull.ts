@@ -1,5 +1,5 @@
 /** Reads an iterable or a stream only as fast as what is below sends. It knows nothing of messages. */
-import { Observable, type Subscriber, throwError } from 'rxjs';
+import { isObservable, Observable, type Subscriber, throwError } from 'rxjs';
 import type { Readable } from 'node:stream';
 import type { FlowGate } from '../src/producer/flow-gate.js';
 import { ambientGate, type Gate } from '../src/producer/gate.js';
@@ -39,6 +39,10 @@ export function fromPull<T>(source: PullSource<T>, gate?: FlowGate): Observable<
     };
   });
 }
+
+/** A source of any kind as an Observable; one that can wait is read by the gate below it. */
+export const fromAny = <T>(source: Observable<T> | PullSource<T>): Observable<T> =>
+  isObservable(source) ? source : fromPull(source);
 
 let hasWarned = false;
 

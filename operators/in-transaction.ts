@@ -1,18 +1,16 @@
 /** Messages with local work: each is sent as the half of a transaction, and its work decides whether consumers see it. */
-import { defer, finalize, isObservable, map, type Observable } from 'rxjs';
-import { borrowedProducer, ownedProducer } from '../src/owned-producer.js';
+import { map, type OperatorFunction, pipe } from 'rxjs';
 import type { ProducerConfig } from '../src/producer/config.js';
 import type { Message } from '../src/producer/message.js';
 import type { SendFailure } from '../src/producer/outcome.js';
 import { checkPipelineOptions, type PipelineOptions } from '../src/producer/pipeline-options.js';
-import { coreOf, isProducer, type Producer } from '../src/producer/producer.js';
+import { coreOf, type Producer } from '../src/producer/producer.js';
 import { checkTransactionWork, type TransactionWork } from '../src/producer/transaction-options.js';
 import type { TransactionReceipt } from '../src/producer/transaction.js';
 import type { Resolution } from '../src/protocol/requests/end-transaction.js';
 import { deliverEnvelopes } from './deliver.js';
-import { fromPull, type PullSource } from './from-pull.js';
+import { type SendOperator, sendOperator, type WithoutFailures } from './send-operator.js';
 import { settle } from './settle.js';
-import type { SendOperator, WithoutFailures } from './to-rocketmq.js';
 
 /** The options of a pipeline of transactions. A half message is confirmed, so there is no `mode`. */
 export interface TransactionPipelineOptions<C = unknown, R extends Resolution = Resolution>
@@ -57,18 +55,14 @@ export function inTransaction<C>(
   const work = checkTransactionWork<C>({ execute, ...(localTimeoutMs === undefined ? {} : { localTimeoutMs }) });
   const checked = checkPipelineOptions(options);
   const { results, onFailure } = checked;
-  const lease = isProducer(to) ? borrowedProducer(to) : ownedProducer(to);
 
-  return (source: Observable<Message<C>> | PullSource<Message<C>>) =>
-    defer(() => {
-      const producer = lease.acquire();
-      const { transactions } = coreOf(producer);
-      return (isObservable(source) ? source : fromPull(source)).pipe(
-        map((message) => transactions.open<C>(message, work.execute, work.localTimeoutMs)),
-        deliverEnvelopes<C>(producer, checked, 'when-emitted'),
-        settle<C>({ results, onFailure }),
-        finalize(() => lease.release()),
-      );
+  return sendOperator(to, (producer) => {
+    const { transactions } = coreOf(producer);
+    return pipe(
+      map((message) => transactions.open<C>(message, work.execute, work.localTimeoutMs)),
+      deliverEnvelopes<C>(producer, checked, 'when-emitted'),
+      settle<C>({ results, onFailure }),
       // Every receipt of a transaction is one of LocalTransaction's.
-    }) as Observable<TransactionReceipt<C> | SendFailure<C>>;
+    ) as OperatorFunction<Message<C>, TransactionReceipt<C> | SendFailure<C>>;
+  });
 }

@@ -1,17 +1,15 @@
 /** Messages that are answered: each is sent as a request, and its reply is what comes out. */
-import { defer, finalize, isObservable, map, type Observable } from 'rxjs';
-import { borrowedProducer, ownedProducer } from '../src/owned-producer.js';
+import { map, pipe } from 'rxjs';
 import type { ProducerConfig } from '../src/producer/config.js';
 import type { Message } from '../src/producer/message.js';
 import type { SendFailure, SendOutcome } from '../src/producer/outcome.js';
 import { checkPipelineOptions, type PipelineOptions } from '../src/producer/pipeline-options.js';
-import { coreOf, isProducer, type Producer } from '../src/producer/producer.js';
+import { coreOf, type Producer } from '../src/producer/producer.js';
 import type { Reply, RequestReceipt } from '../src/producer/reply.js';
 import { assertTimeout } from '../src/producer/send-timeout.js';
 import { deliverEnvelopes } from './deliver.js';
-import { fromPull, type PullSource } from './from-pull.js';
+import { type SendOperator, sendOperator, type WithoutFailures } from './send-operator.js';
 import { settle } from './settle.js';
-import type { SendOperator, WithoutFailures } from './to-rocketmq.js';
 
 /** The options of a pipeline of requests. They are confirmed and travel alone, so there is no `mode` and no `batch`. */
 export interface RequestReplyOptions<C = unknown> extends Omit<PipelineOptions<C>, 'mode' | 'batch'> {
@@ -53,21 +51,17 @@ export function requestReply<C>(
   if (timeoutMs !== undefined) assertTimeout(timeoutMs);
   const checked = checkPipelineOptions(options);
   const { results, onFailure } = checked;
-  const lease = isProducer(to) ? borrowedProducer(to) : ownedProducer(to);
 
-  return (source: Observable<Message<C>> | PullSource<Message<C>>) =>
-    defer(() => {
-      const producer = lease.acquire();
-      const { requests, config } = coreOf(producer);
-      const limitMs = timeoutMs ?? config.sendTimeoutMs;
-      return (isObservable(source) ? source : fromPull(source)).pipe(
-        map((message) => requests.open<C>(message, limitMs)),
-        deliverEnvelopes<C>(producer, checked, 'when-emitted', { routes: requests, timeoutMs: limitMs }),
-        settle<C>({ results, onFailure }),
-        map(replyOf),
-        finalize(() => lease.release()),
-      );
-    });
+  return sendOperator(to, (producer) => {
+    const { requests, config } = coreOf(producer);
+    const limitMs = timeoutMs ?? config.sendTimeoutMs;
+    return pipe(
+      map((message: Message<C>) => requests.open(message, limitMs)),
+      deliverEnvelopes<C>(producer, checked, 'when-emitted', { routes: requests, timeoutMs: limitMs }),
+      settle<C>({ results, onFailure }),
+      map(replyOf),
+    );
+  });
 }
 
 /** Every receipt of a request is one of PendingReply's. */

@@ -1,5 +1,5 @@
 /** `producer.sendEach`: outcomes one by one, for `for await`. What is not taken holds its slot, so the loop sets the pace. */
-import { isObservable, type Observable, Subscription } from 'rxjs';
+import { type Observable, Subscription } from 'rxjs';
 import { RingQueue } from '../src/collections/ring-queue.js';
 import { createError } from '../src/errors/rocketmq-error.js';
 import type { Settled } from '../src/producer/envelope.js';
@@ -8,7 +8,7 @@ import type { SendOutcome } from '../src/producer/outcome.js';
 import { checkPipelineOptions, type PipelineOptions } from '../src/producer/pipeline-options.js';
 import type { Producer, SourceOf } from '../src/producer/producer.js';
 import { deliverMessages } from './deliver.js';
-import { fromPull } from './from-pull.js';
+import { fromAny } from './from-pull.js';
 import { settleEnvelopes } from './settle.js';
 import { subscribeLinked } from './subscribe-linked.js';
 
@@ -20,8 +20,7 @@ export function sendEach<C>(
 ): AsyncIterableIterator<SendOutcome<C>> {
   const checked = checkPipelineOptions({ onFailure: 'result', ...options });
   const { results, onFailure, buffer } = checked;
-  const messages: Observable<Message<C>> = isObservable(source) ? source : fromPull(source);
-  const envelopes = messages.pipe(
+  const envelopes = fromAny(source).pipe(
     deliverMessages<C>(producer, checked, 'later'),
     settleEnvelopes<C>({ results, onFailure }),
   );

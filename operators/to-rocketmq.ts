@@ -1,22 +1,14 @@
 /** The life of a message in a stream, from what the caller hands in to its outcome. */
-import { defer, finalize, isObservable, type Observable } from 'rxjs';
-import { borrowedProducer, ownedProducer } from '../src/owned-producer.js';
+import { pipe } from 'rxjs';
 import type { ProducerConfig } from '../src/producer/config.js';
 import type { EnvelopeOutcome } from '../src/producer/envelope.js';
 import type { Message } from '../src/producer/message.js';
 import type { OnewayReceipt, SendFailure, SendOutcome, SendReceipt } from '../src/producer/outcome.js';
 import { checkPipelineOptions, type PipelineOptions } from '../src/producer/pipeline-options.js';
-import { isProducer, type Producer } from '../src/producer/producer.js';
+import type { Producer } from '../src/producer/producer.js';
 import { deliverMessages } from './deliver.js';
-import { fromPull, type PullSource } from './from-pull.js';
+import { type SendOperator, sendOperator, type WithoutFailures } from './send-operator.js';
 import { settle } from './settle.js';
-
-/** An operator for `pipe()`, and a function from a pull source to the Observable of its outcomes. */
-export interface SendOperator<I, O> {
-  (source: PullSource<I>): Observable<O>;
-  // Last, because pipe() infers from the last overload.
-  (source: Observable<I>): Observable<O>;
-}
 
 /**
  * Sends every message of the source and emits what became of it, in the order of the outcomes.
@@ -80,17 +72,8 @@ export function toRocketMQ<C>(
 ): SendOperator<Message<C>, EnvelopeOutcome<C>> {
   const checked = checkPipelineOptions(options);
   const { results, onFailure } = checked;
-  const lease = isProducer(to) ? borrowedProducer(to) : ownedProducer(to);
 
-  return (source: Observable<Message<C>> | PullSource<Message<C>>) =>
-    defer(() =>
-      (isObservable(source) ? source : fromPull(source)).pipe(
-        deliverMessages<C>(lease.acquire(), checked, 'when-emitted'),
-        settle<C>({ results, onFailure }),
-        finalize(() => lease.release()),
-      ),
-    );
+  return sendOperator(to, (producer) =>
+    pipe(deliverMessages<C>(producer, checked, 'when-emitted'), settle<C>({ results, onFailure })),
+  );
 }
-
-/** The modes in which a subscriber sees no failure. */
-export type WithoutFailures = 'error' | 'drop' | 'delay-error';

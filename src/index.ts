@@ -2,7 +2,8 @@
 
 // Sending
 export { createProducer } from './create-producer.js';
-export { toRocketMQ, type SendOperator } from '../operators/to-rocketmq.js';
+export { toRocketMQ } from '../operators/to-rocketmq.js';
+export type { SendOperator } from '../operators/send-operator.js';
 export { inTransaction, type TransactionPipelineOptions } from '../operators/in-transaction.js';
 export { fromPull, type PullSource } from '../operators/from-pull.js';
 export type { Producer, SendInTransactionOptions, SendOptions } from './producer/producer.js';

@@ -14,7 +14,7 @@ export interface LogRate {
 }
 
 /** Five lines show whether a fault has a pattern; one summary in ten seconds shows that it goes on. */
-export const DEFAULT_LOG_RATE: LogRate = { lines: 5, intervalMs: 10_000 };
+const DEFAULT_LOG_RATE: LogRate = { lines: 5, intervalMs: 10_000 };
 
 /** Texts are constants of this library, so there are few; the bound is for the day on which that is broken. */
 const MAX_TEXTS = 256;

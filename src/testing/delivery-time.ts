@@ -16,8 +16,8 @@ const PRECISION_MS = 1000;
 export const MAX_TIMER_MS = 259_200_000;
 
 /** Where brokers keep what is not due yet. */
-export const SCHEDULE_TOPIC = 'SCHEDULE_TOPIC_XXXX';
-export const TIMER_TOPIC = 'rmq_sys_wheel_timer';
+const SCHEDULE_TOPIC = 'SCHEDULE_TOPIC_XXXX';
+const TIMER_TOPIC = 'rmq_sys_wheel_timer';
 
 /** Which messages have to be looked at; a quick test for the many others. */
 const MENTIONS_DELIVERY = /(?:^|\u0002)(?:DELAY|TIMER_DELAY_SEC|TIMER_DELAY_MS|TIMER_DELIVER_MS)\u0001/;

@@ -1,0 +1,38 @@
+/**
+ * What the operators that send have in common: they stand in a `pipe()` or take a pull source directly, and have their
+ * producer for as long as somebody is subscribed. What they send, and what comes out, is their own.
+ */
+import { defer, finalize, type Observable, type OperatorFunction } from 'rxjs';
+import { borrowedProducer, ownedProducer } from '../src/owned-producer.js';
+import type { ProducerConfig } from '../src/producer/config.js';
+import type { Message } from '../src/producer/message.js';
+import { isProducer, type Producer, type SourceOf } from '../src/producer/producer.js';
+import { fromAny, type PullSource } from './from-pull.js';
+
+/** An operator for `pipe()`, and a function from a pull source to the Observable of its outcomes. */
+export interface SendOperator<I, O> {
+  (source: PullSource<I>): Observable<O>;
+  // Last, because pipe() infers from the last overload.
+  (source: Observable<I>): Observable<O>;
+}
+
+/** The modes in which a subscriber sees no failure. */
+export type WithoutFailures = 'error' | 'drop' | 'delay-error';
+
+/**
+ * `pipeline` makes what stands between messages and subscriber, for each subscription. Throws what is wrong with a
+ * configuration at once.
+ */
+export function sendOperator<C, O>(
+  to: Producer | ProducerConfig,
+  pipeline: (producer: Producer) => OperatorFunction<Message<C>, O>,
+): SendOperator<Message<C>, O> {
+  const lease = isProducer(to) ? borrowedProducer(to) : ownedProducer(to);
+  return (source: SourceOf<Message<C>>) =>
+    defer(() =>
+      fromAny(source).pipe(
+        pipeline(lease.acquire()),
+        finalize(() => lease.release()),
+      ),
+    );
+}
