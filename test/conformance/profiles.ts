@@ -104,7 +104,7 @@ export const profiles = defineProfiles({
   'go-away': {
     what: 'that shut down gracefully',
     brokers: 2,
-    real: () => ({ broker: { enableShutdownGracefully: true, shutdownWaitTimeSeconds: 8 } }),
+    real: () => ({ broker: { enableShutdownGracefully: true, shutdownWaitTimeSeconds: 2 } }),
   },
   'replica-missing': {
     what: 'of which broker-a waits for a replica that it does not have',

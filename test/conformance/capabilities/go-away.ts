@@ -4,9 +4,12 @@ import { lastValueFrom, toArray } from 'rxjs';
 import { fromPull, type Message, toRocketMQ } from '../../../src/index.js';
 import type { Capability } from '../capability.js';
 import { failureOf, withProducer } from '../sending.js';
+import type { ConformanceTarget } from '../target.js';
 
-/** More than a broker takes to be gone. */
+/** More than a broker takes to be gone, and to be there again. */
 const LIMIT_MS = 90_000;
+/** As in ResponseCode.java; 5.x brokers only. */
+const GO_AWAY = 1500;
 
 async function* until(topic: string, isOver: () => boolean): AsyncGenerator<Message<number>> {
   for (let n = 0; !isOver(); n++) {
@@ -15,39 +18,89 @@ async function* until(topic: string, isOver: () => boolean): AsyncGenerator<Mess
   }
 }
 
+/** What was seen of one broker that left under load. */
+interface Departure {
+  /** Unique keys of what was sent meanwhile, without a failure. */
+  readonly sent: readonly string[];
+  /** Connections to the broker that left, of the producer that sent. */
+  readonly connections: number;
+  /** So many of them there had been at its last GO_AWAY; 0 if there was none. */
+  readonly connectionsAtGoAway: number;
+  /** What became of a message for its queue, once it had left. */
+  readonly failure: unknown;
+  /** Unique keys of what is stored, after it came back. */
+  readonly stored: ReadonlySet<string>;
+  /** So many messages lie in its queue that messages were sent to before and after. */
+  readonly storedInItsQueue: number;
+}
+
+/** Real brokers take long to leave and to come back, so all cases look at one departure for each target. */
+const departures = new Map<string, Promise<Departure>>();
+
+function departureFrom(target: ConformanceTarget): Promise<Departure> {
+  const known = departures.get(target.nameServers);
+  if (known !== undefined) return known;
+  const departure = leave(target);
+  departures.set(target.nameServers, departure);
+  return departure;
+}
+
+async function leave(target: ConformanceTarget): Promise<Departure> {
+  await target.createTopic('ConfAway', 2);
+  await target.createTopic('ConfGone', 2);
+  const [leaving = ''] = target.brokers.keys();
+  const itsAddress = target.brokers.get(leaving);
+  const queue = { topic: 'ConfGone', brokerName: leaving, queueId: 0 };
+  let connections = 0;
+  let connectionsAtGoAway = 0;
+  const afterResponse = (address: string, _: unknown, { code }: { readonly code: number }): void => {
+    if (address === itsAddress && code === GO_AWAY) connectionsAtGoAway = connections;
+  };
+  const seen = await withProducer(
+    target,
+    'conf_away',
+    async (producer) => {
+      producer.events$.subscribe((event) => {
+        if (event.type === 'connection' && event.state === 'open' && event.address === itsAddress) connections++;
+      });
+      let isOver = false;
+      await producer.send({ topic: 'ConfGone', body: 'before', queue });
+      const sending = lastValueFrom(
+        fromPull(until('ConfAway', () => isOver)).pipe(toRocketMQ<number>(producer), toArray()),
+      );
+      await delay(1500);
+      await target.shutDownBroker(leaving);
+      await delay(1000);
+      const { failure } = await failureOf(producer.send({ topic: 'ConfGone', body: 'after', queue }));
+      isOver = true;
+      const receipts = await sending;
+      return { sent: receipts.map(({ msgId }) => msgId), connections, connectionsAtGoAway, failure };
+    },
+    { hooks: { afterResponse } },
+  );
+  await target.startBroker(leaving);
+  const stored = await target.readBack(['ConfAway']);
+  const storedInItsQueue = (await target.readBack(['ConfGone'])).length;
+  return { ...seen, stored: new Set(stored.map(({ msgId }) => msgId)), storedInItsQueue };
+}
+
 const goAway: Capability = {
   row: 18,
   title: 'Brokers that go away',
   profile: 'go-away',
   cases: [
     {
-      name: 'a broker that shuts down under load loses no message, and costs no more than a few connections',
+      name: 'a broker that shuts down under load loses no message, and costs one more connection where it says GO_AWAY',
       shows: 'success',
       limitMs: LIMIT_MS,
       run: async (target) => {
-        await target.createTopic('ConfAway', 2);
-        const [leaving = ''] = target.brokers.keys();
-        const address = target.brokers.get(leaving);
-        const opened: string[] = [];
-        const receipts = await withProducer(target, 'conf_away', async (producer) => {
-          producer.events$.subscribe((event) => {
-            if (event.type === 'connection' && event.state === 'open') opened.push(event.address);
-          });
-          let isOver = false;
-          const sending = lastValueFrom(
-            fromPull(until('ConfAway', () => isOver)).pipe(toRocketMQ<number>(producer), toArray()),
-          );
-          await delay(1500);
-          await target.shutDownBroker(leaving);
-          await delay(1000);
-          isOver = true;
-          return sending;
-        });
-        await target.startBroker(leaving);
-        expect(opened.filter((one) => one === address).length).toBeLessThanOrEqual(4);
-        expect(receipts.length).toBeGreaterThan(500);
-        const stored = new Set((await target.readBack(['ConfAway'])).map(({ msgId }) => msgId));
-        expect(receipts.filter(({ msgId }) => !stored.has(msgId))).toEqual([]);
+        const { sent, stored, connections, connectionsAtGoAway } = await departureFrom(target);
+        expect(sent.length).toBeGreaterThan(200);
+        expect(sent.filter((msgId) => !stored.has(msgId))).toEqual([]);
+        // The first, and one more however often GO_AWAY is said; 4.9.7 says nothing, and hangs up.
+        expect(connectionsAtGoAway).toBe(target.release === '5.5.0' ? 2 : 0);
+        // A server that is closing its connections may still take another.
+        expect(connections).toBeLessThanOrEqual(3);
       },
     },
     {
@@ -55,17 +108,9 @@ const goAway: Capability = {
       shows: 'refusal',
       limitMs: LIMIT_MS,
       run: async (target) => {
-        await target.createTopic('ConfGone', 2);
-        const [gone = ''] = target.brokers.keys();
-        const queue = { topic: 'ConfGone', brokerName: gone, queueId: 0 };
-        await withProducer(target, 'conf_gone', async (producer) => {
-          await producer.send({ topic: 'ConfGone', body: 'before', queue });
-          await target.shutDownBroker(gone);
-          const { failure } = await failureOf(producer.send({ topic: 'ConfGone', body: 'after', queue }));
-          expect(failure).toMatchObject({ stored: 'no' });
-        });
-        await target.startBroker(gone);
-        expect(await target.readBack(['ConfGone'])).toHaveLength(1);
+        const { failure, storedInItsQueue } = await departureFrom(target);
+        expect(failure).toMatchObject({ stored: 'no' });
+        expect(storedInItsQueue).toBe(1);
       },
     },
   ],
