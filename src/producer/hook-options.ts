@@ -1,10 +1,11 @@
 /**
  * What an application may do with everything on its way: the hooks, and their table. What they are told is
- * `send-context.ts` and `src/connection/request-hooks.ts`.
- * Source: RPCHook.java, CheckForbiddenHook.java, SendMessageHook.java (5.5.0).
+ * `send-context.ts`, `end-hook.ts` and `src/connection/request-hooks.ts`.
+ * Source: RPCHook.java, CheckForbiddenHook.java, SendMessageHook.java, EndTransactionHook.java (5.5.0).
  */
 import type { HookedRequest, HookedResponse } from '../connection/request-hooks.js';
 import type { OptionTable } from './check-options.js';
+import type { EndTransactionContext } from './end-hook.js';
 import { callback, isObject } from './option-kinds.js';
 import type { AttemptOutcome, SendContext } from './send-context.js';
 
@@ -24,6 +25,8 @@ export interface Hooks {
   readonly beforeSend?: (context: SendContext) => void;
   /** Called after each such attempt, however it ended. What it throws is reported; the outcome stands. */
   readonly afterSend?: (context: SendContext, outcome: AttemptOutcome) => void;
+  /** Called before a broker is told how a transaction ends: once by the local work, and once for each answer to a check. Whether the broker hears it is not known then. What it throws is reported; the transaction ends all the same. */
+  readonly endTransaction?: (context: EndTransactionContext) => void;
 }
 
 const hook = <Name extends keyof Hooks>(takes: string) => ({
@@ -36,6 +39,7 @@ export const hookOptions = {
   checkForbidden: { ...hook<'checkForbidden'>('the context of the attempt'), java: 'registerCheckForbiddenHook' },
   beforeSend: { ...hook<'beforeSend'>('the context of the attempt'), java: 'registerSendMessageHook' },
   afterSend: { ...hook<'afterSend'>('context and outcome of the attempt'), java: 'registerSendMessageHook' },
+  endTransaction: { ...hook<'endTransaction'>('the context of the end'), java: 'registerEndTransactionHook' },
 } as const satisfies { readonly [K in keyof Hooks]-?: OptionTable[string] };
 
 /** The very object with the hooks, so that they find their `this`, from a configuration that was checked. */

@@ -136,7 +136,9 @@ export class LocalTransaction<C> implements Sequel<C>, OpenTransaction {
       reason: reason && reasonForBroker('executeLocalTransaction', reason),
     };
     const address = this.#desk.masterOf(queue.brokerName) ?? envelope.address;
-    writeEnd(this.#desk, address, request, (error) => {
+    const { message } = envelope;
+    const end = { address, request, topic: message.topic, reason, message: () => message };
+    writeEnd(this.#desk, end, (error) => {
       if (error === undefined) this.#settle(envelope, resolution, reason);
       else this.#settle(envelope, 'unknown', notTold(error, envelope));
     });

@@ -136,7 +136,7 @@ export class ProducerCore {
     if (looksAtAttempts(hooks) || tracer !== undefined) {
       this.attemptHooks = new AttemptHooks({ group, hooks, tracer, report: this.#reportHook });
     }
-    this.transactions = new ProducerTransactions(this);
+    this.transactions = new ProducerTransactions(this, this.#reportHook);
     const { maxInFlight: messages, maxInFlightBytes: bytes } = config;
     if (messages !== undefined || bytes !== undefined) this.#limit = new SharedLimit({ messages, bytes });
   }

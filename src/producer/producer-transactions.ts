@@ -1,9 +1,11 @@
 /** The transactions of one producer: what their messages are, those whose local work is under way, and what brokers ask. */
 import type { TransactionCheckListener } from '../client/transaction-check-requests.js';
 import type { Connection } from '../connection/connection.js';
+import type { HookReport } from '../connection/request-hooks.js';
 import type { Clock } from '../time/clock.js';
 import type { Logger } from '../observe/logger.js';
 import type { ResolvedConfig } from './config.js';
+import { endHook, type TellEnd } from './end-hook.js';
 import type { Open, Settled } from './envelope.js';
 import { LocalTransaction, type OpenTransactions, type TransactionDesk } from './local-transaction.js';
 import type { Message } from './message.js';
@@ -25,13 +27,15 @@ export interface TransactionHost {
 export class ProducerTransactions implements TransactionDesk {
   readonly groupOnWire: string;
   readonly openTransactions: OpenTransactions = new Map();
+  readonly tellEnd: TellEnd | undefined;
   readonly #host: TransactionHost;
   readonly #checks: TransactionChecks;
 
-  constructor(host: TransactionHost) {
+  constructor(host: TransactionHost, report: HookReport<'endTransaction'>) {
     const { config, logger } = host;
     this.#host = host;
     this.groupOnWire = host.nameOnWire(config.group);
+    this.tellEnd = endHook(config.group, config.hooks, report);
     this.#checks = new TransactionChecks({
       desk: this,
       limits: config.transactionChecks,

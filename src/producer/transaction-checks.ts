@@ -14,9 +14,10 @@ import type { Logger } from '../observe/logger.js';
 import { MessageProperty } from '../protocol/message-properties.js';
 import type { CheckTransactionStateRequest } from '../protocol/requests/check-transaction-state.js';
 import type { Resolution } from '../protocol/requests/end-transaction.js';
-import { writeEnd } from './end-of-transaction.js';
+import { type TransactionEnd, writeEnd } from './end-of-transaction.js';
 import { messageOfHalf } from './half-message.js';
 import { reasonForBroker, type TransactionDesk } from './local-transaction.js';
+import type { Message } from './message.js';
 import { awaitResolution } from './resolution.js';
 import type { CheckTransaction } from './transaction.js';
 
@@ -106,8 +107,8 @@ export class TransactionChecks {
   }
 
   #ask(question: Question, checkTransaction: CheckTransaction): void {
-    const { desk, limits, maxMessageBytes, topicOf } = this.#options;
-    const { request, half, properties } = question.check;
+    const { desk, limits } = this.#options;
+    const { request } = question.check;
     const { id, msgId } = question;
     const abort = new AbortController();
     const transaction = { transactionId: request.transactionId ?? msgId, msgId, signal: abort.signal };
@@ -133,11 +134,10 @@ export class TransactionChecks {
       unknown(createError('RMQ_TRANSACTION_TIMEOUT', what, { detail: { msgId } }));
     };
     const stopListening = awaitResolution(
-      () =>
-        checkTransaction(
-          messageOfHalf(half, properties, { brokerName: request.brokerName, maxMessageBytes, topicOf }),
-          transaction,
-        ),
+      () => {
+        question.message = this.#messageIn(question.check);
+        return checkTransaction(question.message, transaction);
+      },
       {
         resolved: (resolution) => end(() => this.#answer(question, resolution, undefined)),
         failed: (thrown) => unknown(asError(thrown, msgId)),
@@ -149,22 +149,38 @@ export class TransactionChecks {
   }
 
   #answer(
-    { check, msgId }: Pick<Question, 'check' | 'msgId'>,
+    question: Pick<Question, 'check' | 'msgId' | 'message'>,
     resolution: Resolution,
     reason: RocketMQError | undefined,
   ): void {
-    const { desk, logger } = this.#options;
+    const { desk, logger, topicOf } = this.#options;
+    const { check, msgId } = question;
     const { request, half, address } = check;
     if (reason !== undefined) logger.warn({ msgId, address, code: reason.code }, reason.message);
-    writeEnd(
-      desk,
+    const end: TransactionEnd = {
       address,
-      endOf(request, half.topic, { groupOnWire: desk.groupOnWire, msgId, resolution, reason }),
-      (error) => {
-        if (error !== undefined)
-          logger.warn({ msgId, address, code: error.code }, 'a broker could not be told how a transaction ends');
-      },
-    );
+      request: endOf(request, half.topic, { groupOnWire: desk.groupOnWire, msgId, resolution, reason }),
+      topic: topicOf(half.topic),
+      reason,
+      message: () => question.message ?? this.#messageIfReadable(check),
+    };
+    writeEnd(desk, end, (error) => {
+      if (error !== undefined)
+        logger.warn({ msgId, address, code: error.code }, 'a broker could not be told how a transaction ends');
+    });
+  }
+
+  #messageIn({ request: { brokerName }, half, properties }: TransactionCheck): Message {
+    const { maxMessageBytes, topicOf } = this.#options;
+    return messageOfHalf(half, properties, { brokerName, maxMessageBytes, topicOf });
+  }
+
+  #messageIfReadable(check: TransactionCheck): Message | undefined {
+    try {
+      return this.#messageIn(check);
+    } catch {
+      return undefined;
+    }
   }
 }
 
@@ -173,6 +189,8 @@ interface Question {
   /** The last one that was asked about this transaction: earlier copies of the half message do not count any more. */
   check: TransactionCheck;
   readonly msgId: string;
+  /** Read for `checkTransaction`, if it is asked. */
+  message?: Message;
   cancel?: () => void;
 }
 

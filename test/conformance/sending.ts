@@ -108,8 +108,9 @@ export async function readAtLeast(
   target: ConformanceTarget,
   topics: string[],
   count: number,
+  limitMs = READ_LIMIT_MS,
 ): Promise<StoredMessage[]> {
-  const deadline = performance.now() + READ_LIMIT_MS;
+  const deadline = performance.now() + limitMs;
   for (;;) {
     const stored = await target.readBack(topics);
     if (stored.length >= count || performance.now() > deadline) return stored;

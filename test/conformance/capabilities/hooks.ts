@@ -1,12 +1,30 @@
 /** Row 8: functions of the application around everything that is sent, and what becomes of what they throw. */
-import type { Hooks, Message } from '../../../src/index.js';
+import type { EndTransactionContext, Hooks, Message } from '../../../src/index.js';
 import type { Capability } from '../capability.js';
-import { contents, expectOnlyNextStored, expectRefused, expectStored, streamAll, withProducer } from '../sending.js';
+import {
+  contents,
+  expectOnlyNextStored,
+  expectRefused,
+  expectStored,
+  readAtLeast,
+  streamAll,
+  withProducer,
+} from '../sending.js';
 import { recordOf } from '../sent-record.js';
+import type { ConformanceTarget } from '../target.js';
+
+/** Brokers ask within seconds, and may be slow to. */
+const CHECK_LIMIT_MS = 20_000;
 
 const broken = (): never => {
   throw new Error('this hook is broken');
 };
+
+/** What consumers see of a topic, by the keys, once there are so many messages. */
+async function keysSeen(target: ConformanceTarget, topic: string, count: number): Promise<readonly string[]> {
+  const seen = await readAtLeast(target, [topic], count, CHECK_LIMIT_MS);
+  return seen.map(({ properties }) => properties['KEYS'] ?? '').toSorted();
+}
 
 const hooks: Capability = {
   row: 8,
@@ -69,6 +87,60 @@ const hooks: Capability = {
           },
           { hooks: sendHooks },
         );
+      },
+    },
+    {
+      name: 'the end-transaction hook sees each end before its broker does: of local work, and of the answers to checks',
+      shows: 'success',
+      profile: 'transactions',
+      run: async (target) => {
+        await target.createTopic('ConfHookEnds', 2);
+        const ends: EndTransactionContext[] = [];
+        await withProducer(
+          target,
+          'conf_hook_ends',
+          async (producer) => {
+            const msgIds: string[] = [];
+            for (const word of ['commit', 'rollback', 'unknown'] as const) {
+              const message = { topic: 'ConfHookEnds', body: word, keys: word };
+              msgIds.push((await producer.sendInTransaction(message, () => word)).msgId);
+              expect(ends.at(-1)).toMatchObject({ message, resolution: word, isFromCheck: false });
+            }
+            expect(await keysSeen(target, 'ConfHookEnds', 2)).toEqual(['commit', 'unknown']);
+            const checked = ends.filter(({ isFromCheck }) => isFromCheck);
+            expect(checked.map(({ resolution }) => resolution)).toContain('commit');
+            expect(new Set(checked.map(({ message }) => String(message?.body)))).toEqual(new Set(['unknown']));
+            expect([...new Set(ends.map(({ msgId }) => msgId))]).toEqual(msgIds);
+            expect(ends.filter(({ msgId, transactionId }) => msgId !== transactionId)).toEqual([]);
+            expect(new Set(ends.map(({ address }) => address))).toEqual(new Set(target.brokers.values()));
+          },
+          { hooks: { endTransaction: (end) => void ends.push(end) }, checkTransaction: () => 'commit' },
+        );
+      },
+    },
+    {
+      name: 'transactions end as they were to, although the end-transaction hook throws',
+      shows: 'success',
+      profile: 'transactions',
+      run: async (target) => {
+        await target.createTopic('ConfHookEndless', 2);
+        const failed: string[] = [];
+        await withProducer(
+          target,
+          'conf_hook_endless',
+          async (producer) => {
+            producer.events$.subscribe((event) => {
+              if (event.type === 'hook-failed') failed.push(event.hook);
+            });
+            for (const word of ['rollback', 'commit'] as const) {
+              const message = { topic: 'ConfHookEndless', body: word, keys: word };
+              expect(await producer.sendInTransaction(message, () => word)).toMatchObject({ resolution: word });
+            }
+            expect(await keysSeen(target, 'ConfHookEndless', 1)).toEqual(['commit']);
+          },
+          { hooks: { endTransaction: broken } },
+        );
+        expect(failed).toEqual(['endTransaction', 'endTransaction']);
       },
     },
     {

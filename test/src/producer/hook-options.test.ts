@@ -43,4 +43,8 @@ test('what hooks look at is told by which there are', () => {
   for (const name of ['beforeRequest', 'afterResponse'] as const) {
     expect([looksAtAttempts({ [name]: none }), looksAtRequests({ [name]: none })]).toEqual([false, true]);
   }
+  expect([looksAtAttempts({ endTransaction: none }), looksAtRequests({ endTransaction: none })]).toEqual([
+    false,
+    false,
+  ]);
 });

@@ -23,6 +23,7 @@ function undecided(limits: { readonly concurrency?: number; readonly waiting?: n
     },
     masterOf: () => undefined,
     nameOnWire: (topic) => topic,
+    tellEnd: undefined,
   };
   const checks = new TransactionChecks({
     desk,

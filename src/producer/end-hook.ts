@@ -1,0 +1,54 @@
+/**
+ * Calls the application's hook before a broker is told how a transaction ends. Where there is none, ending a transaction
+ * does not come here. How it is told is `end-of-transaction.ts`.
+ * Source: EndTransactionContext.java, DefaultMQProducerImpl.doExecuteEndTransactionHook (5.5.0).
+ */
+import { type HookReport, mustBeSynchronous } from '../connection/request-hooks.js';
+import type { RocketMQError } from '../errors/rocketmq-error.js';
+import type { Resolution } from '../protocol/requests/end-transaction.js';
+import type { Message } from './message.js';
+
+/** One end of a transaction, which its broker is about to be told. */
+export interface EndTransactionContext {
+  readonly group: string;
+  /** As it was handed in; after a check as the broker has it, without its context. Undefined where that cannot be read. */
+  readonly message: Message<unknown> | undefined;
+  readonly topic: string;
+  readonly msgId: string;
+  /** What the broker calls it; the unique key of the message, as `msgId`. */
+  readonly transactionId: string;
+  /** `unknown`: the transaction stays open, and the broker will ask (again). */
+  readonly resolution: Resolution;
+  /** Why, where nobody decided: as in `TransactionReceipt`. */
+  readonly reason: RocketMQError | undefined;
+  /** Whether the broker had asked. */
+  readonly isFromCheck: boolean;
+  /** Undefined where the broker had asked and not said its name, as 4.x brokers do. */
+  readonly brokerName: string | undefined;
+  /** Of the broker that is told. */
+  readonly address: string;
+}
+
+/** See `Hooks` of `hook-options.ts`, which promises what is done here. */
+interface EndHooks {
+  readonly endTransaction?: (context: EndTransactionContext) => void;
+}
+
+/** Never throws. */
+export type TellEnd = (context: Omit<EndTransactionContext, 'group'>) => void;
+
+/** What is to be called with each end; undefined where nobody wants to know. */
+export function endHook(
+  group: string,
+  hooks: EndHooks | undefined,
+  report: HookReport<'endTransaction'>,
+): TellEnd | undefined {
+  if (hooks?.endTransaction === undefined) return undefined;
+  return (context) => {
+    try {
+      mustBeSynchronous(hooks.endTransaction?.({ group, ...context }));
+    } catch (thrown) {
+      report('endTransaction', thrown);
+    }
+  };
+}
