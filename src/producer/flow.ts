@@ -18,6 +18,7 @@ import type { DeadlineHolder, DeadlineSweep } from '../time/deadline-sweep.js';
 import type { KeepAlive } from '../time/keep-alive.js';
 import { failuresOf, messagesIn } from './batch-outcome.js';
 import type { Envelope, EnvelopeOutcome, FlowOfEnvelope } from './envelope.js';
+import { abandonedError, deadlineError, overflowError } from './flow-errors.js';
 import type { FlowGate, GatedFlow } from './flow-gate.js';
 import { KeyLanes } from './key-lanes.js';
 import type { OrderedOptions } from './ordered-options.js';
@@ -27,6 +28,7 @@ import type { ProducerEvent } from './producer-event.js';
 import type { ProducerStatistics } from './producer-statistics.js';
 import type { SharedLimit } from './shared-limit.js';
 import { stopOf } from './stop.js';
+import { UnsettledList } from './unsettled-list.js';
 import { type FlowOptions, type OnOverflow, type Pressure, Window } from './window.js';
 
 /** What all flows of one producer share. */
@@ -93,9 +95,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
   readonly #logger: Logger;
 
   #state: 'open' | 'draining' | 'closing' | 'abandoned' = 'open';
-  // Everything unsettled, in order of arrival: a list through the envelopes themselves.
-  #oldest: Envelope | undefined;
-  #newest: Envelope | undefined;
+  readonly #unsettled = new UnsettledList();
   #sequence = 0;
   #order = 0;
   /** The greatest place of an outcome that is or was kept, where they are taken in order. */
@@ -161,7 +161,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
 
   /** Nothing of it is unsettled. */
   get isIdle(): boolean {
-    return this.#oldest === undefined;
+    return this.#unsettled.isEmpty;
   }
 
   // ------------------------------------------------------------------ admission
@@ -177,7 +177,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     envelope.flow = this;
     envelope.sequence = ++this.#sequence;
     this.#statistics.offered += messagesIn(envelope);
-    if (refused === undefined) this.#link(envelope);
+    if (refused === undefined) this.#add(envelope);
     else this.#count(envelope, refused);
   }
 
@@ -227,9 +227,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
 
   /** Of all envelopes that wait, for a slot or in a lane, the one that came first. Looks past all that are in flight. */
   get oldestBuffered(): Envelope | undefined {
-    let at = this.#oldest;
-    while (at !== undefined && !at.isBuffered) at = at.newer;
-    return at;
+    return this.#unsettled.oldestBuffered;
   }
 
   /** The envelope waits no longer. */
@@ -386,15 +384,15 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
    * a sequel by itself.
    */
   expire(now: number): boolean {
-    const overdue: Envelope[] = [];
-    for (let at = this.#oldest; at !== undefined; at = at.newer) {
-      if (at.sink === undefined && at.expiresAt !== 0 && at.expiresAt <= now) overdue.push(at);
-    }
-    for (const envelope of overdue) {
+    const isOverdue = ({ sink, expiresAt }: Envelope): boolean =>
+      sink === undefined && expiresAt !== 0 && expiresAt <= now;
+    for (const envelope of this.#unsettled.where(isOverdue)) {
+      // The end of one may have ended others.
+      if (envelope.outcome !== undefined) continue;
       if (envelope.isInSequel) envelope.sequel?.expired(envelope);
       else this.#end(envelope, envelope.holder?.stage ?? 'send', deadlineError(envelope, now));
     }
-    return this.#oldest !== undefined;
+    return !this.isIdle;
   }
 
   // ------------------------------------------------------------------ stopping
@@ -411,7 +409,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
   drainAdmitted(): void {
     this.closeAdmission();
     if (this.#state === 'draining') this.#state = 'closing';
-    for (const envelope of this.#unsettled()) {
+    for (const envelope of this.#unsettled) {
       if (!envelope.isAdmitted) this.#end(envelope, 'abort', abandonedError());
     }
   }
@@ -422,7 +420,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     this.#state = 'abandoned';
     this.#closeGate();
     const failures: SendFailure[] = [];
-    for (const envelope of this.#unsettled()) {
+    for (const envelope of this.#unsettled) {
       if (!envelope.isWithBroker) failures.push(...this.#end(envelope, 'abort', abandonedError()));
     }
     if (failures.length > 0) this.#events.next({ type: 'abandoned', failures });
@@ -441,7 +439,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     this.closeAdmission(error);
     if (this.#state === 'draining') this.#state = 'closing';
     const failures: SendFailure[] = [];
-    for (const envelope of this.#unsettled()) {
+    for (const envelope of this.#unsettled) {
       failures.push(...this.#end(envelope, stage, envelope.isWithBroker ? withStored(error, 'maybe') : error));
     }
     return failures;
@@ -449,7 +447,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
 
   /** Resolves when everything that was handed in before this call is settled; later messages do not delay it. */
   flush(): Promise<void> {
-    if (this.#oldest === undefined) return Promise.resolve();
+    if (this.isIdle) return Promise.resolve();
     this.#endLinger();
     const sequence = this.#sequence;
     return new Promise((resolve) => this.#flushWaiters.push({ sequence, resolve }));
@@ -482,7 +480,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
       this.unbuffer(envelope);
     }
     envelope.outcome = outcome;
-    this.#unlink(envelope);
+    this.#remove(envelope);
     envelope.lane?.leave(envelope, outcome);
     this.#count(envelope, outcome);
     envelope.sequel?.ended(envelope);
@@ -562,38 +560,21 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     envelope.listener?.settled(outcome);
   }
 
-  /** Of a snapshot, because settling one may settle or add others. */
-  *#unsettled(): Generator<Envelope, void> {
-    const all: Envelope[] = [];
-    for (let at = this.#oldest; at !== undefined; at = at.newer) all.push(at);
-    for (const envelope of all) if (envelope.outcome === undefined) yield envelope;
-  }
-
-  #link(envelope: Envelope): void {
-    if (this.#newest === undefined) {
-      this.#oldest = envelope;
+  #add(envelope: Envelope): void {
+    if (this.isIdle) {
       this.#keepAlive.acquire();
       this.#sweep.watch(this);
-    } else {
-      envelope.older = this.#newest;
-      this.#newest.newer = envelope;
     }
-    this.#newest = envelope;
+    this.#unsettled.add(envelope);
   }
 
-  #unlink(envelope: Envelope): void {
-    const { older, newer } = envelope;
-    if (older === undefined) this.#oldest = newer;
-    else older.newer = newer;
-    if (newer === undefined) this.#newest = older;
-    else newer.older = older;
-    envelope.older = undefined;
-    envelope.newer = undefined;
-    if (this.#oldest === undefined) this.#keepAlive.release();
+  #remove(envelope: Envelope): void {
+    this.#unsettled.remove(envelope);
+    if (this.isIdle) this.#keepAlive.release();
   }
 
   #tellFlushed(): void {
-    const reached = this.#oldest?.sequence ?? Number.POSITIVE_INFINITY;
+    const reached = this.#unsettled.oldest?.sequence ?? Number.POSITIVE_INFINITY;
     for (let first = this.#flushWaiters.peek(); first !== undefined; first = this.#flushWaiters.peek()) {
       if (first.sequence >= reached) return;
       this.#flushWaiters.shift();
@@ -601,29 +582,3 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     }
   }
 }
-
-const abandonedError = (): RocketMQError =>
-  createError('RMQ_ABANDONED', 'the stream ended before this message was sent');
-
-function overflowError(envelope: Envelope, how: 'refused' | 'dropped', window: Window): RocketMQError {
-  const { buffered, sources } = window;
-  const detail = { topic: envelope.message.topic, buffered };
-  if (how === 'dropped')
-    return createError('RMQ_DROPPED', `dropped, because ${buffered} messages wait for a slot`, { detail });
-  const why = sources === 0 ? '' : '; an operator between fromPull and here makes many messages of what it reads';
-  return createError('RMQ_OVERLOADED', `${buffered} messages already wait for a slot${why}`, { detail });
-}
-
-const deadlineError = (envelope: Envelope, now: number): RocketMQError => {
-  const tried = envelope.failedAttempts.map((attempt) => attempt.brokerName).join(', ');
-  const waited = envelope.isAdmitted
-    ? `${Math.round(now - envelope.startedAt)} ms after it was admitted`
-    : 'while it waited for a slot';
-  return createError(
-    'RMQ_DEADLINE',
-    `out of time ${waited}, ${envelope.attempt} attempts made${tried && ` (${tried})`}`,
-    {
-      detail: { topic: envelope.message.topic, attempts: envelope.attempt, brokers: tried },
-    },
-  );
-};

@@ -1,7 +1,10 @@
 /** What one producer has done and is doing, over all its flows: plain counters that the hot path adds to. */
 import { LatencyHistogram } from '../observe/latency-histogram.js';
 
-/** A snapshot of the counters. `offered = sent + failed + inFlight + buffered`, at any moment. */
+/**
+ * A snapshot of the counters. `offered = sent + failed + inFlight + buffered`, at any moment; only a batch of `sendBatch`
+ * that is under way is one in the last two, and as many as it has messages in the others.
+ */
 export interface Metrics {
   /** Messages handed in, refused ones included. */
   readonly offered: number;
