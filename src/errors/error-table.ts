@@ -412,7 +412,7 @@ export const errorTable = {
     kind: 'Closed',
     stored: 'no',
     retryable: true,
-    meaning: 'The caller’s signal was aborted before the message had its outcome.',
+    meaning: 'The caller’s signal was aborted before the message had its outcome, or a wait was over.',
     advice: 'Where stored is maybe, it was already with a broker: sending it again may store it twice.',
   },
   RMQ_KEY_HALTED: {

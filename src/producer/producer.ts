@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { filter, interval, map, type Observable, takeUntil } from 'rxjs';
 import { createError } from '../errors/rocketmq-error.js';
 import type { MessageQueue } from '../protocol/message-queue.js';
+import { abortable } from './abortable.js';
 import { outcomesOf } from './batch-outcome.js';
 import { BrokerQuestions } from './broker-questions.js';
 import type { Resolution } from '../protocol/requests/end-transaction.js';
@@ -115,10 +116,11 @@ export class Producer implements AsyncDisposable {
    * they are tried again when something is sent.
    *
    * Rejects with RMQ_STATE_INVALID in any state but CREATE_JUST, with RMQ_GROUP_DUPLICATE (the producer stays
-   * CREATE_JUST) and with RMQ_INSTANCE_FAILED (it is START_FAILED for good).
+   * CREATE_JUST) and with RMQ_INSTANCE_FAILED (it is START_FAILED for good). `signal` ends the wait with RMQ_ABORTED; the
+   * start goes on.
    */
-  start(): Promise<void> {
-    return this.#core.start();
+  start(signal?: AbortSignal): Promise<void> {
+    return abortable(this.#core.start(), 'the start', signal);
   }
 
   /**
@@ -322,9 +324,12 @@ export class Producer implements AsyncDisposable {
     return recall(this.#questions, { group, topic, recallHandle, timeoutMs });
   }
 
-  /** Resolves when everything that was handed in before this call is settled, even while a source goes on. */
-  flush(): Promise<void> {
-    return this.#core.flush();
+  /**
+   * Resolves when everything that was handed in before this call is settled, even while a source goes on. `signal` ends
+   * the wait with RMQ_ABORTED; the messages go on.
+   */
+  flush(signal?: AbortSignal): Promise<void> {
+    return abortable(this.#core.flush(), 'what is in flight', signal);
   }
 
   /**
