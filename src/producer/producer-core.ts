@@ -28,7 +28,6 @@ import { AttemptHooks } from './attempt-hooks.js';
 import type { ResolvedConfig } from './config.js';
 import { Flow, type FlowSetup } from './flow.js';
 import { type Hooks, looksAtAttempts, looksAtRequests } from './hook-options.js';
-import type { Message } from './message.js';
 import type { SendFailure } from './outcome.js';
 import type { ProducerEvent } from './producer-event.js';
 import { ProducerTransactions } from './producer-transactions.js';
@@ -37,7 +36,7 @@ import { ProducerStatistics } from './producer-statistics.js';
 import type { ServiceState } from './service-state.js';
 import { SharedLimit } from './shared-limit.js';
 import type { TraceOptions } from './trace-options.js';
-import { Tracer } from './tracer.js';
+import { type InnerProducer, Tracing } from './tracing.js';
 
 export interface ShutdownOptions {
   /** Default true: what was accepted is still sent. With false, everything unsettled is given back at once. */
@@ -58,16 +57,10 @@ const DEFAULT_DRAIN_MS = 10_000;
 /** Another attempt would only be refused again, whatever `retryableCodes` says. */
 const REFUSED_FOR_GOOD: ReadonlySet<ErrorCode> = new Set(['RMQ_ACCESS_DENIED', 'RMQ_MESSAGE_REFUSED']);
 
-/** The producer inside of a client, for what is not of the application. */
-export interface InnerProducer {
-  send(message: Message): Promise<unknown>;
-  shutdown(options: ShutdownOptions): Promise<unknown>;
-}
-
 /** Producers that a producer lives with. */
 export interface ProducerKin {
   readonly host?: ProducerCore;
-  /** Called when there is something to send for the first time. */
+  /** Called when there is a trace to send for the first time; without it nothing is traced. */
   readonly createInner?: () => InnerProducer;
 }
 
@@ -100,9 +93,7 @@ export class ProducerCore {
   /** Those of the instance, under the names of this producer's namespace. */
   #routes: NamedRoutes | undefined;
   readonly #host: ProducerCore | undefined;
-  readonly #createInner: (() => InnerProducer) | undefined;
-  #inner: InnerProducer | undefined;
-  readonly #tracer: Tracer | undefined;
+  readonly #tracing: Tracing | undefined;
   #removeHooks = (): void => {};
   #starting: Promise<void> | undefined;
   #stopping: Promise<ShutdownSummary> | undefined;
@@ -129,10 +120,9 @@ export class ProducerCore {
     this.#sweep = new DeadlineSweep(this.clock);
     this.requests = new ProducerRequests(this);
     this.#host = host;
-    this.#createInner = createInner;
     const { group, hooks = {}, trace } = config;
-    const tracer = trace && this.#createTracer(trace);
-    this.#tracer = tracer;
+    this.#tracing = trace && createInner && this.#createTracing(trace, createInner);
+    const tracer = this.#tracing?.tracer;
     if (looksAtAttempts(hooks) || tracer !== undefined) {
       this.attemptHooks = new AttemptHooks({ group, hooks, tracer, report: this.#reportHook });
     }
@@ -241,7 +231,7 @@ export class ProducerCore {
     }
     const abandoned = [...this.#flows].flatMap((flow) => flow.abort('shutdown', this.closedError()));
     const settled = this.statistics.sent + this.statistics.failed - settledBefore - abandoned.length;
-    await this.#endTraces({ drain, timeoutMs: Math.max(0, endsAt - this.clock.now()) });
+    await this.#tracing?.end({ drain, timeoutMs: Math.max(0, endsAt - this.clock.now()) });
     await this.#leaveInstance();
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
     this.#enter('SHUTDOWN_ALREADY');
@@ -264,12 +254,6 @@ export class ProducerCore {
     }
     await instance?.release();
     this.#removeHooks();
-  }
-
-  async #endTraces(how: Required<ShutdownOptions>): Promise<void> {
-    if (how.drain) this.#tracer?.flush();
-    this.#tracer?.close();
-    await this.#inner?.shutdown(how);
   }
 
   async #drained(timeoutMs: number): Promise<void> {
@@ -432,22 +416,13 @@ export class ProducerCore {
     const topicOnWire = (topic: string): string => this.nameOnWire(topic);
     this.#subscriptions.push(startBrokerDetector({ health, pool, clock: this.clock, addressOf, topicOnWire }));
   }
-  #createTracer(trace: Required<TraceOptions>): Tracer {
-    return new Tracer({
-      ...trace,
-      clock: this.clock,
-      logger: this.logger,
-      send: (message) => this.#sendInside(message),
-      onDropped: (records) => {
-        this.statistics.tracesDropped += records;
-      },
-    });
-  }
 
-  /** Sends what is not of the application, behind its back. */
-  async #sendInside(message: Message): Promise<unknown> {
-    this.#inner ??= this.#createInner?.();
-    return this.#inner?.send(message);
+  #createTracing(trace: Required<TraceOptions>, createInner: () => InnerProducer): Tracing {
+    const { clock, logger, statistics } = this;
+    const onDropped = (records: number): void => {
+      statistics.tracesDropped += records;
+    };
+    return new Tracing({ ...trace, clock, logger, onDropped }, createInner);
   }
 
   readonly #reportHook = (hook: keyof Hooks, error: unknown): void => {
