@@ -23,7 +23,7 @@ export function ownedProducer(config: ProducerConfig): ProducerLease {
   let linger: NodeJS.Timeout | undefined;
   const shutDown = (): void => {
     clearTimeout(linger);
-    process.off('beforeExit', shutDown);
+    notAtExit(shutDown);
     const ended = producer;
     producer = undefined;
     // Nobody waits for it, and it rejects for no server's sake.
@@ -33,7 +33,7 @@ export function ownedProducer(config: ProducerConfig): ProducerLease {
     acquire() {
       users++;
       clearTimeout(linger);
-      process.off('beforeExit', shutDown);
+      notAtExit(shutDown);
       if (producer === undefined || !coreOf(producer).takesMessages) producer = createProducer(config);
       return producer;
     },
@@ -46,9 +46,24 @@ export function ownedProducer(config: ProducerConfig): ProducerLease {
       }
       // A process that has nothing else to do need not wait for it.
       linger = setTimeout(shutDown, LINGER_MS).unref();
-      process.once('beforeExit', shutDown);
+      atExit(shutDown);
     },
   };
 }
 
 const LINGER_MS = 1000;
+
+/** What is still to be done when the process has nothing else to do: one listener for all, or Node warns of the eleventh. */
+const atExits = new Set<() => void>();
+const callAll = (): void => {
+  for (const call of atExits) call();
+};
+
+function atExit(call: () => void): void {
+  if (atExits.size === 0) process.on('beforeExit', callAll);
+  atExits.add(call);
+}
+
+function notAtExit(call: () => void): void {
+  if (atExits.delete(call) && atExits.size === 0) process.off('beforeExit', callAll);
+}

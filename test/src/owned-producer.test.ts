@@ -57,6 +57,17 @@ describe('a producer of a pipeline’s own', () => {
     expect(process.listenerCount('beforeExit')).toBe(before - 1);
   });
 
+  test('listens for the end of the process once, however many there are', () => {
+    const before = process.listenerCount('beforeExit');
+    const leases = Array.from({ length: 12 }, () => ownedProducer(config));
+    const producers = leases.map((lease) => lease.acquire());
+    for (const lease of leases) lease.release();
+    expect(process.listenerCount('beforeExit')).toBe(before + 1);
+    process.emit('beforeExit', 0);
+    expect(new Set(producers.map(({ state }) => state))).toEqual(new Set(['SHUTTING_DOWN']));
+    expect(process.listenerCount('beforeExit')).toBe(before);
+  });
+
   test('is refused at once where its configuration is wrong', () => {
     expect(() => ownedProducer({ ...config, group: '' })).toThrow(
       expect.objectContaining({ code: 'RMQ_CONFIG_INVALID' }),
