@@ -83,7 +83,17 @@ function shown<O extends { readonly message: Message<unknown>; readonly context:
   outcome: O,
 ): Record<string, unknown> {
   const { message, context: _context, ...rest } = outcome;
-  return { ...rest, message: { topic: message.topic, tag: message.tag, keys: message.keys } };
+  return { ...rest, message: namesOf(message) };
+}
+
+/** What was handed in may be anything: it may have failed because it is no message at all. */
+function namesOf(message: Message<unknown>): unknown {
+  try {
+    const { topic, tag, keys } = message;
+    return { topic, tag, keys };
+  } catch {
+    return 'unreadable';
+  }
 }
 
 export class Receipt<C> implements SendReceipt<C> {

@@ -21,7 +21,7 @@ import type { Metrics } from './producer-statistics.js';
 import type { QueueSelector } from './queue-selector.js';
 import { recall } from './recall.js';
 import { type ReceivedRequest, type Reply, replyTo, type RequestReceipt } from './reply.js';
-import { SendError } from './send-error.js';
+import { SendError, topicOf } from './send-error.js';
 import { assertTimeout } from './send-timeout.js';
 import type { ServiceState } from './service-state.js';
 import { checkTransactionWork } from './transaction-options.js';
@@ -251,8 +251,8 @@ export class Producer implements AsyncDisposable {
     envelope.mode = 'oneway';
     envelope.listener = {
       settled: (outcome) => {
-        if (!outcome.ok)
-          this.#core.logger.warn({ topic: message.topic, code: outcome.error.code }, 'oneway send failed');
+        if (outcome.ok) return;
+        this.#core.logger.warn({ topic: topicOf(outcome), code: outcome.error.code }, 'oneway send failed');
       },
     };
     direct(envelope, options);
@@ -366,6 +366,7 @@ function direct(envelope: Envelope, { queue, selectQueue }: Pick<SendOptions, 'q
 }
 
 function abortEnvelope(envelope: Envelope): void {
+  if (envelope.outcome !== undefined) return;
   const error = createError('RMQ_ABORTED', 'the send was aborted by its signal', {
     stored: envelope.isWithBroker ? 'maybe' : 'no',
     detail: { topic: envelope.message.topic },

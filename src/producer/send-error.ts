@@ -49,8 +49,8 @@ function detailOf(failure: SendFailure): ErrorDetail {
   return { topic: topicOf(failure), attempts: attempts.length, ...tried, ...error.detail };
 }
 
-/** What was handed in may be anything: it may have failed because it is no message at all. */
-function topicOf({ message }: SendFailure): string {
+/** The topic of the message, for people to read. What was handed in may be anything: it may have failed because it is no message at all. */
+export function topicOf({ message }: SendFailure): string {
   try {
     const topic: unknown = message.topic;
     if (typeof topic === 'string') return topic;

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+import { SendError } from '../../../src/producer/send-error.js';
 import { drop } from '../../../src/testing/index.js';
 import { TestCluster } from '../../operators/test-cluster.js';
 
@@ -36,5 +38,29 @@ test.each([Number.NaN, 0, -1, Number.POSITIVE_INFINITY, 2 ** 31])(
       stored: 'no',
     });
     expect(producer.metrics().offered).toBe(0);
+  },
+);
+
+const unreadable = {
+  get topic(): string {
+    throw new Error('not for you');
+  },
+  body: 'x',
+};
+
+test.each([null, undefined, 'text', unreadable])(
+  'what is no message is refused like one that breaks a rule, and its failure can be shown',
+  async (given) => {
+    const producer = servers.producer();
+    const noMessage = given as unknown as typeof message;
+    producer.sendOneway(noMessage);
+    for (const options of [{}, { signal: AbortSignal.abort() }]) {
+      const thrown = await rejection(producer.send(noMessage, options));
+      if (!(thrown instanceof SendError)) throw new Error(`no SendError: ${String(thrown)}`);
+      expect(thrown).toMatchObject({ code: 'RMQ_MESSAGE_INVALID', failure: { stage: 'validate', stored: 'no' } });
+      expect(inspect(thrown.failure)).toContain('RMQ_MESSAGE_INVALID');
+    }
+    await producer.flush();
+    expect(producer.metrics()).toMatchObject({ offered: 3, failed: 3 });
   },
 );
