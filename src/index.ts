@@ -40,7 +40,7 @@ export type { QueueSelector } from './producer/queue-selector.js';
 
 // Topics and stored messages
 export type { ProducerAdmin, QueryOptions, TopicSettings } from './producer/producer-admin.js';
-export type { StoredMessage } from './producer/stored-message.js';
+export type { DecodedMessage as StoredMessage } from './protocol/decoded-message.js';
 
 // Transactions
 export type { CheckTransaction, ExecuteTransaction, Transaction, TransactionReceipt } from './producer/transaction.js';

@@ -4,6 +4,7 @@
  * Source: MQAdminImpl.java, DefaultMQProducer.viewMessage (5.5.0).
  */
 import { createError, RejectedError } from '../errors/rocketmq-error.js';
+import { type DecodedMessage, decodeMessage } from '../protocol/decoded-message.js';
 import { MessageProperty } from '../protocol/message-properties.js';
 import { type OffsetMsgId, parseOffsetMsgId } from '../protocol/offset-msg-id.js';
 import { decodeProperties } from '../protocol/properties.js';
@@ -11,7 +12,6 @@ import { queryMessage, type QueryMessageRequest } from '../protocol/requests/que
 import { viewMessage } from '../protocol/requests/view-message.js';
 import { decodeStoredMessages } from '../protocol/stored-message.js';
 import type { AskedBroker, BrokerQuestions } from './broker-questions.js';
-import { type StoredMessage, toStoredMessage } from './stored-message.js';
 
 /** What is looked for. */
 export interface MessageSearch {
@@ -35,19 +35,19 @@ const UNIQUE_KEY = /^(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{56})$/;
  * All messages with the key, the oldest first and of more than `max` the latest. Rejects where nothing was found and some
  * broker could not be asked, with what was in the way.
  */
-export async function findByKey(questions: BrokerQuestions, search: MessageSearch): Promise<StoredMessage[]> {
+export async function findByKey(questions: BrokerQuestions, search: MessageSearch): Promise<DecodedMessage[]> {
   const { topic, key, max, from, to } = search;
   const range = { maxMessages: max, from: BigInt(from), to: BigInt(to) };
   const asked: Query[] = [{ key, ...range, isUniqueKey: false, indexType: 'K' }];
   if (UNIQUE_KEY.test(key)) asked.push({ key, ...range, isUniqueKey: true, indexType: 'U' });
   const found = await askAll(questions, topic, asked);
-  const isMeant = ({ keys, msgId, storedAt }: StoredMessage): boolean =>
+  const isMeant = ({ keys, msgId, storedAt }: DecodedMessage): boolean =>
     (msgId === key || keys.includes(key)) && storedAt.getTime() >= from && storedAt.getTime() <= to;
   return found.filter(isMeant).slice(-max);
 }
 
 /** The message with an id, of whichever kind. Rejects with RMQ_MESSAGE_NOT_FOUND. */
-export async function findById(questions: BrokerQuestions, topic: string, id: string): Promise<StoredMessage> {
+export async function findById(questions: BrokerQuestions, topic: string, id: string): Promise<DecodedMessage> {
   const found = (await findAtPlace(questions, topic, id)) ?? (await findByUniqueKey(questions, topic, id));
   if (found !== undefined) return found;
   throw createError('RMQ_MESSAGE_NOT_FOUND', `no broker of the topic ${topic} has the message ${id}`, {
@@ -58,7 +58,7 @@ export async function findById(questions: BrokerQuestions, topic: string, id: st
 type Query = Omit<QueryMessageRequest, 'topic'>;
 
 /** Nothing tells a unique key from an id that names an address: only the addresses of the topic's brokers are taken for one. */
-async function findAtPlace(questions: BrokerQuestions, topic: string, id: string): Promise<StoredMessage | undefined> {
+async function findAtPlace(questions: BrokerQuestions, topic: string, id: string): Promise<DecodedMessage | undefined> {
   const place = placeOf(id);
   if (place === undefined) return undefined;
   const address = questions.addressFromHere(`${place.host}:${place.port}`);
@@ -87,19 +87,19 @@ async function findByUniqueKey(
   questions: BrokerQuestions,
   topic: string,
   key: string,
-): Promise<StoredMessage | undefined> {
+): Promise<DecodedMessage | undefined> {
   const from = BigInt(Math.max(Date.now() - UNIQUE_KEY_AGE_MS, 0));
   const query = { key, maxMessages: UNIQUE_KEY_MAX, from, to: END_OF_TIME, isUniqueKey: true, indexType: 'U' };
   return (await askAll(questions, topic, [query])).find(({ msgId }) => msgId === key);
 }
 
 /** What all brokers found, each message once, the oldest first. */
-async function askAll(questions: BrokerQuestions, topic: string, queries: readonly Query[]): Promise<StoredMessage[]> {
+async function askAll(questions: BrokerQuestions, topic: string, queries: readonly Query[]): Promise<DecodedMessage[]> {
   const brokers = await questions.brokersOf(topic);
   const answers = await Promise.allSettled(
     brokers.flatMap((broker) => queries.map((query) => askOne(questions, topic, broker, query))),
   );
-  const found = new Map<string, StoredMessage>();
+  const found = new Map<string, DecodedMessage>();
   for (const answer of answers) {
     if (answer.status === 'rejected') continue;
     for (const message of answer.value) found.set(message.offsetMsgId, message);
@@ -114,7 +114,7 @@ async function askOne(
   topic: string,
   broker: AskedBroker,
   query: Query,
-): Promise<StoredMessage[]> {
+): Promise<DecodedMessage[]> {
   const { messages } = await questions.ask(broker, queryMessage, { ...query, topic: questions.nameOnWire(topic) });
   return decode(questions, topic, broker, messages);
 }
@@ -124,11 +124,11 @@ function decode(
   topic: string,
   { brokerName }: AskedBroker,
   messages: Uint8Array,
-): StoredMessage[] {
+): DecodedMessage[] {
   const wireName = questions.nameOnWire(topic);
   return decodeStoredMessages(Buffer.from(messages))
     .filter((stored) => stored.topic === wireName || isDelayed(stored.properties, wireName))
-    .map((stored) => toStoredMessage(stored, stored.topic === wireName ? topic : stored.topic, brokerName));
+    .map((stored) => decodeMessage(stored, stored.topic === wireName ? topic : stored.topic, brokerName));
 }
 
 /** A message that is not due yet lies in a topic of the broker's own, which only its place leads to. */

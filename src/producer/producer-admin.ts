@@ -4,6 +4,7 @@
  */
 import { createError, type RocketMQError } from '../errors/rocketmq-error.js';
 import type { Logger } from '../observe/logger.js';
+import type { DecodedMessage } from '../protocol/decoded-message.js';
 import type { MessageQueue } from '../protocol/message-queue.js';
 import { createTopic, formatAttributes } from '../protocol/requests/create-topic.js';
 import { getEarliestStoreTime } from '../protocol/requests/get-earliest-store-time.js';
@@ -13,7 +14,6 @@ import { searchOffset } from '../protocol/requests/search-offset.js';
 import { PERM_READ, PERM_WRITE } from '../protocol/route-data.js';
 import { type AskedBroker, argumentInvalid, type BrokerQuestions } from './broker-questions.js';
 import { findById, findByKey } from './find-messages.js';
-import type { StoredMessage } from './stored-message.js';
 
 /** How a topic is to be. */
 export interface TopicSettings {
@@ -146,7 +146,7 @@ export class ProducerAdmin {
    * The message with this id: an `offsetMsgId`, or a `msgId` (unique key) of the last three days. Of several copies under
    * one unique key the oldest. Rejects with RMQ_MESSAGE_NOT_FOUND; a new message needs a moment to be found by its key.
    */
-  async viewMessage(topic: string, id: string): Promise<StoredMessage> {
+  async viewMessage(topic: string, id: string): Promise<DecodedMessage> {
     this.#assertUsable();
     assertText('id', id);
     return findById(this.#questions, topic, id);
@@ -160,7 +160,7 @@ export class ProducerAdmin {
     topic: string,
     key: string,
     { max = DEFAULT_MAX, from = new Date(0), to = new Date() }: QueryOptions = {},
-  ): Promise<readonly StoredMessage[]> {
+  ): Promise<readonly DecodedMessage[]> {
     this.#assertUsable();
     assertText('key', key);
     assertBetween('max', max, 1, MAX_MAX);

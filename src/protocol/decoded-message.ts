@@ -1,16 +1,16 @@
 /**
- * A message that a broker was asked for, as the caller sees it: decoded and decompressed. How it lies in the store is
- * `protocol/stored-message.ts`.
+ * A stored message as people want to see it: decoded, decompressed, under plain names. How it lies in the store is
+ * `stored-message.ts`; how one comes by it, from a broker or from memory, makes no difference here.
  */
-import { decompress } from '../protocol/compression.js';
-import { MessageProperty } from '../protocol/message-properties.js';
-import type { MessageQueue } from '../protocol/message-queue.js';
-import { formatOffsetMsgId } from '../protocol/offset-msg-id.js';
-import { decodeProperties } from '../protocol/properties.js';
-import type { StoredMessage as StoredBytes } from '../protocol/stored-message.js';
+import { decompress } from './compression.js';
+import { MessageProperty } from './message-properties.js';
+import type { MessageQueue } from './message-queue.js';
+import { formatOffsetMsgId } from './offset-msg-id.js';
+import { decodeProperties } from './properties.js';
+import type { StoredMessage } from './stored-message.js';
 
 /** A message as a broker has stored it. */
-export interface StoredMessage {
+export interface DecodedMessage {
   readonly topic: string;
   /** As its producer handed it in. */
   readonly body: Uint8Array;
@@ -23,7 +23,7 @@ export interface StoredMessage {
   readonly queueOffset: bigint;
   /** The unique key, or where the message has none the `offsetMsgId`. */
   readonly msgId: string;
-  /** Where it lies. */
+  /** Where it lies; unique in a cluster. */
   readonly offsetMsgId: string;
   /** When its producer made it, by that one's clock. */
   readonly bornAt: Date;
@@ -33,8 +33,16 @@ export interface StoredMessage {
 /** More than any broker takes. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
-/** `topic` is what the caller calls it. Throws RMQ_PROTOCOL_VIOLATION for a body that cannot be decompressed. */
-export function toStoredMessage(stored: StoredBytes, topic: string, brokerName: string): StoredMessage {
+/**
+ * `topic` is what the caller calls it. A body that was not compressed is a view of the stored one. Throws
+ * RMQ_PROTOCOL_VIOLATION for a body that cannot be decompressed, and RMQ_CODEC_MISSING for a zstd body in a process that
+ * cannot read it, or not yet (see `zstd-codec.ts`).
+ */
+export function decodeMessage(
+  stored: StoredMessage,
+  topic: string,
+  brokerName: string,
+): DecodedMessage & { readonly body: Buffer } {
   const { queueId, queueOffset, flag, sysFlag, storeHost, commitLogOffset } = stored;
   const properties = decodeProperties(stored.properties);
   const offsetMsgId = formatOffsetMsgId({ ...storeHost, commitLogOffset });
