@@ -21,7 +21,8 @@ export interface Answer extends Payload {
   readonly code: number;
 }
 
-interface RemoteCallParts<Request, Response, Status> {
+/** What a call says about itself. `Status` tells its positive answers apart, where it has several. */
+export interface RemoteCallParts<Request, Response, Status> {
   readonly code: number;
   /** As in RequestCode.java. */
   readonly name: string;
@@ -57,7 +58,7 @@ export interface RemoteCall<Request, Response> {
 }
 
 /** Completes what a call says about itself to a `RemoteCall`. */
-export function remoteCall<Request, Response, Status>(
+export function remoteCall<Request, Response, Status = 'SUCCESS'>(
   parts: RemoteCallParts<Request, Response, Status>,
 ): RemoteCall<Request, Response> {
   const { code, name, answers, encodeRequest, decodeRequest, encodeResponse, decodeResponse } = parts;

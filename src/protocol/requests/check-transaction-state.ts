@@ -4,10 +4,10 @@
  * Source: CheckTransactionStateRequestHeader.java, Broker2Client.java, AbstractTransactionalMessageCheckListener.java
  * (5.5.0).
  */
+import { emptyAnswer, type EmptyResponse } from '../call-parts.js';
 import { defineFields, int64, optional, string } from '../fields.js';
-import { onlySuccess, remoteCall } from '../remote-call.js';
+import { remoteCall } from '../remote-call.js';
 import { RequestCode } from '../request-codes.js';
-import { ResponseCode } from '../response-codes.js';
 
 export interface CheckTransactionStateRequest {
   readonly brokerName?: string | undefined;
@@ -24,9 +24,6 @@ export interface CheckTransactionStateRequest {
   readonly halfMessage: Buffer;
 }
 
-/** The answer says nothing but that it is one; Java answers none. */
-export type CheckTransactionStateResponse = Readonly<Record<string, never>>;
-
 const fields = defineFields({
   brokerName: optional(string('bname')),
   commitLogOffset: int64('commitLogOffset'),
@@ -38,20 +35,16 @@ const fields = defineFields({
 });
 
 /** Asks a client of the producer's group for the end of one transaction. */
-export const checkTransactionState = remoteCall<CheckTransactionStateRequest, CheckTransactionStateResponse, 'SUCCESS'>(
-  {
-    code: RequestCode.CHECK_TRANSACTION_STATE,
-    name: 'CHECK_TRANSACTION_STATE',
-    answers: onlySuccess,
-    encodeRequest: ({ halfMessage, ...request }) => ({
-      fields: fields.encode(request),
-      body: halfMessage,
-    }),
-    decodeRequest: (frame) => ({
-      ...fields.decode(frame),
-      halfMessage: Buffer.from(frame.body),
-    }),
-    encodeResponse: () => ({ code: ResponseCode.SUCCESS, fields: new Map<string, string>() }),
-    decodeResponse: () => ({}),
-  },
-);
+export const checkTransactionState = remoteCall<CheckTransactionStateRequest, EmptyResponse>({
+  code: RequestCode.CHECK_TRANSACTION_STATE,
+  name: 'CHECK_TRANSACTION_STATE',
+  encodeRequest: ({ halfMessage, ...request }) => ({
+    fields: fields.encode(request),
+    body: halfMessage,
+  }),
+  decodeRequest: (frame) => ({
+    ...fields.decode(frame),
+    halfMessage: Buffer.from(frame.body),
+  }),
+  ...emptyAnswer,
+});

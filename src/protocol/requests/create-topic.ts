@@ -3,10 +3,10 @@
  * The broker tells the name servers at once. Attributes are known since 5.0; older brokers ignore them.
  * Source: CreateTopicRequestHeader.java, AdminBrokerProcessor.java, AttributeParser.java (5.5.0).
  */
+import { emptyAnswer, type EmptyResponse, headerRequest } from '../call-parts.js';
 import { bool, defineFields, int32, optional, string } from '../fields.js';
-import { onlySuccess, remoteCall } from '../remote-call.js';
+import { remoteCall } from '../remote-call.js';
 import { RequestCode } from '../request-codes.js';
-import { ResponseCode } from '../response-codes.js';
 
 export interface CreateTopicRequest {
   readonly topic: string;
@@ -24,9 +24,6 @@ export interface CreateTopicRequest {
   readonly attributes?: string | undefined;
   readonly force?: boolean | undefined;
 }
-
-/** The answer says nothing but that it is one. */
-export type CreateTopicResponse = Readonly<Record<string, never>>;
 
 const requestFields = defineFields({
   topic: string('topic'),
@@ -58,12 +55,9 @@ export function parseAttributes(text: string): Readonly<Record<string, string>> 
 }
 
 /** Creates a topic on one broker, or changes its settings. */
-export const createTopic = remoteCall<CreateTopicRequest, CreateTopicResponse, 'SUCCESS'>({
+export const createTopic = remoteCall<CreateTopicRequest, EmptyResponse>({
   code: RequestCode.UPDATE_AND_CREATE_TOPIC,
   name: 'UPDATE_AND_CREATE_TOPIC',
-  answers: onlySuccess,
-  encodeRequest: (request) => ({ fields: requestFields.encode(request) }),
-  decodeRequest: (frame) => requestFields.decode(frame),
-  encodeResponse: () => ({ code: ResponseCode.SUCCESS, fields: new Map<string, string>() }),
-  decodeResponse: () => ({}),
+  ...headerRequest(requestFields),
+  ...emptyAnswer,
 });

@@ -3,10 +3,10 @@
  * a broker does not answer "unknown" at all. `topic` is read by 5.3.0 and later, for access control only.
  * Source: EndTransactionRequestHeader.java, EndTransactionProcessor.java (5.5.0).
  */
+import { emptyAnswer, type EmptyResponse } from '../call-parts.js';
 import { bool, defineFields, int32, int64, optional, string } from '../fields.js';
-import { onlySuccess, remoteCall } from '../remote-call.js';
+import { remoteCall } from '../remote-call.js';
 import { RequestCode } from '../request-codes.js';
-import { ResponseCode } from '../response-codes.js';
 import { SysFlag } from '../sys-flag.js';
 import { violation } from '../violation.js';
 
@@ -32,9 +32,6 @@ export interface EndTransactionRequest {
   readonly reason?: string | undefined;
 }
 
-/** The answer says nothing but that it is one; none comes for `unknown`. */
-export type EndTransactionResponse = Readonly<Record<string, never>>;
-
 const fields = defineFields({
   producerGroup: string('producerGroup'),
   brokerName: optional(string('bname')),
@@ -59,10 +56,9 @@ const resolutions: ReadonlyMap<number, Resolution> = new Map([
 ]);
 
 /** Ends the transaction of one half message. */
-export const endTransaction = remoteCall<EndTransactionRequest, EndTransactionResponse, 'SUCCESS'>({
+export const endTransaction = remoteCall<EndTransactionRequest, EmptyResponse>({
   code: RequestCode.END_TRANSACTION,
   name: 'END_TRANSACTION',
-  answers: onlySuccess,
   encodeRequest: ({ resolution, reason, ...request }) => ({
     fields: fields.encode({ ...request, commitOrRollback: codes[resolution] }),
     remark: reason,
@@ -73,6 +69,5 @@ export const endTransaction = remoteCall<EndTransactionRequest, EndTransactionRe
     if (resolution === undefined) throw violation('a transaction ends in no known way', { commitOrRollback });
     return { ...request, resolution, reason: frame.remark };
   },
-  encodeResponse: () => ({ code: ResponseCode.SUCCESS, fields: new Map<string, string>() }),
-  decodeResponse: () => ({}),
+  ...emptyAnswer,
 });

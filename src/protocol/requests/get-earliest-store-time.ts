@@ -3,10 +3,10 @@
  * stored, -1 where it has none.
  * Source: GetEarliestMsgStoretimeRequestHeader.java, AdminBrokerProcessor.java (5.5.0).
  */
+import { headerAnswer, headerRequest } from '../call-parts.js';
 import { defineFields, int32, optional, string, timestamp } from '../fields.js';
-import { onlySuccess, remoteCall } from '../remote-call.js';
+import { remoteCall } from '../remote-call.js';
 import { RequestCode } from '../request-codes.js';
-import { ResponseCode } from '../response-codes.js';
 
 export interface GetEarliestStoreTimeRequest {
   readonly topic: string;
@@ -28,15 +28,9 @@ const requestFields = defineFields({
 const responseFields = defineFields({ timestamp: timestamp('timestamp') });
 
 /** Asks how old the oldest message of a queue is. */
-export const getEarliestStoreTime = remoteCall({
+export const getEarliestStoreTime = remoteCall<GetEarliestStoreTimeRequest, GetEarliestStoreTimeResponse>({
   code: RequestCode.GET_EARLIEST_MSG_STORETIME,
   name: 'GET_EARLIEST_MSG_STORETIME',
-  answers: onlySuccess,
-  encodeRequest: (request: GetEarliestStoreTimeRequest) => ({ fields: requestFields.encode(request) }),
-  decodeRequest: (frame): GetEarliestStoreTimeRequest => requestFields.decode(frame),
-  encodeResponse: (response: GetEarliestStoreTimeResponse) => ({
-    code: ResponseCode.SUCCESS,
-    fields: responseFields.encode(response),
-  }),
-  decodeResponse: (frame): GetEarliestStoreTimeResponse => responseFields.decode(frame),
+  ...headerRequest(requestFields),
+  ...headerAnswer(responseFields),
 });

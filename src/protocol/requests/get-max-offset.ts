@@ -3,10 +3,10 @@
  * does not check that the queue exists: one that does not has offset 0.
  * Source: GetMaxOffsetRequestHeader.java, AdminBrokerProcessor.java (5.5.0).
  */
+import { headerAnswer, headerRequest } from '../call-parts.js';
 import { bool, defineFields, int32, int64, optional, string } from '../fields.js';
-import { onlySuccess, remoteCall } from '../remote-call.js';
+import { remoteCall } from '../remote-call.js';
 import { RequestCode } from '../request-codes.js';
-import { ResponseCode } from '../response-codes.js';
 
 export interface GetMaxOffsetRequest {
   readonly topic: string;
@@ -30,15 +30,9 @@ const requestFields = defineFields({
 const responseFields = defineFields({ offset: int64('offset') });
 
 /** Asks where a queue ends. */
-export const getMaxOffset = remoteCall({
+export const getMaxOffset = remoteCall<GetMaxOffsetRequest, GetMaxOffsetResponse>({
   code: RequestCode.GET_MAX_OFFSET,
   name: 'GET_MAX_OFFSET',
-  answers: onlySuccess,
-  encodeRequest: (request: GetMaxOffsetRequest) => ({ fields: requestFields.encode(request) }),
-  decodeRequest: (frame): GetMaxOffsetRequest => requestFields.decode(frame),
-  encodeResponse: (response: GetMaxOffsetResponse) => ({
-    code: ResponseCode.SUCCESS,
-    fields: responseFields.encode(response),
-  }),
-  decodeResponse: (frame): GetMaxOffsetResponse => responseFields.decode(frame),
+  ...headerRequest(requestFields),
+  ...headerAnswer(responseFields),
 });

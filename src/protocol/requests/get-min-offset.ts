@@ -3,10 +3,10 @@
  * does not check that the queue exists: one that does not has offset 0 or -1.
  * Source: GetMinOffsetRequestHeader.java, AdminBrokerProcessor.java (5.5.0).
  */
+import { headerAnswer, headerRequest } from '../call-parts.js';
 import { defineFields, int32, int64, optional, string } from '../fields.js';
-import { onlySuccess, remoteCall } from '../remote-call.js';
+import { remoteCall } from '../remote-call.js';
 import { RequestCode } from '../request-codes.js';
-import { ResponseCode } from '../response-codes.js';
 
 export interface GetMinOffsetRequest {
   readonly topic: string;
@@ -27,15 +27,9 @@ const requestFields = defineFields({
 const responseFields = defineFields({ offset: int64('offset') });
 
 /** Asks where a queue begins. */
-export const getMinOffset = remoteCall({
+export const getMinOffset = remoteCall<GetMinOffsetRequest, GetMinOffsetResponse>({
   code: RequestCode.GET_MIN_OFFSET,
   name: 'GET_MIN_OFFSET',
-  answers: onlySuccess,
-  encodeRequest: (request: GetMinOffsetRequest) => ({ fields: requestFields.encode(request) }),
-  decodeRequest: (frame): GetMinOffsetRequest => requestFields.decode(frame),
-  encodeResponse: (response: GetMinOffsetResponse) => ({
-    code: ResponseCode.SUCCESS,
-    fields: responseFields.encode(response),
-  }),
-  decodeResponse: (frame): GetMinOffsetResponse => responseFields.decode(frame),
+  ...headerRequest(requestFields),
+  ...headerAnswer(responseFields),
 });

@@ -3,6 +3,7 @@
  * JSON, older ones with bare numbers as keys. The route is not judged here; see `parse-route-data.ts`.
  * Source: ClientRequestProcessor.java (5.5.0).
  */
+import { headerRequest } from '../call-parts.js';
 import { bool, defineFields, optional, string } from '../fields.js';
 import { encodeRouteData, parseRouteData } from '../parse-route-data.js';
 import { onlySuccess, remoteCall } from '../remote-call.js';
@@ -24,12 +25,11 @@ const requestFields = defineFields({
 });
 
 /** Asks for the route of one topic; a topic without a route is refused with code 17. */
-export const getRouteInfo = remoteCall({
+export const getRouteInfo = remoteCall<GetRouteInfoRequest, GetRouteInfoResponse>({
   code: RequestCode.GET_ROUTEINFO_BY_TOPIC,
   name: 'GET_ROUTEINFO_BY_TOPIC',
   answers: onlySuccess,
-  encodeRequest: (request: GetRouteInfoRequest) => ({ fields: requestFields.encode(request) }),
-  decodeRequest: (frame): GetRouteInfoRequest => requestFields.decode(frame),
+  ...headerRequest(requestFields),
   encodeResponse: (route: GetRouteInfoResponse) => ({
     code: ResponseCode.SUCCESS,
     fields: new Map(),

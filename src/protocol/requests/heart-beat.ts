@@ -3,11 +3,11 @@
  * brokers forget after 120 seconds without one. Consumers are not described here.
  * Source: HeartbeatData.java, ClientManageProcessor.java (5.5.0).
  */
+import { headerAnswer } from '../call-parts.js';
 import { bool, defineFields, optional } from '../fields.js';
 import { isJsonArray, isJsonObject, type JsonValue, parseRelaxedJson } from '../relaxed-json.js';
-import { onlySuccess, remoteCall } from '../remote-call.js';
+import { remoteCall } from '../remote-call.js';
 import { RequestCode } from '../request-codes.js';
-import { ResponseCode } from '../response-codes.js';
 import { violation } from '../violation.js';
 
 export interface HeartBeatRequest {
@@ -30,17 +30,12 @@ const MAX_BODY_BYTES = 1024 * 1024;
 const JSON_LIMITS = { depth: 8, values: 100_000 };
 
 /** Registers the groups of this client at one broker. */
-export const heartBeat = remoteCall({
+export const heartBeat = remoteCall<HeartBeatRequest, HeartBeatResponse>({
   code: RequestCode.HEART_BEAT,
   name: 'HEART_BEAT',
-  answers: onlySuccess,
   encodeRequest: (request: HeartBeatRequest) => ({ fields: new Map<string, string>(), body: encodeBody(request) }),
   decodeRequest: (frame): HeartBeatRequest => decodeBody(frame.body),
-  encodeResponse: (response: HeartBeatResponse) => ({
-    code: ResponseCode.SUCCESS,
-    fields: responseFields.encode(response),
-  }),
-  decodeResponse: (frame): HeartBeatResponse => responseFields.decode(frame),
+  ...headerAnswer(responseFields),
 });
 
 /** In fastjson's order, with the keys of 5.x; older brokers ignore those they do not know. */

@@ -3,6 +3,7 @@
  * them (`stored-message.ts`). Here only to read back what was sent: subscriptions are not described.
  * Source: PullMessageRequestHeader.java, PullMessageResponseHeader.java, PullMessageProcessor.java (5.5.0).
  */
+import { headerRequest } from '../call-parts.js';
 import { defineFields, int32, int64, optional, string } from '../fields.js';
 import { remoteCall } from '../remote-call.js';
 import { RequestCode } from '../request-codes.js';
@@ -78,12 +79,11 @@ const statuses: ReadonlyMap<number, PullStatus> = new Map([
 ]);
 
 /** Asks for the messages of one queue from an offset on. */
-export const pullMessage = remoteCall({
+export const pullMessage = remoteCall<PullMessageRequest, PullMessageResponse, PullStatus>({
   code: RequestCode.PULL_MESSAGE,
   name: 'PULL_MESSAGE',
   answers: statuses,
-  encodeRequest: (request: PullMessageRequest) => ({ fields: requestFields.encode(request) }),
-  decodeRequest: (frame): PullMessageRequest => requestFields.decode(frame),
+  ...headerRequest(requestFields),
   encodeResponse: (response: PullMessageResponse) => ({
     code: statusCodes[response.status],
     fields: responseFields.encode(response),

@@ -3,10 +3,10 @@
  * 10 s for the answer: any code but 0 makes the replier's send fail.
  * Source: ReplyMessageRequestHeader.java, ReplyMessageProcessor.java, ClientRemotingProcessor.java (5.5.0).
  */
+import { emptyAnswer, type EmptyResponse } from '../call-parts.js';
 import { bool, defineFields, int32, optional, string, timestamp } from '../fields.js';
-import { onlySuccess, remoteCall } from '../remote-call.js';
+import { remoteCall } from '../remote-call.js';
 import { RequestCode } from '../request-codes.js';
-import { ResponseCode } from '../response-codes.js';
 
 export interface PushReplyMessageRequest {
   readonly producerGroup: string;
@@ -29,9 +29,6 @@ export interface PushReplyMessageRequest {
   readonly body: Uint8Array;
 }
 
-/** The answer says nothing but that it is one. */
-export type PushReplyMessageResponse = Readonly<Record<string, never>>;
-
 const requestFields = defineFields({
   producerGroup: string('producerGroup'),
   topic: string('topic'),
@@ -50,12 +47,10 @@ const requestFields = defineFields({
 });
 
 /** Hands a reply to the client that asked. */
-export const pushReplyMessage = remoteCall<PushReplyMessageRequest, PushReplyMessageResponse, 'SUCCESS'>({
+export const pushReplyMessage = remoteCall<PushReplyMessageRequest, EmptyResponse>({
   code: RequestCode.PUSH_REPLY_MESSAGE_TO_CLIENT,
   name: 'PUSH_REPLY_MESSAGE_TO_CLIENT',
-  answers: onlySuccess,
   encodeRequest: (request) => ({ fields: requestFields.encode(request), body: request.body }),
   decodeRequest: (frame) => ({ ...requestFields.decode(frame), body: Buffer.from(frame.body) }),
-  encodeResponse: () => ({ code: ResponseCode.SUCCESS, fields: new Map<string, string>() }),
-  decodeResponse: () => ({}),
+  ...emptyAnswer,
 });

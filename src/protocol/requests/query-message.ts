@@ -3,6 +3,7 @@
  * broker's index knows them: by hash, so that others may be among them. Nothing found is code 22.
  * Source: QueryMessageRequestHeader.java, QueryMessageProcessor.java (5.5.0, 4.9.7).
  */
+import { headerRequest } from '../call-parts.js';
 import { bool, defineFields, int32, int64, optional, string } from '../fields.js';
 import { remoteCall } from '../remote-call.js';
 import { RequestCode } from '../request-codes.js';
@@ -49,12 +50,11 @@ const answers: ReadonlyMap<number, 'FOUND' | 'NOT_FOUND'> = new Map([
 ]);
 
 /** Asks one broker for messages with a key. */
-export const queryMessage = remoteCall({
+export const queryMessage = remoteCall<QueryMessageRequest, QueryMessageResponse, 'FOUND' | 'NOT_FOUND'>({
   code: RequestCode.QUERY_MESSAGE,
   name: 'QUERY_MESSAGE',
   answers,
-  encodeRequest: (request: QueryMessageRequest) => ({ fields: requestFields.encode(request) }),
-  decodeRequest: (frame): QueryMessageRequest => requestFields.decode(frame),
+  ...headerRequest(requestFields),
   encodeResponse: (response: QueryMessageResponse) => ({
     code: response.messages.length > 0 ? ResponseCode.SUCCESS : ResponseCode.QUERY_NOT_FOUND,
     fields: responseFields.encode(response),

@@ -3,10 +3,10 @@
  * yet; since 5.3.2, and only where recallMessageEnable is set (code 16 otherwise).
  * Source: RecallMessageRequestHeader.java, RecallMessageProcessor.java (5.5.0).
  */
+import { headerAnswer, headerRequest } from '../call-parts.js';
 import { defineFields, optional, string } from '../fields.js';
-import { onlySuccess, remoteCall } from '../remote-call.js';
+import { remoteCall } from '../remote-call.js';
 import { RequestCode } from '../request-codes.js';
-import { ResponseCode } from '../response-codes.js';
 
 export interface RecallMessageRequest {
   readonly producerGroup?: string | undefined;
@@ -31,15 +31,9 @@ const requestFields = defineFields({
 const responseFields = defineFields({ msgId: string('msgId') });
 
 /** Takes a message back before it is delivered. A broker does not say whether it still had it. */
-export const recallMessage = remoteCall({
+export const recallMessage = remoteCall<RecallMessageRequest, RecallMessageResponse>({
   code: RequestCode.RECALL_MESSAGE,
   name: 'RECALL_MESSAGE',
-  answers: onlySuccess,
-  encodeRequest: (request: RecallMessageRequest) => ({ fields: requestFields.encode(request) }),
-  decodeRequest: (frame): RecallMessageRequest => requestFields.decode(frame),
-  encodeResponse: (response: RecallMessageResponse) => ({
-    code: ResponseCode.SUCCESS,
-    fields: responseFields.encode(response),
-  }),
-  decodeResponse: (frame): RecallMessageResponse => responseFields.decode(frame),
+  ...headerRequest(requestFields),
+  ...headerAnswer(responseFields),
 });

@@ -3,10 +3,10 @@
  * broker does not check that the queue exists: one that does not has offset 0.
  * Source: SearchOffsetRequestHeader.java, AdminBrokerProcessor.java (5.5.0).
  */
+import { headerAnswer, headerRequest } from '../call-parts.js';
 import { defineFields, int32, int64, optional, string, timestamp } from '../fields.js';
-import { onlySuccess, remoteCall } from '../remote-call.js';
+import { remoteCall } from '../remote-call.js';
 import { RequestCode } from '../request-codes.js';
-import { ResponseCode } from '../response-codes.js';
 
 export interface SearchOffsetRequest {
   readonly topic: string;
@@ -32,15 +32,9 @@ const requestFields = defineFields({
 const responseFields = defineFields({ offset: int64('offset') });
 
 /** Asks which offset a queue had reached at a time. */
-export const searchOffset = remoteCall({
+export const searchOffset = remoteCall<SearchOffsetRequest, SearchOffsetResponse>({
   code: RequestCode.SEARCH_OFFSET_BY_TIMESTAMP,
   name: 'SEARCH_OFFSET_BY_TIMESTAMP',
-  answers: onlySuccess,
-  encodeRequest: (request: SearchOffsetRequest) => ({ fields: requestFields.encode(request) }),
-  decodeRequest: (frame): SearchOffsetRequest => requestFields.decode(frame),
-  encodeResponse: (response: SearchOffsetResponse) => ({
-    code: ResponseCode.SUCCESS,
-    fields: responseFields.encode(response),
-  }),
-  decodeResponse: (frame): SearchOffsetResponse => responseFields.decode(frame),
+  ...headerRequest(requestFields),
+  ...headerAnswer(responseFields),
 });

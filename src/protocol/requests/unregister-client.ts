@@ -3,19 +3,16 @@
  * once instead of after 120 seconds. Closing the connection has the same effect, so nothing depends on its answer.
  * Source: UnregisterClientRequestHeader.java, ClientManageProcessor.java (5.5.0).
  */
+import { emptyAnswer, type EmptyResponse, headerRequest } from '../call-parts.js';
 import { defineFields, optional, string } from '../fields.js';
-import { onlySuccess, remoteCall } from '../remote-call.js';
+import { remoteCall } from '../remote-call.js';
 import { RequestCode } from '../request-codes.js';
-import { ResponseCode } from '../response-codes.js';
 
 export interface UnregisterClientRequest {
   readonly clientId: string;
   readonly producerGroup?: string | undefined;
   readonly consumerGroup?: string | undefined;
 }
-
-/** The answer says nothing but that it is one. */
-export type UnregisterClientResponse = Readonly<Record<string, never>>;
 
 const requestFields = defineFields({
   clientId: string('clientID'),
@@ -24,12 +21,9 @@ const requestFields = defineFields({
 });
 
 /** Takes one group of this client out of a broker's tables. */
-export const unregisterClient = remoteCall<UnregisterClientRequest, UnregisterClientResponse, 'SUCCESS'>({
+export const unregisterClient = remoteCall<UnregisterClientRequest, EmptyResponse>({
   code: RequestCode.UNREGISTER_CLIENT,
   name: 'UNREGISTER_CLIENT',
-  answers: onlySuccess,
-  encodeRequest: (request) => ({ fields: requestFields.encode(request) }),
-  decodeRequest: (frame) => requestFields.decode(frame),
-  encodeResponse: () => ({ code: ResponseCode.SUCCESS, fields: new Map<string, string>() }),
-  decodeResponse: () => ({}),
+  ...headerRequest(requestFields),
+  ...emptyAnswer,
 });

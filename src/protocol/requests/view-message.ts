@@ -3,6 +3,7 @@
  * place of its commit log. A place where none begins is code 1, with a remark that says so.
  * Source: ViewMessageRequestHeader.java, QueryMessageProcessor.java (5.5.0).
  */
+import { headerRequest } from '../call-parts.js';
 import { defineFields, int64, optional, string } from '../fields.js';
 import { onlySuccess, remoteCall } from '../remote-call.js';
 import { RequestCode } from '../request-codes.js';
@@ -22,12 +23,11 @@ export interface ViewMessageResponse {
 const requestFields = defineFields({ commitLogOffset: int64('offset'), topic: optional(string('topic')) });
 
 /** Asks for the message at one place. */
-export const viewMessage = remoteCall({
+export const viewMessage = remoteCall<ViewMessageRequest, ViewMessageResponse>({
   code: RequestCode.VIEW_MESSAGE_BY_ID,
   name: 'VIEW_MESSAGE_BY_ID',
   answers: onlySuccess,
-  encodeRequest: (request: ViewMessageRequest) => ({ fields: requestFields.encode(request) }),
-  decodeRequest: (frame): ViewMessageRequest => requestFields.decode(frame),
+  ...headerRequest(requestFields),
   encodeResponse: (response: ViewMessageResponse) => ({
     code: ResponseCode.SUCCESS,
     fields: new Map<string, string>(),
