@@ -3,37 +3,11 @@
  * but for its number: the broker pushes it to the requester before it answers, and answers code 1 where it cannot.
  * Source: ReplyMessageProcessor.java (5.5.0).
  */
-import { sendStatusCodes, sendStatuses } from '../classify-response.js';
-import { remoteCall } from '../remote-call.js';
 import { RequestCode } from '../request-codes.js';
-import {
-  type SendMessageRequest,
-  type SendMessageResponse,
-  sendRequestFields,
-  sendResponseFields,
-} from './send-message.js';
+import { sendCall } from './send-message.js';
 
-export type SendReplyMessageRequest = SendMessageRequest;
-
-/** The `offsetMsgId` is `0` where the broker pushed the reply and did not store it. */
-export type SendReplyMessageResponse = SendMessageResponse;
-
-/** Has the broker push a reply to the client whose request it answers. */
-export const sendReplyMessage = remoteCall({
-  code: RequestCode.SEND_REPLY_MESSAGE_V2,
-  name: 'SEND_REPLY_MESSAGE_V2',
-  answers: sendStatuses,
-  encodeRequest: (request: SendReplyMessageRequest) => ({
-    fields: sendRequestFields.encode(request),
-    body: request.body,
-  }),
-  decodeRequest: (frame): SendReplyMessageRequest => ({
-    ...sendRequestFields.decode(frame),
-    body: Buffer.from(frame.body),
-  }),
-  encodeResponse: (response: SendReplyMessageResponse) => ({
-    code: sendStatusCodes[response.status],
-    fields: sendResponseFields.encode(response),
-  }),
-  decodeResponse: (frame, status): SendReplyMessageResponse => ({ status, ...sendResponseFields.decode(frame) }),
-});
+/**
+ * Has the broker push a reply to the client whose request it answers. The answer's `offsetMsgId` is `0` where the broker
+ * pushed the reply and did not store it.
+ */
+export const sendReplyMessage = sendCall(RequestCode.SEND_REPLY_MESSAGE_V2, 'SEND_REPLY_MESSAGE_V2');
