@@ -4,43 +4,25 @@
  * Source: ReplyMessageRequestHeader.java, ReplyMessageProcessor.java, ClientRemotingProcessor.java (5.5.0).
  */
 import { emptyAnswer, type EmptyResponse } from '../call-parts.js';
-import { bool, defineFields, int32, optional, string, timestamp } from '../fields.js';
+import { defineFields, string, timestamp } from '../fields.js';
+import { longSendFields } from '../long-send-fields.js';
 import { remoteCall } from '../remote-call.js';
 import { RequestCode } from '../request-codes.js';
+import type { SendMessageRequest } from './send-message.js';
 
-export interface PushReplyMessageRequest {
-  readonly producerGroup: string;
-  readonly topic: string;
-  readonly defaultTopic: string;
-  readonly defaultTopicQueueNums: number;
-  readonly queueId: number;
-  /** See `sys-flag.ts`: the body may be compressed. */
-  readonly sysFlag: number;
-  readonly bornAt: number;
-  readonly flag: number;
-  /** Encoded; see `properties.ts`. */
-  readonly properties?: string | undefined;
-  readonly reconsumeTimes?: number | undefined;
-  readonly unitMode?: boolean | undefined;
+/** A send as the broker passes it on; its body may be compressed, as `sysFlag` says. */
+export interface PushReplyMessageRequest extends Omit<
+  SendMessageRequest,
+  'maxReconsumeTimes' | 'isBatch' | 'brokerName'
+> {
   /** `ip:port` of the replier. */
   readonly bornHost: string;
   readonly storeHost: string;
   readonly storedAt: number;
-  readonly body: Uint8Array;
 }
 
 const requestFields = defineFields({
-  producerGroup: string('producerGroup'),
-  topic: string('topic'),
-  defaultTopic: string('defaultTopic'),
-  defaultTopicQueueNums: int32('defaultTopicQueueNums'),
-  queueId: int32('queueId'),
-  sysFlag: int32('sysFlag'),
-  bornAt: timestamp('bornTimestamp'),
-  flag: int32('flag'),
-  properties: optional(string('properties')),
-  reconsumeTimes: optional(int32('reconsumeTimes')),
-  unitMode: optional(bool('unitMode')),
+  ...longSendFields,
   bornHost: string('bornHost'),
   storeHost: string('storeHost'),
   storedAt: timestamp('storeTimestamp'),

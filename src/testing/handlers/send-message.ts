@@ -3,24 +3,15 @@
  * `org.apache.rocketmq.client.sendSmartMsg=false`. No client of this library sends it.
  * Source: SendMessageRequestHeader.java, SendMessageProcessor.java (5.5.0).
  */
-import { bool, defineFields, int32, optional, string, timestamp } from '../../protocol/fields.js';
+import { bool, defineFields, int32, optional, string } from '../../protocol/fields.js';
+import { longSendFields } from '../../protocol/long-send-fields.js';
 import { RequestCode } from '../../protocol/request-codes.js';
 import type { BrokerState } from '../broker-state.js';
 import { storeSend } from '../store-send.js';
 import type { Handler } from './handler.js';
 
 const requestFields = defineFields({
-  producerGroup: string('producerGroup'),
-  topic: string('topic'),
-  defaultTopic: string('defaultTopic'),
-  defaultTopicQueueNums: int32('defaultTopicQueueNums'),
-  queueId: int32('queueId'),
-  sysFlag: int32('sysFlag'),
-  bornAt: timestamp('bornTimestamp'),
-  flag: int32('flag'),
-  properties: optional(string('properties')),
-  reconsumeTimes: optional(int32('reconsumeTimes')),
-  unitMode: optional(bool('unitMode')),
+  ...longSendFields,
   maxReconsumeTimes: optional(int32('maxReconsumeTimes')),
   isBatch: optional(bool('batch')),
   brokerName: optional(string('bname')),
