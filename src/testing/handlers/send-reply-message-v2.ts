@@ -34,23 +34,17 @@ export const sendReplyMessageV2: Handler<BrokerState> = {
     const now = Date.now();
     const added = major === 4 ? [] : [['MSG_REGION', 'DefaultRegion'] as const, ['TRACE_ON', 'true'] as const];
     const properties = new Map([...sent, ...added, [MessageProperty.PUSH_REPLY_TIME, String(now)]]);
-    const fields = new Map([
-      ['producerGroup', header.producerGroup],
-      ['topic', header.topic],
-      ['defaultTopic', header.defaultTopic],
-      ['defaultTopicQueueNums', String(header.defaultTopicQueueNums)],
-      ['queueId', String(header.queueId)],
-      ['sysFlag', String(header.sysFlag)],
-      ['bornTimestamp', String(header.bornAt)],
-      ['flag', String(header.flag)],
-      ['properties', encodeProperties(properties)],
-      ['reconsumeTimes', '0'],
-      ['unitMode', 'false'],
-      ['bornHost', sender.remoteAddress],
-      ['storeHost', sender.remoteAddress],
-      ['storeTimestamp', String(now)],
-    ]);
-    channel.sendRequest({ code: pushReplyMessage.code, opaque: ++opaque, fields, body: Buffer.from(frame.body) });
+    const push = pushReplyMessage.payload({
+      ...header,
+      properties: encodeProperties(properties),
+      reconsumeTimes: 0,
+      unitMode: false,
+      bornHost: sender.remoteAddress,
+      storeHost: sender.remoteAddress,
+      storedAt: now,
+      body: Buffer.from(frame.body),
+    });
+    channel.sendRequest({ code: pushReplyMessage.code, opaque: ++opaque, ...push });
     const queueId = Math.max(header.queueId, 0);
     const place = broker.store.append({
       topic: header.topic,
