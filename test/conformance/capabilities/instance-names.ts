@@ -9,6 +9,9 @@ import { recordOf } from '../sent-record.js';
 import type { ConformanceTarget } from '../target.js';
 
 const WAIT_MS = 10_000;
+// Exclusive on the whole machine, where other targets are tested at the same time.
+const OWN_NAME = `conf-instance-${process.pid}`;
+const TAKEN_NAME = `conf-taken-${process.pid}`;
 
 /** Asks until the answer is as wanted; the last answer decides. */
 async function eventually<T>(ask: () => Promise<T>, isWanted: (answer: T) => boolean): Promise<T> {
@@ -112,9 +115,9 @@ const names: Capability = {
               () => target.producersOf('ConfNames', 'conf_names'),
               (producers) => producers.length > 0,
             );
-            expect(known.map(({ clientId }) => clientId)).toEqual(['192.0.2.7@conf-instance@conf-unit']);
+            expect(known.map(({ clientId }) => clientId)).toEqual([`192.0.2.7@${OWN_NAME}@conf-unit`]);
           },
-          { clientIp: '192.0.2.7', instanceName: 'conf-instance', unitName: 'conf-unit', exclusiveInstanceName: true },
+          { clientIp: '192.0.2.7', instanceName: OWN_NAME, unitName: 'conf-unit', exclusiveInstanceName: true },
         );
       },
     },
@@ -123,7 +126,7 @@ const names: Capability = {
       shows: 'refusal',
       run: async (target) => {
         const somebody = createSocket('udp4');
-        somebody.bind({ port: 33_333 + Math.abs(javaHash('conf-taken') % 10_000), exclusive: true });
+        somebody.bind({ port: 33_333 + Math.abs(javaHash(TAKEN_NAME) % 10_000), exclusive: true });
         await once(somebody, 'listening');
         try {
           await withProducer(
@@ -134,7 +137,7 @@ const names: Capability = {
               expect(refused).toMatchObject({ code: 'RMQ_INSTANCE_NAME_TAKEN', stored: 'no' });
               expect(producer.state).toBe('START_FAILED');
             },
-            { instanceName: 'conf-taken', exclusiveInstanceName: true },
+            { instanceName: TAKEN_NAME, exclusiveInstanceName: true },
           );
         } finally {
           somebody.close();
