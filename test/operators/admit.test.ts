@@ -1,20 +1,19 @@
 import { EMPTY, map, mergeMap, NEVER, Observable, of, share, Subject, tap, throwError } from 'rxjs';
-import { admit, type AdmitOptions } from '../../operators/admit.js';
+import { admit } from '../../operators/admit.js';
 import { fromPull } from '../../operators/from-pull.js';
 import { settle } from '../../operators/settle.js';
 import { validateMessage } from '../../operators/validate-message.js';
 import { createError } from '../../src/errors/rocketmq-error.js';
-import type { Envelope, Open, Settled } from '../../src/producer/envelope.js';
+import type { Envelope, Settled } from '../../src/producer/envelope.js';
 import { createFlowGate } from '../../src/producer/create-flow-gate.js';
 import type { Flow } from '../../src/producer/flow.js';
 import { SharedLimit } from '../../src/producer/shared-limit.js';
 import type { Message } from '../../src/producer/message.js';
 import { openEnvelope } from '../../src/producer/open-envelope.js';
 import { VirtualTime } from '../src/time/virtual-time.js';
+import { contexts, type In, runAdmit } from './admit-kit.js';
 import { FlowBench, LIMITS, message, open, testScheduler } from './operator-kit.js';
 import { failAttempt, Keeper, succeed } from './outcome-kit.js';
-
-type In = Open<number> | Settled<number>;
 
 const STOPPED = createError('RMQ_CLOSED', 'stopped');
 
@@ -24,35 +23,6 @@ function sized(n: number, bytes: number): In {
   return openEnvelope({ topic: 'orders', body: 'x'.repeat(bytes - overhead), context: n }, LIMITS);
 }
 
-function run(options: AdmitOptions = {}, source: Observable<In> = new Subject<In>()) {
-  const time = new VirtualTime();
-  const bench = new FlowBench(time.clock.scheduler);
-  const passed: Envelope[] = [];
-  const settled: Envelope[] = [];
-  const ends: unknown[] = [];
-  const keeper = new Keeper((envelope) => settled.push(envelope));
-  const subscription = source.pipe(admit(bench, options)).subscribe({
-    next(envelope) {
-      if (envelope.outcome !== undefined) {
-        settled.push(envelope);
-        return;
-      }
-      passed.push(envelope);
-      keeper.keep(envelope);
-    },
-    error: (error: unknown) => ends.push(error),
-    complete: () => ends.push('complete'),
-  });
-  const [flow] = bench.flows;
-  if (flow === undefined) throw new Error('no flow');
-  const balance = (): string => {
-    const { offered, sent, failed, inFlight, buffered } = bench.statistics;
-    return `${offered} = ${sent} sent + ${failed} failed + ${inFlight} in flight + ${buffered} buffered`;
-  };
-  return { source: source as Subject<In>, time, bench, flow, passed, settled, ends, keeper, subscription, balance };
-}
-
-const contexts = (envelopes: readonly Envelope[]): unknown[] => envelopes.map(({ context }) => context);
 const outcomes = (envelopes: readonly Envelope[]): string[] =>
   envelopes.map(({ context, outcome }) =>
     outcome === undefined || outcome.ok
@@ -71,7 +41,7 @@ describe('admit', () => {
   });
 
   test('has never more in flight than the window, and admits in order', () => {
-    const { source, keeper, flow, passed } = run({ window: 3 });
+    const { source, keeper, flow, passed } = runAdmit({ window: 3 });
     for (let n = 1; n <= 8; n++) {
       source.next(open(n));
       expect(flow.pressure.inFlight).toBe(Math.min(n, 3));
@@ -85,7 +55,7 @@ describe('admit', () => {
   });
 
   test('has never more bytes in flight than windowBytes', () => {
-    const { source, keeper, flow, passed } = run({ windowBytes: 1000, buffer: { messages: 9, bytes: 1e6 } });
+    const { source, keeper, flow, passed } = runAdmit({ windowBytes: 1000, buffer: { messages: 9, bytes: 1e6 } });
     const sizes = [400, 600, 1, 1000, 500, 500, 400];
     for (const [n, bytes] of sizes.entries()) {
       // The overhead alone is more than a byte.
@@ -102,7 +72,7 @@ describe('admit', () => {
   });
 
   test('admits a message that is larger than windowBytes alone', () => {
-    const { source, keeper, flow, passed } = run({ windowBytes: 1000, buffer: { messages: 9, bytes: 1e6 } });
+    const { source, keeper, flow, passed } = runAdmit({ windowBytes: 1000, buffer: { messages: 9, bytes: 1e6 } });
     for (const envelope of [sized(1, 300), sized(2, 5000), sized(3, 300)]) source.next(envelope);
     expect([contexts(passed), flow.pressure.inFlightBytes]).toEqual([[1], 300]);
     succeed(keeper.oldest);
@@ -112,7 +82,7 @@ describe('admit', () => {
   });
 
   test('settles what finds no room in the buffer, by count', () => {
-    const { source, settled, balance } = run({ window: 1, buffer: { messages: 2, bytes: 1e6 } });
+    const { source, settled, balance } = runAdmit({ window: 1, buffer: { messages: 2, bytes: 1e6 } });
     for (const n of [1, 2, 3, 4, 5]) source.next(open(n));
     expect(outcomes(settled)).toEqual(['4 overflow no', '5 overflow no']);
     expect(settled[0]?.outcome).toHaveProperty('error.code', 'RMQ_OVERLOADED');
@@ -120,26 +90,26 @@ describe('admit', () => {
   });
 
   test('settles what finds no room in the buffer, by bytes; one message may always wait', () => {
-    const { source, settled } = run({ window: 1, buffer: { messages: 9, bytes: 500 } });
+    const { source, settled } = runAdmit({ window: 1, buffer: { messages: 9, bytes: 500 } });
     for (const envelope of [sized(1, 200), sized(2, 900), sized(3, 200)]) source.next(envelope);
     expect(outcomes(settled)).toEqual(['3 overflow no']);
   });
 
   test('nothing waits where the buffer is none', () => {
-    const { source, settled } = run({ window: 1, buffer: { messages: 0, bytes: 0 } });
+    const { source, settled } = runAdmit({ window: 1, buffer: { messages: 0, bytes: 0 } });
     for (const n of [1, 2]) source.next(open(n));
     expect(outcomes(settled)).toEqual(['2 overflow no']);
   });
 
   test('counts a refused message and passes it on without a slot', () => {
-    const { source, settled, balance } = run();
+    const { source, settled, balance } = runAdmit();
     source.next(openEnvelope({ topic: 'a b', body: 'x', context: 1 }, LIMITS));
     expect(outcomes(settled)).toEqual(['1 validate no']);
     expect(balance()).toBe('1 = 0 sent + 1 failed + 0 in flight + 0 buffered');
   });
 
   test('ignores and counts an envelope that comes a second time, waiting or in flight', () => {
-    const { source, bench, balance } = run({ window: 1 });
+    const { source, bench, balance } = runAdmit({ window: 1 });
     const [one, two] = [open(1), open(2)];
     for (const envelope of [one, two, one, two]) source.next(envelope);
     expect(bench.statistics.strays).toBe(2);
@@ -147,7 +117,7 @@ describe('admit', () => {
   });
 
   test.each(['complete', 'error'] as const)('lets %s wait until everything accepted is settled', (end) => {
-    const { source, keeper, ends, settled } = run({ window: 1 });
+    const { source, keeper, ends, settled } = runAdmit({ window: 1 });
     source.next(open(1));
     source.next(open(2));
     if (end === 'complete') source.complete();
@@ -219,7 +189,7 @@ describe('admit under a pull source', () => {
     function* endless() {
       for (;;) yield open(read++);
     }
-    const { keeper, flow, subscription } = run({ window: 4 }, fromPull(endless()));
+    const { keeper, flow, subscription } = runAdmit({ window: 4 }, fromPull(endless()));
     expect([read, flow.pressure.inFlight]).toEqual([4, 4]);
     succeed(keeper.oldest);
     succeed(keeper.oldest);
@@ -232,7 +202,7 @@ describe('admit under a pull source', () => {
     function* endless() {
       for (;;) yield sized(read++, 400);
     }
-    const { keeper, flow, subscription } = run({ windowBytes: 1000 }, fromPull(endless()));
+    const { keeper, flow, subscription } = runAdmit({ windowBytes: 1000 }, fromPull(endless()));
     for (let n = 0; n < 10; n++) {
       expect(flow.pressure).toMatchObject({ inFlight: 2, inFlightBytes: 800, buffered: 1 });
       expect(read).toBe(3 + n);
@@ -246,7 +216,7 @@ describe('admit under a pull source', () => {
     function* endless(): Generator<In> {
       for (;;) yield open(read++);
     }
-    const { keeper, flow, subscription } = run(
+    const { keeper, flow, subscription } = runAdmit(
       { window: 3 },
       new Observable((subscriber) => {
         subscriber.add(fromPull(endless()).subscribe(subscriber));
@@ -263,7 +233,7 @@ describe('admit under a pull source', () => {
 
   test('a message that is buffered while a pull source goes on gets its slot', () => {
     const pushed = new Subject<In>();
-    const { flow, keeper, passed, subscription } = run(
+    const { flow, keeper, passed, subscription } = runAdmit(
       { window: 1 },
       new Observable((subscriber) => {
         const pulled$ = fromPull([1, 2, 3].map((n) => open(n)));
@@ -349,7 +319,7 @@ describe('admit under a pull source', () => {
 
 describe('the end of a flow', () => {
   const full = () => {
-    const state = run({ window: 2 });
+    const state = runAdmit({ window: 2 });
     for (const n of [1, 2, 3, 4]) state.source.next(open(n));
     return state;
   };
@@ -408,7 +378,7 @@ describe('the end of a flow', () => {
   });
 
   test('a message that is settled while the others are given back is not named twice', () => {
-    const { source, flow } = run({
+    const { source, flow } = runAdmit({
       window: 1,
       deadLetter: {
         next({ context }) {
@@ -426,7 +396,7 @@ describe('the end of a flow', () => {
   });
 
   test('time ends what has a slot; what waits has no deadline but its caller’s', () => {
-    const { time, source, settled, keeper } = run({ window: 1 });
+    const { time, source, settled, keeper } = runAdmit({ window: 1 });
     const promised = open(3);
     promised.expiresAt = 500;
     for (const envelope of [open(1), open(2), promised]) source.next(envelope);
@@ -443,7 +413,7 @@ describe('the end of a flow', () => {
   });
 
   test('the connection, not the flow, ends an attempt that is out of time', () => {
-    const { time, source, settled, keeper } = run();
+    const { time, source, settled, keeper } = runAdmit();
     source.next(open(1));
     keeper.oldest.sink = { answered() {}, handedOver() {}, failed() {} };
     time.advance(10_000);
@@ -453,7 +423,7 @@ describe('the end of a flow', () => {
   });
 
   test('no timer is left when nothing is pending', () => {
-    const { time, source, keeper } = run();
+    const { time, source, keeper } = runAdmit();
     source.next(open(1));
     succeed(keeper.oldest);
     time.advance(100);
@@ -480,7 +450,7 @@ describe('admit beyond its buffer', () => {
   const buffer = { messages: 2 };
 
   test('error refuses the message that finds no room', () => {
-    const { source, settled, flow } = run({ window: 1, buffer });
+    const { source, settled, flow } = runAdmit({ window: 1, buffer });
     for (let n = 1; n <= 4; n++) source.next(open(n));
     expect(outcomes(settled)).toEqual(['4 overflow no']);
     expect(settled[0]?.outcome).toMatchObject({ error: { code: 'RMQ_OVERLOADED' } });
@@ -488,7 +458,10 @@ describe('admit beyond its buffer', () => {
   });
 
   test('drop-newest drops that message', () => {
-    const { source, settled, keeper, passed } = run({ window: 1, buffer: { ...buffer, onOverflow: 'drop-newest' } });
+    const { source, settled, keeper, passed } = runAdmit({
+      window: 1,
+      buffer: { ...buffer, onOverflow: 'drop-newest' },
+    });
     for (let n = 1; n <= 4; n++) source.next(open(n));
     expect(settled[0]?.outcome).toMatchObject({ stage: 'overflow', stored: 'no', error: { code: 'RMQ_DROPPED' } });
     while (keeper.kept.length > 0) succeed(keeper.oldest);
@@ -496,7 +469,10 @@ describe('admit beyond its buffer', () => {
   });
 
   test('drop-oldest drops what has waited longest, and never what has a slot', () => {
-    const { source, settled, keeper, passed } = run({ window: 1, buffer: { ...buffer, onOverflow: 'drop-oldest' } });
+    const { source, settled, keeper, passed } = runAdmit({
+      window: 1,
+      buffer: { ...buffer, onOverflow: 'drop-oldest' },
+    });
     for (let n = 1; n <= 6; n++) source.next(open(n));
     expect(outcomes(settled)).toEqual(['2 overflow no', '3 overflow no', '4 overflow no']);
     while (keeper.kept.length > 0) succeed(keeper.oldest);
@@ -504,7 +480,7 @@ describe('admit beyond its buffer', () => {
   });
 
   test('drop-oldest drops as many as a large message needs', () => {
-    const { source, settled, keeper, passed } = run({
+    const { source, settled, keeper, passed } = runAdmit({
       window: 1,
       buffer: { messages: 10, bytes: 1000, onOverflow: 'drop-oldest' },
     });
@@ -516,21 +492,24 @@ describe('admit beyond its buffer', () => {
   });
 
   test('unbounded refuses nothing', () => {
-    const { source, settled, flow } = run({ window: 1, buffer: { messages: 0, bytes: 0, onOverflow: 'unbounded' } });
+    const { source, settled, flow } = runAdmit({
+      window: 1,
+      buffer: { messages: 0, bytes: 0, onOverflow: 'unbounded' },
+    });
     for (let n = 1; n <= 5000; n++) source.next(open(n));
     expect([settled, flow.pressure.buffered]).toEqual([[], 4999]);
   });
 
   test('says which operator to look at when it overflows under a pull source', () => {
     const twelve = fromPull([1]).pipe(mergeMap(() => Array.from({ length: 12 }, (_, n) => open(n))));
-    const { settled } = run({ window: 1, buffer: { messages: 2 } }, twelve);
+    const { settled } = runAdmit({ window: 1, buffer: { messages: 2 } }, twelve);
     expect(settled[0]?.outcome).toMatchObject({
       error: { message: expect.stringContaining('between fromPull and here makes many messages') },
     });
   });
 
   test('tells once per turn how many found no room', () => {
-    const { source, bench, time } = run({ window: 1, buffer: { messages: 0 } });
+    const { source, bench, time } = runAdmit({ window: 1, buffer: { messages: 0 } });
     for (let n = 1; n <= 4; n++) source.next(open(n));
     time.advance(1);
     source.next(open(5));
@@ -542,7 +521,7 @@ describe('admit beyond its buffer', () => {
   });
 
   test('what was settled while it waited is not kept behind a head that waits long', () => {
-    const { source, flow } = run({ window: 1, buffer: { messages: 1000 } });
+    const { source, flow } = runAdmit({ window: 1, buffer: { messages: 1000 } });
     for (let n = 1; n <= 500; n++) source.next(open(n));
     const before = flow.pressure.buffered;
     const late = open(501);
@@ -555,7 +534,7 @@ describe('admit beyond its buffer', () => {
 describe('three ways to stop', () => {
   test('until takes no more, lets what was taken end, and completes', () => {
     const until = new Subject<void>();
-    const { source, keeper, settled, ends } = run({ window: 1, until });
+    const { source, keeper, settled, ends } = runAdmit({ window: 1, until });
     for (let n = 1; n <= 3; n++) source.next(open(n));
     until.next();
     expect([source.observed, ends]).toEqual([false, []]);
@@ -565,20 +544,20 @@ describe('three ways to stop', () => {
 
   test('until as a signal does the same, and one that is aborted already takes nothing', () => {
     const controller = new AbortController();
-    const { source, ends } = run({ until: controller.signal });
+    const { source, ends } = runAdmit({ until: controller.signal });
     controller.abort();
     expect([source.observed, ends]).toEqual([false, ['complete']]);
-    const late = run({ until: controller.signal });
+    const late = runAdmit({ until: controller.signal });
     expect([late.source.observed, late.ends]).toEqual([false, ['complete']]);
   });
 
   test('until that ends without a value means nothing, and one that fails ends the stream with its error', () => {
     const until = new Subject<void>();
-    const silent = run({ until });
+    const silent = runAdmit({ until });
     until.complete();
     expect(silent.source.observed).toBe(true);
     const broken = new Subject<void>();
-    const { source, keeper, ends } = run({ until: broken });
+    const { source, keeper, ends } = runAdmit({ until: broken });
     source.next(open(1));
     broken.error('broken');
     expect(ends).toEqual([]);
@@ -588,7 +567,7 @@ describe('three ways to stop', () => {
 
   test('signal ends everything at once, and the stream with RMQ_ABORTED', () => {
     const controller = new AbortController();
-    const { source, settled, ends, balance } = run({ window: 2, signal: controller.signal });
+    const { source, settled, ends, balance } = runAdmit({ window: 2, signal: controller.signal });
     for (let n = 1; n <= 4; n++) source.next(open(n));
     controller.abort('enough');
     expect(outcomes(settled).every((text) => text.endsWith(' abort no'))).toBe(true);
@@ -599,7 +578,7 @@ describe('three ways to stop', () => {
   test('signal is heard after unsubscribe too, and let go of once nothing is pending', () => {
     const controller = new AbortController();
     const remove = jest.spyOn(controller.signal, 'removeEventListener');
-    const { source, keeper, subscription, bench } = run({ signal: controller.signal });
+    const { source, keeper, subscription, bench } = runAdmit({ signal: controller.signal });
     const sink = { answered() {}, handedOver() {}, failed() {} };
     for (const n of [1, 2]) source.next(Object.assign(open(n), { sink }));
     subscription.unsubscribe();
@@ -609,7 +588,7 @@ describe('three ways to stop', () => {
     expect(bench.statistics).toMatchObject({ sent: 1, failed: 1, inFlight: 0 });
     const quiet = new AbortController();
     const removed = jest.spyOn(quiet.signal, 'removeEventListener');
-    run({ signal: quiet.signal }).source.complete();
+    runAdmit({ signal: quiet.signal }).source.complete();
     expect(removed).toHaveBeenCalled();
   });
 });
@@ -652,7 +631,7 @@ describe('a gate passed by hand', () => {
       for (;;) yield open(read++);
     }
     const later = new Subject<void>();
-    const { keeper, passed, subscription } = run(
+    const { keeper, passed, subscription } = runAdmit(
       { window: 3, gate },
       later.pipe(mergeMap(() => fromPull(endless(), gate))),
     );
@@ -680,8 +659,8 @@ describe('a gate passed by hand', () => {
       mergeMap(() => fromPull(endless(), gate)),
       share(),
     );
-    const fast = run({ window: 100, gate }, numbers$.pipe(map((n) => open(n))));
-    const slow = run({ window: 2, gate }, numbers$.pipe(map((n) => open(n))));
+    const fast = runAdmit({ window: 100, gate }, numbers$.pipe(map((n) => open(n))));
+    const slow = runAdmit({ window: 2, gate }, numbers$.pipe(map((n) => open(n))));
     shared.next();
     expect(read).toBe(2);
     succeed(slow.keeper.oldest);
@@ -692,7 +671,7 @@ describe('a gate passed by hand', () => {
 
 describe('outcomes that are kept until they are taken', () => {
   test('hold their place in the window, those of refused messages too', () => {
-    const { source, keeper, settled, flow, passed } = run({ window: 2, keepsOutcomes: 'until-taken' });
+    const { source, keeper, settled, flow, passed } = runAdmit({ window: 2, keepsOutcomes: 'until-taken' });
     const refused = openEnvelope({ topic: '', body: 'x', context: 2 }, LIMITS);
     for (const envelope of [open(1), refused, open(3)]) source.next(envelope);
     expect(contexts(passed)).toEqual([1]);
@@ -707,7 +686,7 @@ describe('outcomes that are kept until they are taken', () => {
   });
 
   test('a refused message that waits for its place is counted once', () => {
-    const { source, keeper, balance, settled, flow } = run({ window: 1, keepsOutcomes: 'until-taken' });
+    const { source, keeper, balance, settled, flow } = runAdmit({ window: 1, keepsOutcomes: 'until-taken' });
     source.next(open(1));
     source.next(openEnvelope({ topic: '', body: 'x', context: 2 }, LIMITS));
     expect(balance()).toBe('2 = 0 sent + 1 failed + 1 in flight + 0 buffered');
@@ -725,7 +704,7 @@ describe('keys under outcomes that are taken in the order of the source', () => 
   const ordered = { onFailure: 'skip' } as const;
 
   test('a message that waited behind its key goes although later outcomes hold every place', () => {
-    const { source, keeper, passed, settled, flow } = run({ window: 2, keepsOutcomes: 'in-order', ordered });
+    const { source, keeper, passed, settled, flow } = runAdmit({ window: 2, keepsOutcomes: 'in-order', ordered });
     for (const [n, key] of [
       [1, 'a'],
       [2, 'a'],
@@ -748,7 +727,7 @@ describe('keys under outcomes that are taken in the order of the source', () => 
   });
 
   test('so does one that was refused for it', () => {
-    const { source, keeper, passed, settled, flow } = run({
+    const { source, keeper, passed, settled, flow } = runAdmit({
       window: 1,
       windowBytes: 1000,
       buffer: { messages: 9, bytes: 1e6 },

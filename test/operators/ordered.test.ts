@@ -1,18 +1,16 @@
 /** Order by key: what `admit` lets in and when, whatever becomes of the messages before. */
 import fc from 'fast-check';
-import { Subject } from 'rxjs';
-import { admit, type AdmitOptions } from '../../operators/admit.js';
+import { admit } from '../../operators/admit.js';
 import { fromPull } from '../../operators/from-pull.js';
 import { validateMessage } from '../../operators/validate-message.js';
 import { createError } from '../../src/errors/rocketmq-error.js';
-import type { Envelope, Open, Settled } from '../../src/producer/envelope.js';
+import type { Envelope } from '../../src/producer/envelope.js';
 import type { Message } from '../../src/producer/message.js';
 import { openEnvelope } from '../../src/producer/open-envelope.js';
 import { VirtualTime } from '../src/time/virtual-time.js';
+import { contexts, type In, runAdmit } from './admit-kit.js';
 import { FlowBench, LIMITS } from './operator-kit.js';
 import { failAttempt, Keeper, succeed } from './outcome-kit.js';
-
-type In = Open<number> | Settled<number>;
 
 const keyed = (n: number, shardingKey?: string): Message<number> => ({
   topic: 'orders',
@@ -22,38 +20,6 @@ const keyed = (n: number, shardingKey?: string): Message<number> => ({
 });
 const open = (n: number, key?: string): In => openEnvelope(keyed(n, key), LIMITS);
 
-function run(options: AdmitOptions = {}) {
-  const time = new VirtualTime();
-  const bench = new FlowBench(time.clock.scheduler);
-  const source = new Subject<In>();
-  const passed: Envelope[] = [];
-  const settled: Envelope[] = [];
-  const ends: unknown[] = [];
-  const keeper = new Keeper((envelope) => settled.push(envelope));
-  const subscription = source.pipe(admit(bench, options)).subscribe({
-    next(envelope) {
-      if (envelope.outcome !== undefined) {
-        settled.push(envelope);
-        return;
-      }
-      passed.push(envelope);
-      keeper.keep(envelope);
-    },
-    error: (error: unknown) => ends.push(error),
-    complete: () => ends.push('complete'),
-  });
-  const [flow] = bench.flows;
-  if (flow === undefined) throw new Error('no flow');
-  const kept = (n: number): Envelope => {
-    const found = keeper.kept.find(({ context }) => context === n);
-    if (found === undefined) throw new Error(`${n} is not under way`);
-    return found;
-  };
-  const { statistics } = bench;
-  return { time, source, flow, passed, settled, ends, keeper, subscription, kept, statistics };
-}
-
-const contexts = (envelopes: readonly Envelope[]): unknown[] => envelopes.map(({ context }) => context);
 const outcomes = (envelopes: readonly Envelope[]): string[] =>
   envelopes.map(({ context, outcome }) =>
     outcome === undefined || outcome.ok ? `${String(context)} ok` : `${String(context)} ${outcome.error.code}`,
@@ -61,17 +27,17 @@ const outcomes = (envelopes: readonly Envelope[]): string[] =>
 
 describe('messages of one key', () => {
   test('go one at a time, in order, while others pass them by', () => {
-    const { source, passed, kept, statistics } = run();
+    const { source, passed, kept, bench } = runAdmit();
     for (const [n, key] of ['a', 'a', 'b', 'a', undefined, 'b', undefined].entries()) source.next(open(n, key));
     expect(contexts(passed)).toEqual([0, 2, 4, 6]);
-    expect(statistics).toMatchObject({ inFlight: 4, buffered: 3, lanes: 2 });
+    expect(bench.statistics).toMatchObject({ inFlight: 4, buffered: 3, lanes: 2 });
     succeed(kept(2));
     succeed(kept(0));
     expect(contexts(passed)).toEqual([0, 2, 4, 6, 5, 1]);
     succeed(kept(1));
     expect(contexts(passed).at(-1)).toBe(3);
     for (const n of [3, 4, 5, 6]) succeed(kept(n));
-    expect(statistics).toMatchObject({ inFlight: 0, buffered: 0, lanes: 0 });
+    expect(bench.statistics).toMatchObject({ inFlight: 0, buffered: 0, lanes: 0 });
   });
 
   test('are those whose key function says so; one that throws, or gives no string, fails its own message', () => {
@@ -82,7 +48,7 @@ describe('messages of one key', () => {
       if (n === 3) return 3;
       return n < 5 ? 'same' : undefined;
     };
-    const { source, passed, settled, kept } = run({ ordered: { key } });
+    const { source, passed, settled, kept } = runAdmit({ ordered: { key } });
     for (let n = 0; n < 7; n++) source.next(open(n, 'unused'));
     expect(contexts(passed)).toEqual([0, 5, 6]);
     expect(outcomes(settled)).toEqual(['2 RMQ_KEY_FAILED', '3 RMQ_KEY_FAILED']);
@@ -92,10 +58,10 @@ describe('messages of one key', () => {
   });
 
   test('have no order where it is switched off, or where their own selector scatters them', () => {
-    const off = run({ ordered: false });
+    const off = runAdmit({ ordered: false });
     for (let n = 0; n < 3; n++) off.source.next(open(n, 'a'));
     expect(contexts(off.passed)).toEqual([0, 1, 2]);
-    const scattered = run();
+    const scattered = runAdmit();
     for (let n = 0; n < 3; n++) {
       const envelope = open(n, 'a');
       envelope.selectQueue = 'round-robin';
@@ -105,7 +71,7 @@ describe('messages of one key', () => {
   });
 
   test('under skip go on after a failure', () => {
-    const { source, passed, settled, kept } = run({ ordered: { onFailure: 'skip' } });
+    const { source, passed, settled, kept } = runAdmit({ ordered: { onFailure: 'skip' } });
     for (let n = 0; n < 2; n++) source.next(open(n, 'a'));
     failAttempt(kept(0));
     succeed(kept(1));
@@ -114,7 +80,7 @@ describe('messages of one key', () => {
   });
 
   test('under halt-key fail after a failure, those that wait and those that come; other keys go on', () => {
-    const { source, passed, settled, kept, statistics } = run({ ordered: { onFailure: 'halt-key' } });
+    const { source, passed, settled, kept, bench } = runAdmit({ ordered: { onFailure: 'halt-key' } });
     for (let n = 0; n < 3; n++) source.next(open(n, 'a'));
     source.next(open(3, 'b'));
     failAttempt(kept(0));
@@ -133,11 +99,11 @@ describe('messages of one key', () => {
     succeed(kept(3));
     expect(contexts(passed)).toEqual([0, 3, 5]);
     succeed(kept(5));
-    expect(statistics).toMatchObject({ offered: 6, sent: 2, failed: 4, inFlight: 0, buffered: 0, lanes: 0 });
+    expect(bench.statistics).toMatchObject({ offered: 6, sent: 2, failed: 4, inFlight: 0, buffered: 0, lanes: 0 });
   });
 
   test('under halt-key do not pass one that was refused before it was sent', () => {
-    const { source, passed, settled, kept } = run({ ordered: { onFailure: 'halt-key' } });
+    const { source, passed, settled, kept } = runAdmit({ ordered: { onFailure: 'halt-key' } });
     source.next(open(0, 'a'));
     source.next(open(2, 'a'));
     source.next(openEnvelope({ ...keyed(1, 'a'), topic: '' }, LIMITS));
@@ -149,7 +115,7 @@ describe('messages of one key', () => {
   });
 
   test('that are stored, but not at their end yet, let the next one go: work that waits for it would wait for itself', () => {
-    const { source, passed, kept, flow, statistics } = run();
+    const { source, passed, kept, flow, bench } = runAdmit();
     const first = open(0, 'a');
     const ended: string[] = [];
     first.sequel = {
@@ -165,22 +131,22 @@ describe('messages of one key', () => {
     succeed(first);
     succeed(kept(1));
     expect(ended).toEqual(['begun', 'ended']);
-    expect([flow.isIdle, statistics.lanes]).toEqual([true, 0]);
+    expect([flow.isIdle, bench.statistics.lanes]).toEqual([true, 0]);
   });
 });
 
 describe('a busy key', () => {
   test('takes of the window only what is under way, and of the buffer what waits; beyond that it is refused', () => {
-    const { source, passed, settled, statistics } = run({ window: 2, buffer: { messages: 3 } });
+    const { source, passed, settled, bench } = runAdmit({ window: 2, buffer: { messages: 3 } });
     for (let n = 0; n < 5; n++) source.next(open(n, 'busy'));
-    expect(statistics).toMatchObject({ inFlight: 1, buffered: 3 });
+    expect(bench.statistics).toMatchObject({ inFlight: 1, buffered: 3 });
     expect(outcomes(settled)).toEqual(['4 RMQ_OVERLOADED']);
     source.next(open(5, 'other'));
     expect(contexts(passed)).toEqual([0, 5]);
   });
 
   test('loses its oldest under drop-oldest, and whoever is then first goes', () => {
-    const { source, passed, settled, kept } = run({
+    const { source, passed, settled, kept } = runAdmit({
       window: 2,
       buffer: { messages: 2, onOverflow: 'drop-oldest' },
     });
@@ -195,7 +161,10 @@ describe('a busy key', () => {
   });
 
   test('is dropped as a whole where every message makes room for the next', () => {
-    const { source, passed, settled, kept } = run({ window: 1, buffer: { messages: 1, onOverflow: 'drop-oldest' } });
+    const { source, passed, settled, kept } = runAdmit({
+      window: 1,
+      buffer: { messages: 1, onOverflow: 'drop-oldest' },
+    });
     source.next(open(0));
     for (let n = 1; n < 4; n++) source.next(open(n, 'busy'));
     expect(outcomes(settled)).toEqual(['1 RMQ_DROPPED', '2 RMQ_DROPPED']);
@@ -254,7 +223,7 @@ describe('a busy key', () => {
 
 describe('stopping', () => {
   test('unsubscribe gives back what waits behind, as abandoned and not as halted', () => {
-    const { source, settled, keeper, subscription, statistics } = run({ ordered: { onFailure: 'halt-key' } });
+    const { source, settled, keeper, subscription, bench } = runAdmit({ ordered: { onFailure: 'halt-key' } });
     const sent = open(0, 'a');
     source.next(sent);
     sent.sink = { answered() {}, handedOver() {}, failed() {} };
@@ -265,11 +234,11 @@ describe('stopping', () => {
     failAttempt(sent);
     expect(settled).toHaveLength(1);
     expect(keeper.kept).toEqual([]);
-    expect(statistics).toMatchObject({ offered: 3, failed: 3, inFlight: 0, buffered: 0, lanes: 0 });
+    expect(bench.statistics).toMatchObject({ offered: 3, failed: 3, inFlight: 0, buffered: 0, lanes: 0 });
   });
 
   test('completion waits for the whole lane', () => {
-    const { source, ends, kept } = run();
+    const { source, ends, kept } = runAdmit();
     for (let n = 0; n < 3; n++) source.next(open(n, 'a'));
     source.complete();
     for (let n = 0; n < 3; n++) {
@@ -280,15 +249,15 @@ describe('stopping', () => {
   });
 
   test('abort ends everything with its own error', () => {
-    const { source, settled, flow, statistics } = run({ ordered: { onFailure: 'halt-key' } });
+    const { source, settled, flow, bench } = runAdmit({ ordered: { onFailure: 'halt-key' } });
     for (let n = 0; n < 3; n++) source.next(open(n, 'a'));
     flow.abort('shutdown', createError('RMQ_CLOSED', 'stopped'));
     expect(outcomes(settled)).toEqual(['0 RMQ_CLOSED', '1 RMQ_CLOSED', '2 RMQ_CLOSED']);
-    expect(statistics).toMatchObject({ buffered: 0, lanes: 0 });
+    expect(bench.statistics).toMatchObject({ buffered: 0, lanes: 0 });
   });
 
   test('a message whose time is up while it waits behind another fails, and the lane closes over it', () => {
-    const { source, settled, passed, kept, time } = run();
+    const { source, settled, passed, kept, time } = runAdmit();
     source.next(open(0, 'a'));
     const late = open(1, 'a');
     late.expiresAt = 100;
@@ -319,8 +288,9 @@ test('whatever is offered, fails, is dropped or refused: order holds, nothing is
         onFailure: fc.constantFrom('halt-key' as const, 'skip' as const),
       }),
       (steps, { window, messages, onOverflow, onFailure }) => {
-        const bench = run({ window, buffer: { messages, onOverflow }, ordered: { onFailure } });
-        const { source, keeper, flow, statistics, passed, settled } = bench;
+        const run = runAdmit({ window, buffer: { messages, onOverflow }, ordered: { onFailure } });
+        const { source, keeper, flow, passed, settled } = run;
+        const { statistics } = run.bench;
         const offered: In[] = [];
         const check = (): void => {
           const { offered: all, sent, failed, inFlight, buffered, lanes } = statistics;

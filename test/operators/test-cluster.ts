@@ -10,15 +10,18 @@ import {
   startEmbeddedCluster,
 } from '../../src/testing/index.js';
 
+export const TOPIC = 'orders';
+
 const SEND = 'SEND_MESSAGE_V2';
 
 export class TestCluster {
   #cluster: EmbeddedCluster | undefined;
   #producers: Producer[] = [];
 
-  async open(options: EmbeddedClusterOptions = {}): Promise<void> {
+  /** With two brokers, unless asked for otherwise, and a topic that has `queues` on each. */
+  async open(options: EmbeddedClusterOptions = {}, queues = 2): Promise<void> {
     this.#cluster = await startEmbeddedCluster({ brokers: 2, ...options });
-    this.#cluster.createTopic('orders', { queues: 2 });
+    this.#cluster.createTopic(TOPIC, { queues });
   }
 
   async close(): Promise<void> {
@@ -34,7 +37,7 @@ export class TestCluster {
   }
 
   get config(): ProducerConfig {
-    return { nameServers: this.cluster.nameServers, group: 'orders-service', logger: false };
+    return { nameServers: this.cluster.nameServers, group: 'group', logger: false };
   }
 
   producer(config: Partial<ProducerConfig> = {}): Producer {
@@ -67,7 +70,10 @@ export class TestCluster {
   }
 }
 
-/** Waits, turn by turn, until `isSo`; the test's own time limit ends it. */
+/** Waits, a moment at a time, until something is so; a test in which it never is so fails. */
 export async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 2));
+  for (let moments = 0; !isSo(); moments++) {
+    if (moments > 3000) throw new Error(`never so: ${String(isSo)}`);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
 }
