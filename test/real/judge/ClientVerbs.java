@@ -1,10 +1,5 @@
 import java.util.List;
-import org.apache.rocketmq.client.consumer.DefaultMQPullConsumer;
-import org.apache.rocketmq.client.consumer.PullResult;
-import org.apache.rocketmq.client.consumer.PullStatus;
 import org.apache.rocketmq.client.exception.MQBrokerException;
-import org.apache.rocketmq.common.message.MessageExt;
-import org.apache.rocketmq.common.message.MessageQueue;
 
 /** What brokers know of clients, and what clients in a namespace see. */
 final class ClientVerbs implements Verbs {
@@ -37,26 +32,7 @@ final class ClientVerbs implements Verbs {
   }
 
   private void readInNamespace(String namespace, String topic) throws Exception {
-    DefaultMQPullConsumer consumer = new DefaultMQPullConsumer("judge_in_namespace", Judge.signing());
-    consumer.setNamespace(namespace);
-    consumer.setNamesrvAddr(judge.nameServer());
-    consumer.setInstanceName("judge_in_namespace_" + namespace);
-    consumer.start();
-    try {
-      for (MessageQueue queue : consumer.fetchSubscribeMessageQueues(topic)) {
-        long offset = consumer.minOffset(queue);
-        for (long end = consumer.maxOffset(queue); offset < end; ) {
-          PullResult result = consumer.pull(queue, "*", offset, 32);
-          if (result.getPullStatus() == PullStatus.FOUND) {
-            for (MessageExt message : result.getMsgFoundList()) {
-              judge.answer(new Json().put("topic", message.getTopic()).put("msgId", message.getMsgId()));
-            }
-          }
-          offset = result.getNextBeginOffset();
-        }
-      }
-    } finally {
-      consumer.shutdown();
-    }
+    new TopicReader(judge, "judge_in_namespace", namespace).read(topic, (queue, message) ->
+        judge.answer(new Json().put("topic", message.getTopic()).put("msgId", message.getMsgId())));
   }
 }

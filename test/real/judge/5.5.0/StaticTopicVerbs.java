@@ -1,10 +1,5 @@
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.rocketmq.client.consumer.DefaultMQPullConsumer;
-import org.apache.rocketmq.client.consumer.PullResult;
-import org.apache.rocketmq.client.consumer.PullStatus;
-import org.apache.rocketmq.common.message.MessageExt;
-import org.apache.rocketmq.common.message.MessageQueue;
 import org.apache.rocketmq.tools.command.MQAdminStartup;
 
 /** Static topics, made and moved with mqadmin's own commands, and read as a consumer sees them. */
@@ -37,27 +32,7 @@ final class StaticTopicVerbs implements Verbs {
   }
 
   private void read(String topic) throws Exception {
-    DefaultMQPullConsumer consumer = new DefaultMQPullConsumer("judge_static", Judge.signing());
-    consumer.setNamesrvAddr(judge.nameServer());
-    consumer.setInstanceName("judge_static_" + System.nanoTime());
-    consumer.start();
-    try {
-      for (MessageQueue queue : consumer.fetchSubscribeMessageQueues(topic)) {
-        long offset = consumer.minOffset(queue);
-        for (long end = consumer.maxOffset(queue); offset < end; ) {
-          PullResult result = consumer.pull(queue, "*", offset, 32);
-          if (result.getPullStatus() == PullStatus.FOUND) {
-            for (MessageExt message : result.getMsgFoundList()) {
-              judge.answer(new Json().put("queueId", queue.getQueueId()).put("msgId", message.getMsgId()));
-            }
-          } else if (result.getNextBeginOffset() <= offset) {
-            break;
-          }
-          offset = result.getNextBeginOffset();
-        }
-      }
-    } finally {
-      consumer.shutdown();
-    }
+    new TopicReader(judge, "judge_static", null).read(topic, (queue, message) ->
+        judge.answer(new Json().put("queueId", queue.getQueueId()).put("msgId", message.getMsgId())));
   }
 }
