@@ -75,3 +75,11 @@ export function runAdmit(options: AdmitOptions = {}, messages?: Observable<In>):
 }
 
 export const contexts = (envelopes: readonly Envelope[]): unknown[] => envelopes.map(({ context }) => context);
+
+/** How each of them ended: well, or where, and whether it is stored. */
+export const outcomes = (envelopes: readonly Envelope[]): string[] =>
+  envelopes.map(({ context, outcome }) =>
+    outcome === undefined || outcome.ok
+      ? `${String(context)} ok`
+      : `${String(context)} ${outcome.stage} ${outcome.stored}`,
+  );

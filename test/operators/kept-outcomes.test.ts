@@ -1,0 +1,79 @@
+/** Outcomes that hold their place in the window of `admit` until the subscriber has taken them. */
+import { openEnvelope } from '../../src/producer/open-envelope.js';
+import { contexts, type In, runAdmit } from './admit-kit.js';
+import { LIMITS, open } from './operator-kit.js';
+import { succeed } from './outcome-kit.js';
+
+describe('outcomes that are kept until they are taken', () => {
+  test('hold their place in the window, those of refused messages too', () => {
+    const { source, keeper, settled, flow, passed } = runAdmit({ window: 2, keepsOutcomes: 'until-taken' });
+    const refused = openEnvelope({ topic: '', body: 'x', context: 2 }, LIMITS);
+    for (const envelope of [open(1), refused, open(3)]) source.next(envelope);
+    expect(contexts(passed)).toEqual([1]);
+    succeed(keeper.oldest);
+    expect([contexts(settled), flow.isOpen]).toEqual([[2, 1], false]);
+    for (const envelope of settled.slice()) {
+      flow.outcomeTaken(envelope);
+      flow.outcomeTaken(envelope);
+    }
+    flow.refill();
+    expect([contexts(passed), flow.pressure.inFlight]).toEqual([[1, 3], 1]);
+  });
+
+  test('a refused message that waits for its place is counted once', () => {
+    const { source, keeper, balance, settled, flow } = runAdmit({ window: 1, keepsOutcomes: 'until-taken' });
+    source.next(open(1));
+    source.next(openEnvelope({ topic: '', body: 'x', context: 2 }, LIMITS));
+    expect(balance()).toBe('2 = 0 sent + 1 failed + 1 in flight + 0 buffered');
+    succeed(keeper.oldest);
+    const [first] = settled;
+    if (first !== undefined) flow.outcomeTaken(first);
+    flow.refill();
+    expect([contexts(settled), balance()]).toEqual([[1, 2], '2 = 1 sent + 1 failed + 0 in flight + 0 buffered']);
+  });
+});
+
+describe('keys under outcomes that are taken in the order of the source', () => {
+  const keyed = (n: number, shardingKey: string): In =>
+    openEnvelope({ topic: 'orders', body: 'x', context: n, shardingKey }, LIMITS);
+  const ordered = { onFailure: 'skip' } as const;
+
+  test('a message that waited behind its key goes although later outcomes hold every place', () => {
+    const { source, keeper, passed, settled, flow } = runAdmit({ window: 2, keepsOutcomes: 'in-order', ordered });
+    for (const [n, key] of [
+      [1, 'a'],
+      [2, 'a'],
+      [3, 'b'],
+      [4, 'c'],
+    ] as const) {
+      source.next(keyed(n, key));
+    }
+    expect(contexts(passed)).toEqual([1, 3]);
+    succeed(keeper.oldest);
+    flow.outcomeTaken(settled[0] ?? open(0));
+    flow.refill();
+    // The outcome of 3 holds its place until that of 2 was taken; 4 has none until then.
+    expect(contexts(passed)).toEqual([1, 3, 2]);
+    while (keeper.kept.length > 0) succeed(keeper.oldest);
+    expect(contexts(passed)).toEqual([1, 3, 2]);
+    for (const envelope of settled) flow.outcomeTaken(envelope);
+    flow.refill();
+    expect(contexts(passed)).toEqual([1, 3, 2, 4]);
+  });
+
+  test('so does one that was refused for it', () => {
+    const { source, keeper, passed, settled, flow } = runAdmit({
+      window: 1,
+      windowBytes: 1000,
+      buffer: { messages: 9, bytes: 1e6 },
+      keepsOutcomes: 'in-order',
+      ordered,
+    });
+    const refused = openEnvelope({ topic: '', body: 'x', context: 3 }, LIMITS);
+    for (const envelope of [keyed(1, 'a'), keyed(2, 'a'), refused]) source.next(envelope);
+    succeed(keeper.oldest);
+    flow.outcomeTaken(settled[0] ?? open(0));
+    flow.refill();
+    expect(contexts(passed)).toEqual([1, 2]);
+  });
+});
