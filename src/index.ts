@@ -19,6 +19,7 @@ export type {
 export type { Credentials } from './access/credentials.js';
 export type { OnKeyFailure, OrderedOptions } from './producer/ordered-options.js';
 export type { SocksProxy } from './connection/socks-proxies.js';
+export type { ZoneOptions } from './producer/zone-option.js';
 export type { ShutdownOptions, ShutdownSummary } from './producer/producer-core.js';
 
 // Outcomes, further on

@@ -24,7 +24,7 @@ import { createError } from '../errors/rocketmq-error.js';
 import type { Logger } from '../observe/logger.js';
 import { RateLimitedLogger } from '../observe/rate-limited-logger.js';
 import type { HeaderEncoding } from '../protocol/command.js';
-import { namespaceFields } from '../protocol/namespace.js';
+import { clientFields, type ClientFields, type Zone } from '../protocol/client-fields.js';
 import { createRouteQuestion } from '../route/ask-route.js';
 import { type DiscoveryPlace, discoveryUrl, NameServerDiscovery } from '../route/name-server-discovery.js';
 import { NameServers } from '../route/name-servers.js';
@@ -40,7 +40,7 @@ import { ReplyRequests } from './reply-requests.js';
 import { createServerRequestListener, producerOnlyHandlers } from './server-requests.js';
 import { type TransactionCheckListener, TransactionCheckRequests } from './transaction-check-requests.js';
 
-export interface ClientInstanceConfig {
+export interface ClientInstanceConfig extends ClientFields {
   /** `host:port` each; may be empty where `discovery` is given. */
   readonly nameServers: readonly string[];
   /** The web server that knows the name servers. */
@@ -52,8 +52,6 @@ export interface ClientInstanceConfig {
   /** `DEFAULT`, as when nothing is given, becomes a name that nobody else has. */
   readonly instanceName?: string | undefined;
   readonly unitName?: string | undefined;
-  /** Every request names it. */
-  readonly namespaceV2?: string | undefined;
   readonly createTopicKey: string;
   readonly defaultTopicQueueNums: number;
   readonly routeRefreshMs: number;
@@ -84,6 +82,7 @@ export class ClientInstance {
   /** Where its routes come from: addresses of name servers, or the place that knows them. */
   readonly cluster: string;
   readonly namespaceV2: string | undefined;
+  readonly zone: Zone | undefined;
   readonly clock: Clock;
   readonly sweep: DeadlineSweep;
   readonly pool: ConnectionPool;
@@ -128,6 +127,7 @@ export class ClientInstance {
     this.replies = new ReplyRequests(logger);
     this.cluster = clusterOf(config);
     this.namespaceV2 = config.namespaceV2;
+    this.zone = config.zone;
     this.clock = clock;
     this.sweep = new DeadlineSweep(clock);
     this.connectionEvents$ = this.#connectionEvents.asObservable();
@@ -138,7 +138,7 @@ export class ClientInstance {
       sweep: this.sweep,
       logger,
       encoding: header,
-      requestFields: config.namespaceV2 === undefined ? undefined : namespaceFields(config.namespaceV2),
+      requestFields: clientFields(config),
       dial: config.dial ?? chooseDial(config),
       signer: credentialSource && new FrameSigner(credentialSource),
       onServerRequest: createServerRequestListener(

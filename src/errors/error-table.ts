@@ -195,7 +195,8 @@ export const errorTable = {
     stored: 'no',
     retryable: true,
     meaning: 'No name server knows a writable queue for the topic, nor for the default topic.',
-    advice: 'Create the topic (mqadmin updateTopic), or allow autoCreateTopicEnable on the brokers.',
+    advice:
+      'Create the topic (mqadmin updateTopic), or allow autoCreateTopicEnable on the brokers. With a zone, check that it has brokers.',
   },
   RMQ_BROKER_UNKNOWN: {
     kind: 'Unreachable',

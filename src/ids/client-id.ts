@@ -12,11 +12,14 @@ export interface ClientIdParts {
   readonly clientIp: string;
   readonly instanceName: string;
   readonly unitName?: string | undefined;
+  /** Of a client whose requests say that they are part of a stream. */
+  readonly isStream?: boolean | undefined;
 }
 
-/** `<ip>@<instance name>`, and `@<unit name>` behind it where there is one. */
-export function formatClientId({ clientIp, instanceName, unitName = '' }: ClientIdParts): string {
-  return unitName.trim() === '' ? `${clientIp}@${instanceName}` : `${clientIp}@${instanceName}@${unitName}`;
+/** `<ip>@<instance name>`, and behind it `@<unit name>` and `@STREAM`, each where it applies. */
+export function formatClientId({ clientIp, instanceName, unitName = '', isStream = false }: ClientIdParts): string {
+  const unit = unitName.trim() === '' ? '' : `@${unitName}`;
+  return `${clientIp}@${instanceName}${unit}${isStream ? '@STREAM' : ''}`;
 }
 
 /**

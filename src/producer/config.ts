@@ -9,6 +9,7 @@ import type { Credentials } from '../access/credentials.js';
 import type { SocksProxy } from '../connection/socks-proxies.js';
 import { DEFAULT_INSTANCE_NAME } from '../ids/client-id.js';
 import { createDefaultLogger, type Logger, silentLogger } from '../observe/logger.js';
+import type { Zone } from '../protocol/client-fields.js';
 import { namespaceOfAddress, wrapNamespace } from '../protocol/namespace.js';
 import { DEFAULT_SUBGROUP, type DiscoveryPlace } from '../route/name-server-discovery.js';
 import { areAddresses, parseNameServers } from '../route/name-servers.js';
@@ -32,6 +33,7 @@ import {
   trueOrFalse,
 } from './option-kinds.js';
 import { traceKind, type TraceOptions, tracing } from './trace-options.js';
+import { zoneKind, type ZoneOptions, zoneOf } from './zone-option.js';
 
 /** Bounds for the answers of `checkTransaction`. What finds no room, or no answer in time, is asked again by the broker. */
 export interface TransactionCheckOptions {
@@ -61,6 +63,15 @@ export interface ProducerConfig {
   readonly unitMode?: boolean;
   /** Refuses to start while another process on this machine has the same `instanceName`, which must be given. Binds a UDP port: 33333 + |hash of the name| % 10000. */
   readonly exclusiveInstanceName?: boolean;
+  /** Says in every request that it is part of a stream (`ReqT` 0), for servers that serve streams apart from others; becomes part of the client id. Brokers and proxies of the open-source releases do not look at it. */
+  readonly streamRequestType?: boolean;
+  /**
+   * The zone that the producer is in, told in every request: name servers since 5.0 then show it only the brokers of this
+   * zone, in whatever case they write it, and those without a master. `{ name, mode: false }` tells the name alone, and
+   * all brokers are shown; `false` tells nothing. When absent, the environment variables `ROCKETMQ_ZONE` and
+   * `ROCKETMQ_ZONE_MODE` (`true`), each for itself. Producers that share an instance have the same one.
+   */
+  readonly zone?: string | ZoneOptions | false;
   /** The address in the client id, which consoles show. When absent, the first suitable address of this machine. */
   readonly clientIp?: string;
   /**
@@ -186,6 +197,8 @@ export const producerOptions = {
   unitName: { kind: clientIdPart, java: 'unitName' },
   unitMode: { kind: trueOrFalse, default: false, java: 'unitMode' },
   exclusiveInstanceName: { kind: trueOrFalse, default: false },
+  streamRequestType: { kind: trueOrFalse, default: false, java: 'enableStreamRequestType' },
+  zone: { kind: zoneKind, java: 'rocketmq.zone, rocketmq.zone.mode (system properties)' },
   clientIp: { kind: text('an IPv4 or IPv6 address', (ip) => isIP(ip) !== 0), java: 'clientIP' },
   credentials: { kind: credentials, isSecret: true, java: 'rpcHook (AclClientRPCHook)' },
   tls: { kind: tls, isSecret: true, java: 'useTLS' },
@@ -234,11 +247,13 @@ type CheckedConfig = Checked<typeof producerOptions>;
 
 /** A configuration without problems, all defaults filled in. */
 export interface ResolvedConfig
-  extends Omit<CheckedConfig, 'nameServers' | 'logger' | 'trace' | keyof SealedSecrets>, SealedSecrets {
+  extends Omit<CheckedConfig, 'nameServers' | 'logger' | 'trace' | 'zone' | keyof SealedSecrets>, SealedSecrets {
   /** `host:port` each; empty where `discovery` is there. */
   readonly nameServers: readonly string[];
   readonly discovery?: DiscoveryPlace | undefined;
   readonly logger: Logger;
+  /** Absent where neither the option nor the environment names one. */
+  readonly zone?: Zone | undefined;
   /** Absent where nothing is traced. */
   readonly trace?: Required<TraceOptions> | undefined;
 }
@@ -269,17 +284,19 @@ export function checkConfig(config: unknown): ResolvedConfig {
       'needs an instanceName, because without one each producer has a name of its own',
     );
   }
-  const { credentials: who, tls: trust, socksProxy: proxies, trace, ...others } = taken;
+  const { credentials: who, tls: trust, socksProxy: proxies, trace, zone: givenZone, ...others } = taken;
   const secrets = sealSecrets({ credentials: who, tls: trust, socksProxy: proxies }, check);
   check.assertNone();
   const hooks = givenHooks(config);
   const traced = tracing(trace);
+  const zone = zoneOf(givenZone);
   const logger = taken.logger === false ? silentLogger : (taken.logger ?? createDefaultLogger());
   return Object.freeze({
     ...others,
     ...(namespace !== undefined && { namespace }),
     ...(hooks !== undefined && { hooks }),
     ...(traced !== undefined && { trace: traced }),
+    ...(zone && { zone }),
     ...(discovery && { discovery }),
     ...secrets,
     nameServers,

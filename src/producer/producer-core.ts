@@ -12,7 +12,8 @@ import type { Connection } from '../connection/connection.js';
 import type { ErrorCode } from '../errors/error-table.js';
 import { createError, RocketMQError } from '../errors/rocketmq-error.js';
 import { RateLimitedLogger } from '../observe/rate-limited-logger.js';
-import { namespaceFields, unwrapNamespace, wrapNamespace } from '../protocol/namespace.js';
+import { clientFields } from '../protocol/client-fields.js';
+import { unwrapNamespace, wrapNamespace } from '../protocol/namespace.js';
 import type { RemoteCall } from '../protocol/remote-call.js';
 import { sendReplyMessage } from '../protocol/requests/send-reply-message.js';
 import { SendFrameEncoder } from '../protocol/send-frame.js';
@@ -100,7 +101,7 @@ export class ProducerCore {
 
   /** `host`: the producer whose client instance this one uses, which must be running when this one sends. */
   constructor(config: ResolvedConfig, { host, createInner }: ProducerKin = {}) {
-    const { createTopicKey, defaultTopicQueueNums, unitMode, namespaceV2 } = config;
+    const { createTopicKey, defaultTopicQueueNums, unitMode } = config;
     this.config = config;
     this.clock = new Clock(config.scheduler);
     const frames = {
@@ -109,7 +110,7 @@ export class ProducerCore {
       defaultTopicQueueNums,
       unitMode,
       topicOnWire: config.namespace === undefined ? undefined : (topic: string) => this.nameOnWire(topic),
-      requestFields: namespaceV2 === undefined ? undefined : namespaceFields(namespaceV2),
+      requestFields: clientFields(config),
     };
     this.encoder = new SendFrameEncoder(frames);
     this.replyEncoder = new SendFrameEncoder({ ...frames, code: sendReplyMessage.code });

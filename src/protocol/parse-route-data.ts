@@ -77,7 +77,9 @@ function toBrokerData(entry: JsonValue): BrokerData | undefined {
     if (brokerId === undefined || !isAddress(address)) continue;
     if (brokerAddrs.set(brokerId, address).size === ROUTE_LIMITS.addressesPerBroker) break;
   }
-  return { cluster: text(entry.get('cluster')) ?? '', brokerName, brokerAddrs };
+  const zoneName = text(entry.get('zoneName'));
+  const cluster = text(entry.get('cluster')) ?? '';
+  return { cluster, brokerName, brokerAddrs, ...(zoneName !== undefined && { zoneName }) };
 }
 
 function toMapping(entry: JsonValue, ofBroker: string): TopicQueueMapping | undefined {
@@ -134,11 +136,12 @@ function isAddress(value: JsonValue): value is string {
 export function encodeRouteData(route: TopicRouteData): Buffer {
   const { orderTopicConf, queueDatas, brokerDatas, topicQueueMappings } = route;
   const body = {
-    brokerDatas: brokerDatas.map(({ brokerAddrs, brokerName, cluster }) => ({
+    brokerDatas: brokerDatas.map(({ brokerAddrs, brokerName, cluster, zoneName }) => ({
       brokerAddrs: Object.fromEntries(brokerAddrs),
       brokerName,
       cluster,
       enableActingMaster: false,
+      zoneName,
     })),
     filterServerTable: {},
     ...(orderTopicConf !== undefined && { orderTopicConf }),

@@ -23,6 +23,8 @@ export interface BrokerData {
   readonly cluster: string;
   readonly brokerName: string;
   readonly brokerAddrs: ReadonlyMap<number, string>;
+  /** Where the brokers are, if they say so (5.x). */
+  readonly zoneName?: string | undefined;
 }
 
 /** Where the logical queues of a static topic lie on one broker. */

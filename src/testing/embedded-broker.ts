@@ -65,6 +65,8 @@ interface EmbeddedBrokerOptions {
   /** Undefined: everybody is let in. */
   readonly access?: AccessControl | undefined;
   readonly transactions?: TransactionOptions | undefined;
+  /** Where it says it is; brokers of 4.x say nothing. */
+  readonly zone?: string | undefined;
 }
 
 /** A broker and what it holds; it listens, and is in routes, after `server.restart()`. */
@@ -84,7 +86,8 @@ export function createBroker(options: EmbeddedBrokerOptions): Broker {
     const queues = { readQueues: defaultTopicQueues, writeQueues: defaultTopicQueues };
     topics.set({ topic: DEFAULT_TOPIC, ...queues, perm: PERM.readWriteInherit });
   }
-  const register = (): void => nameServer.register({ name, address: server.address, topics });
+  const zone = release.major === 4 ? undefined : options.zone;
+  const register = (): void => nameServer.register({ name, address: server.address, topics, zone });
   const service: Service = (frame, sender) =>
     access?.refusal(frame, sender.remoteHost) ?? handlers.answer(frame, state, sender);
   const server: EmbeddedServer = new EmbeddedServer({

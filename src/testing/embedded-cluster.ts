@@ -52,6 +52,11 @@ export interface EmbeddedClusterOptions {
   readonly storeBodies?: boolean;
   /** Whether brokers listen on a second port too, two below the first, as real ones do. Default false. */
   readonly vipChannel?: boolean;
+  /**
+   * Where the brokers say they are, by their names (`ROCKETMQ_ZONE`; 5.5.0 only): the name server shows clients in zone
+   * mode those of their zone. Default: they say nothing.
+   */
+  readonly zones?: Readonly<Record<string, string>>;
   /** Whether there is a 5.x proxy before the brokers, for its remoting protocol. Default false. */
   readonly proxy?: boolean;
   /** When brokers ask about transactions that were not ended. */
@@ -193,9 +198,10 @@ function createServers(options: EmbeddedClusterOptions): Servers {
   const release = serverRelease(options.release ?? '5.5.0', options);
   const access = options.users && new AccessControl(options.users, release);
   const nameServer = createNameServer(release, options.tls);
-  const createOne = (_: unknown, index: number): Broker =>
-    createBroker({
-      name: `broker-${LETTERS[index] ?? index}`,
+  const createOne = (_: unknown, index: number): Broker => {
+    const name = `broker-${LETTERS[index] ?? index}`;
+    return createBroker({
+      name,
       release,
       nameServer: nameServer.state,
       defaultTopicQueues: autoCreateTopics ? queues : undefined,
@@ -207,7 +213,9 @@ function createServers(options: EmbeddedClusterOptions): Servers {
       access,
       tls: options.tls,
       transactions: options.transactions,
+      zone: options.zones?.[name],
     });
+  };
   return { nameServer, access, brokers: Array.from({ length: brokers }, createOne) };
 }
 

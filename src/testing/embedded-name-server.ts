@@ -7,8 +7,9 @@ import { getRouteinfoByTopic } from './handlers/get-routeinfo-by-topic.js';
 import { HandlerTable } from './handlers/handler.js';
 import { NameServerState } from './name-server-state.js';
 import type { ServerRelease } from './server-release.js';
+import { inZones } from './zone-filter.js';
 
-const handlers = new HandlerTable<NameServerState>([getRouteinfoByTopic]);
+const handlers = new HandlerTable<NameServerState>([inZones(getRouteinfoByTopic)]);
 
 /** A name server and what it knows. */
 export interface NameServer {

@@ -56,7 +56,7 @@ export function createProxy(nameServer: NameServerState, brokers: readonly Broke
   const answerOf = (frame: ReceivedFrame, sender: Sender): Answer | undefined => {
     const { code } = frame;
     if (code === RequestCode.GET_ROUTEINFO_BY_TOPIC) {
-      const seen = { release, brokers: [...nameServer.brokers].map((one) => ({ ...one, address: server.address })) };
+      const seen = { release, brokers: [...nameServer.brokers].map((one) => ({ ...one, address: server.address, zone: undefined })) };
       return getRouteinfoByTopic.answer(frame, seen, sender);
     }
     if (OF_ALL_BROKERS.has(code)) {

@@ -9,6 +9,8 @@ interface BrokerRegistration {
   readonly name: string;
   readonly address: string;
   readonly topics: TopicTable;
+  /** Where it says it is. */
+  readonly zone?: string | undefined;
 }
 
 export class NameServerState {

@@ -20,8 +20,8 @@ export interface RealSetup {
   /** Of every broker, or by its name. */
   readonly broker?: ServerProperties | ((brokerName: string) => ServerProperties);
   readonly nameServer?: ServerProperties;
-  /** Further flags of the JVMs of the servers. */
-  readonly jvmFlags?: readonly string[];
+  /** Further flags of the JVMs of the servers, of all or by name: `namesrv`, or a broker's. */
+  readonly jvmFlags?: readonly string[] | ((server: string) => readonly string[]);
   /** Files below ROCKETMQ_HOME, by path; written before anything starts. */
   readonly files?: Readonly<Record<string, string>>;
   /** Messages that are sent to warm the brokers up, where the usual 200 would take too long. */
@@ -68,6 +68,9 @@ const ACL_1: RealSetup = {
   },
 };
 
+/** Where each broker says it is; brokers of 4.x do not say it. */
+const ZONES: Readonly<Record<string, string>> = { 'broker-a': 'conf-near', 'broker-b': 'conf-far' };
+
 const defineProfiles = <Name extends string>(
   profiles: Readonly<Record<Name, Profile>>,
 ): Readonly<Record<Name, Profile>> => profiles;
@@ -102,9 +105,13 @@ export const profiles = defineProfiles({
     real: () => ({ broker: { traceTopicEnable: true } }),
   },
   'go-away': {
-    what: 'that shut down gracefully',
+    what: 'in two zones that shut down gracefully',
     brokers: 2,
-    real: () => ({ broker: { enableShutdownGracefully: true, shutdownWaitTimeSeconds: 2 } }),
+    embedded: () => ({ zones: ZONES }),
+    real: () => ({
+      broker: { enableShutdownGracefully: true, shutdownWaitTimeSeconds: 2 },
+      jvmFlags: (server) => (ZONES[server] === undefined ? [] : [`-Drocketmq.zone=${ZONES[server]}`]),
+    }),
   },
   'replica-missing': {
     what: 'of which broker-a waits for a replica that it does not have',

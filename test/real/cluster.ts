@@ -210,7 +210,7 @@ function serverStarter(
     return new JavaProcess(guardian, {
       name,
       classPath: artifacts.classPath,
-      jvmFlags: [...JVM_FLAGS, ...memory, ...jvmFlags],
+      jvmFlags: [...JVM_FLAGS, ...memory, ...(typeof jvmFlags === 'function' ? jvmFlags(name) : jvmFlags)],
       program: [main, '-c', file],
       env: { ROCKETMQ_HOME: guardian.folder },
     });

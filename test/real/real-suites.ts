@@ -37,9 +37,11 @@ function profileSuites(artifacts: Artifacts, name: TargetName, profile: ProfileN
   beforeAll(async () => {
     const setup = real?.(name.release) ?? {};
     const { jvmFlags = [] } = setup;
+    const flagsOf = (server: string): readonly string[] =>
+      typeof jvmFlags === 'function' ? jvmFlags(server) : jvmFlags;
     booted = await bootCluster(artifacts, {
       ...setup,
-      jvmFlags: isPlain ? jvmFlags : [...SHORT_LIVED, ...jvmFlags],
+      jvmFlags: isPlain ? jvmFlags : (server) => [...SHORT_LIVED, ...flagsOf(server)],
       brokers,
     });
   }, 120_000);

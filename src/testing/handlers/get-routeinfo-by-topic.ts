@@ -19,13 +19,14 @@ export const getRouteinfoByTopic = handler(
     const brokerDatas: BrokerData[] = [];
     const topicQueueMappings = new Map<string, TopicQueueMapping>();
     // Backwards, because real ones answer in the order of a hash table: nobody may take it for sorted.
-    for (const { name: brokerName, address, topics } of [...nameServer.brokers].toReversed()) {
+    for (const { name: brokerName, address, topics, zone: zoneName } of [...nameServer.brokers].toReversed()) {
       const topic = topics.get(request.topic);
       if (topic === undefined) continue;
       const { readQueues: readQueueNums, writeQueues: writeQueueNums, perm, mapping } = topic;
       if (mapping !== undefined) topicQueueMappings.set(brokerName, mapping);
       queueDatas.push({ brokerName, readQueueNums, writeQueueNums, perm, topicSysFlag: 0 });
-      brokerDatas.push({ cluster: CLUSTER_NAME, brokerName, brokerAddrs: new Map([[MASTER_ID, address]]) });
+      const brokerAddrs = new Map([[MASTER_ID, address]]);
+      brokerDatas.push({ cluster: CLUSTER_NAME, brokerName, brokerAddrs, zoneName });
     }
     const { release } = nameServer;
     if (brokerDatas.length === 0) {
@@ -44,5 +45,10 @@ export const getRouteinfoByTopic = handler(
 /** 4.x knows no acting masters; and fastjson writes the numeric keys of the addresses without quotes unless asked. */
 function asWritten(route: string, major: 4 | 5, isStrict: boolean): string {
   const known = major === 4 ? route.replaceAll(',"enableActingMaster":false', '') : route;
-  return isStrict ? known : known.replaceAll(/"(\d+)":"/g, '$1:"');
+  return isStrict ? known : withBareKeys(known);
+}
+
+/** A route in the form of old name servers. */
+export function withBareKeys(route: string): string {
+  return route.replaceAll(/"(\d+)":"/g, '$1:"');
 }

@@ -27,7 +27,7 @@ describe('client registry', () => {
     expect(acquire()).toBe(instance);
   });
 
-  test.each([{ instanceName: 'other' }, { clientIp: '192.0.2.3' }, { unitName: 'unit' }])(
+  test.each([{ instanceName: 'other' }, { clientIp: '192.0.2.3' }, { unitName: 'unit' }, { streamRequestType: true }])(
     'gives another client id another instance: %j',
     (given) => {
       expect(acquire(given)).not.toBe(acquire());

@@ -5,7 +5,13 @@ describe('client id', () => {
     expect(formatClientId({ clientIp: '192.0.2.2', instanceName: 'a' })).toBe('192.0.2.2@a');
   });
 
-  test('ends with the unit name unless that is blank', () => {
+  test('tells clients of streams by its end', () => {
+    const parts = { clientIp: '192.0.2.2', instanceName: 'a', isStream: true };
+    expect(formatClientId(parts)).toBe('192.0.2.2@a@STREAM');
+    expect(formatClientId({ ...parts, unitName: 'u' })).toBe('192.0.2.2@a@u@STREAM');
+  });
+
+  test('has the unit name behind it unless that is blank', () => {
     expect(formatClientId({ clientIp: '192.0.2.2', instanceName: 'a', unitName: 'u' })).toBe('192.0.2.2@a@u');
     expect(formatClientId({ clientIp: '192.0.2.2', instanceName: 'a', unitName: ' ' })).toBe('192.0.2.2@a');
   });

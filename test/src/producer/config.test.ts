@@ -40,6 +40,7 @@ test('a minimal configuration gets the defaults of the Java client', () => {
     instanceName: 'DEFAULT',
     unitMode: false,
     exclusiveInstanceName: false,
+    streamRequestType: false,
     vipChannel: false,
     latencyFaultTolerance: false,
     sendTimeoutMs: 3000,
@@ -73,6 +74,8 @@ test('what is given is taken as given, and the caller’s object is left alone',
     unitName: 'unit',
     unitMode: true,
     exclusiveInstanceName: true,
+    streamRequestType: true,
+    zone: { name: 'near', mode: true },
     clientIp: '::1',
     credentials: { accessKey: 'user', secretKey: 'secret' },
     tls: { servername: 'rocketmq.example' },
@@ -109,7 +112,7 @@ test('what is given is taken as given, and the caller’s object is left alone',
     credentials: config.credentials?.open(),
     tls: config.tls?.open(),
     socksProxy: config.socksProxy?.open(),
-  }).toEqual(given);
+  }).toEqual({ ...given, zone: { name: 'near', mode: 'true' } });
   expect(config.logger).toBe(silentLogger);
   expect(config.scheduler).toBe(given.scheduler);
   expect(given).toEqual(before);
@@ -130,6 +133,7 @@ test.each([
   [{ namespace: 'a%b' }, /namespace is 'a%b'/],
   [{ namespace: 'n'.repeat(100), group: 'g'.repeat(20) }, /group is too long with the namespace/],
   [{ namespaceV2: 'a b' }, /namespaceV2 is 'a b'/],
+  [{ zone: 'a b' }, /zone is 'a b', it must be a name/],
   [{ exclusiveInstanceName: true }, /exclusiveInstanceName needs an instanceName/],
   [{ latencyFaultTolerance: { detect: true } }, /latencyFaultTolerance is an object, it must be true, false or/],
   [{ vipChannel: 'yes' }, /vipChannel is 'yes', it must be true or false/],

@@ -8,7 +8,7 @@ testSameShape(getRouteInfo, {
   response: {
     orderTopicConf: undefined,
     queueDatas: [{ brokerName: 'a', readQueueNums: 4, writeQueueNums: 4, perm: 6, topicSysFlag: 0 }],
-    brokerDatas: [{ cluster: 'c', brokerName: 'a', brokerAddrs: new Map([[0, '127.0.0.1:10911']]) }],
+    brokerDatas: [{ cluster: 'c', brokerName: 'a', brokerAddrs: new Map([[0, '127.0.0.1:10911']]), zoneName: 'z' }],
     topicQueueMappings: new Map(),
   },
   requiredOfRequest: ['topic'],
