@@ -68,6 +68,9 @@ const { SYSTEM_ERROR, NO_PERMISSION, INVALID_PARAMETER } = ResponseCode;
 const byRemark: readonly (readonly [code: number, remark: RegExp, meaning: ErrorCode])[] = [
   // 4.x reports what 5.x has codes for as SYSTEM_ERROR: access, topic names, queues, a busy page cache.
   [SYSTEM_ERROR, /^org\.apache\.rocketmq\.(acl|auth)\./, 'RMQ_ACCESS_DENIED'],
+  // Proxies of 5.x say as SYSTEM_ERROR, before they look at anything else, what brokers of 5.x have NO_PERMISSION for.
+  [SYSTEM_ERROR, /^(username cannot be null\.|check signature failed\.)/, 'RMQ_ACCESS_DENIED'],
+  [SYSTEM_ERROR, /^User:\S{1,255} (is not found\.|is disabled\.|has no permission to access )/, 'RMQ_ACCESS_DENIED'],
   [SYSTEM_ERROR, /^The specified topic/, 'RMQ_MESSAGE_REFUSED'],
   [SYSTEM_ERROR, /^request queueId\[/, 'RMQ_QUEUE_REFUSED'],
   [SYSTEM_ERROR, /^\[(PC_SYNCHRONIZED|PCBUSY_CLEAN_QUEUE|TIMEOUT_CLEAN_QUEUE)\]/, 'RMQ_BROKER_BUSY'],

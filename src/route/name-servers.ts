@@ -148,11 +148,18 @@ const ABOUT_ACCESS: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 function accessProblem(problems: readonly [address: string, error: unknown][]): RocketMQError | undefined {
-  for (const [, error] of problems) {
+  for (const [address, error] of problems) {
     // What was asked may have reached the server, but it was a question: no message is stored by it.
-    if (error instanceof RocketMQError && ABOUT_ACCESS.has(error.code)) return withStored(error, 'no');
+    if (error instanceof RocketMQError && ABOUT_ACCESS.has(error.code)) return withStored(toldBy(address, error), 'no');
   }
   return undefined;
+}
+
+/** An answer does not say whose it is. */
+function toldBy(address: string, error: RocketMQError): RocketMQError {
+  if (error.code !== 'RMQ_ACCESS_DENIED') return error;
+  const { code, message, detail, cause, stored } = error;
+  return createError(code, `${address}: ${message}`, { detail: { ...detail, address }, cause, stored });
 }
 
 function unreachable(problems: readonly [address: string, error: unknown][]): RocketMQError {

@@ -108,7 +108,7 @@ export class RouteTable {
     try {
       await this.#ask(topic);
     } catch (error) {
-      const isExpected = topic === this.#options.createTopicKey && isRouteMissing(error);
+      const isExpected = topic === this.#options.createTopicKey && (isRouteMissing(error) || isAccessDenied(error));
       const told = { topic, error: String(error) };
       if (isExpected) this.#options.logger.debug(told, 'no broker lets its clients create topics');
       else this.#options.logger.warn(told, 'the route of a topic could not be refreshed');
@@ -205,7 +205,7 @@ export class RouteTable {
     const found = await nameServers.ask(async (address, deadlineAt) => {
       const real = await askRoute(address, topic, deadlineAt);
       if (real !== undefined) return { data: real, isProvisional: false };
-      const standIn = mayGuess ? await askRoute(address, createTopicKey, deadlineAt) : undefined;
+      const standIn = mayGuess ? await this.#askStandIn(address, deadlineAt) : undefined;
       return standIn && { data: toProvisionalData(standIn, defaultTopicQueueNums), isProvisional: true };
     }, QUESTION_TIMEOUT_MS);
     if (found === undefined) {
@@ -216,6 +216,17 @@ export class RouteTable {
     }
     const { data, isProvisional } = found;
     return toTopicRoute(data, { topic, isProvisional, previous: known, mapAddress: this.#mapAddress });
+  }
+
+  /** Who may not see the default topic may not create topics: for them it is not there. */
+  async #askStandIn(address: string, deadlineAt: number): Promise<TopicRouteData | undefined> {
+    const { askRoute, createTopicKey } = this.#options;
+    try {
+      return await askRoute(address, createTopicKey, deadlineAt);
+    } catch (error) {
+      if (isAccessDenied(error)) return undefined;
+      throw error;
+    }
   }
 
   #remember(route: TopicRoute): TopicRoute {
@@ -267,4 +278,8 @@ export class RouteTable {
 
 function isRouteMissing(error: unknown): boolean {
   return error instanceof RocketMQError && error.code === 'RMQ_ROUTE_MISSING';
+}
+
+function isAccessDenied(error: unknown): boolean {
+  return error instanceof RocketMQError && error.code === 'RMQ_ACCESS_DENIED';
 }

@@ -49,8 +49,9 @@ const refusals: Readonly<Record<ServerRelease['major'], Refusals>> = {
   },
 };
 
-/** The name of the topic in the requests that need a permission for it. */
+/** The name of the topic in the requests that need a permission for it; routes are asked of proxies, who check it. */
 const topicFields: ReadonlyMap<number, string> = new Map([
+  [RequestCode.GET_ROUTEINFO_BY_TOPIC, 'topic'],
   [RequestCode.SEND_MESSAGE, 'topic'],
   [RequestCode.SEND_MESSAGE_V2, 'b'],
   [RequestCode.SEND_BATCH_MESSAGE, 'b'],

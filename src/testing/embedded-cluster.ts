@@ -33,8 +33,8 @@ export interface EmbeddedClusterOptions {
   /** The version (MQVersion ordinal) told in answers; default: the release's. */
   readonly version?: number;
   /**
-   * Who the brokers let in; all others are refused as the release does it (ACL 1.0 of 4.9.7, ACL 2.0 of 5.5.0). Default:
-   * everybody. Name servers check nothing, as real ones.
+   * Who the brokers, and the proxy, let in; all others are refused as the release does it (ACL 1.0 of 4.9.7, ACL 2.0 of
+   * 5.5.0). Default: everybody. Name servers check nothing, as real ones.
    */
   readonly users?: readonly AccessUser[];
   /** Whether timer messages can be recalled (recallMessageEnable; 5.5.0 only). Default false, as on real brokers. */
@@ -142,7 +142,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
   const { nameServer, brokers, access } = createServers(options);
   const [firstBroker, ...otherBrokers] = brokers.map((broker) => broker.server);
   if (firstBroker === undefined) throw createError('RMQ_CONFIG_INVALID', 'an embedded cluster has at least one broker');
-  const proxy = options.proxy === true ? createProxy(nameServer.state, brokers) : undefined;
+  const proxy = options.proxy === true ? createProxy(nameServer.state, brokers, access) : undefined;
   const servers = [nameServer.server, firstBroker, ...otherBrokers, ...(proxy === undefined ? [] : [proxy])];
   const close = async (): Promise<void> => {
     await Promise.all(servers.map((server) => server.kill()));

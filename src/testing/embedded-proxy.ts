@@ -8,10 +8,12 @@ import type { ReceivedFrame } from '../protocol/received-frame.js';
 import { RequestCode } from '../protocol/request-codes.js';
 import { ResponseCode } from '../protocol/response-codes.js';
 import { decodeProperties } from '../protocol/properties.js';
+import type { AccessControl } from './access-control.js';
 import type { Answer } from './answer.js';
 import type { Broker } from './embedded-broker.js';
 import { EmbeddedServer } from './embedded-server.js';
 import { getRouteinfoByTopic } from './handlers/get-routeinfo-by-topic.js';
+import { notSupported } from './handlers/handler.js';
 import { messageTypeOf } from './message-type.js';
 import type { NameServerState } from './name-server-state.js';
 import type { Sender } from './sender.js';
@@ -42,29 +44,45 @@ const FORWARDED: ReadonlySet<number> = new Set([
   RequestCode.GET_MIN_OFFSET,
 ]);
 
-/** Makes the proxy of these brokers; it listens after `restart()`. */
-export function createProxy(nameServer: NameServerState, brokers: readonly Broker[]): EmbeddedServer {
+const isKnown = (code: number): boolean =>
+  code === RequestCode.GET_ROUTEINFO_BY_TOPIC || OF_ALL_BROKERS.has(code) || FORWARDED.has(code);
+
+/** Makes the proxy of these brokers, which lets in whom they let in; it listens after `restart()`. */
+export function createProxy(
+  nameServer: NameServerState,
+  brokers: readonly Broker[],
+  access: AccessControl | undefined,
+): EmbeddedServer {
   const { release } = nameServer;
   const server: EmbeddedServer = new EmbeddedServer({
     name: 'proxy',
     release,
     service: (frame, sender) => {
-      const answer = answerOf(frame, sender);
+      const answer = isKnown(frame.code)
+        ? (refusalOf(frame, sender) ?? answerOf(frame, sender))
+        : notSupported(frame.code);
       return answer && { ...answer, fields: new Map([...(answer.fields ?? []), ...PROXY_FIELDS]) };
     },
   });
+  // Real ones have lost the code of the refusal on its way out.
+  const refusalOf = (frame: ReceivedFrame, sender: Sender): Answer | undefined => {
+    const refusal = access?.refusal(frame, sender.remoteHost);
+    return refusal && { ...refusal, code: ResponseCode.SYSTEM_ERROR };
+  };
   const answerOf = (frame: ReceivedFrame, sender: Sender): Answer | undefined => {
     const { code } = frame;
     if (code === RequestCode.GET_ROUTEINFO_BY_TOPIC) {
-      const seen = { release, brokers: [...nameServer.brokers].map((one) => ({ ...one, address: server.address, zone: undefined })) };
+      const seen = {
+        release,
+        brokers: [...nameServer.brokers].map((one) => ({ ...one, address: server.address, zone: undefined })),
+      };
       return getRouteinfoByTopic.answer(frame, seen, sender);
     }
     if (OF_ALL_BROKERS.has(code)) {
       for (const broker of brokers) broker.service(frame, sender);
       return { code: ResponseCode.SUCCESS };
     }
-    if (FORWARDED.has(code)) return forward(frame, brokers, sender);
-    return { code: ResponseCode.REQUEST_CODE_NOT_SUPPORTED, remark: ` request type ${code} not supported` };
+    return forward(frame, brokers, sender);
   };
   return server;
 }

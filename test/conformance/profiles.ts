@@ -26,8 +26,8 @@ export interface RealSetup {
   readonly files?: Readonly<Record<string, string>>;
   /** Messages that are sent to warm the brokers up, where the usual 200 would take too long. */
   readonly warmUpMessages?: number;
-  /** With a proxy before the brokers; 5.x only. */
-  readonly proxy?: boolean;
+  /** With a proxy before the brokers, set up like this; 5.x only. */
+  readonly proxy?: ServerProperties;
   /** How the judge gets in. */
   readonly judge?: {
     readonly jvmFlags?: readonly string[];
@@ -49,17 +49,30 @@ export interface Profile {
 }
 
 const AUTH = 'org.apache.rocketmq.auth';
+/** The same for brokers and proxies. */
+const ACL_2_SETTINGS: ServerProperties = {
+  authenticationEnabled: true,
+  authenticationProvider: `${AUTH}.authentication.provider.DefaultAuthenticationProvider`,
+  innerClientAuthenticationCredentials: JSON.stringify(ADMIN),
+  authorizationEnabled: true,
+  authorizationProvider: `${AUTH}.authorization.provider.DefaultAuthorizationProvider`,
+};
 const ACL_2: RealSetup = {
   broker: {
-    authenticationEnabled: true,
-    authenticationProvider: `${AUTH}.authentication.provider.DefaultAuthenticationProvider`,
+    ...ACL_2_SETTINGS,
     authenticationMetadataProvider: `${AUTH}.authentication.provider.LocalAuthenticationMetadataProvider`,
     initAuthenticationUser: JSON.stringify({ username: ADMIN.accessKey, password: ADMIN.secretKey }),
-    innerClientAuthenticationCredentials: JSON.stringify(ADMIN),
-    authorizationEnabled: true,
-    authorizationProvider: `${AUTH}.authorization.provider.DefaultAuthorizationProvider`,
     authorizationMetadataProvider: `${AUTH}.authorization.provider.LocalAuthorizationMetadataProvider`,
   },
+};
+/** Proxies ask the brokers who somebody is, and remember it for some time. */
+const PROXY_ACL: ServerProperties = {
+  ...ACL_2_SETTINGS,
+  authenticationMetadataProvider: 'org.apache.rocketmq.proxy.auth.ProxyAuthenticationMetadataProvider',
+  authorizationMetadataProvider: 'org.apache.rocketmq.proxy.auth.ProxyAuthorizationMetadataProvider',
+  enableAclRpcHookForClusterMode: true,
+  userCacheRefreshSeconds: 1,
+  aclCacheRefreshSeconds: 1,
 };
 const ACL_1: RealSetup = {
   broker: { aclEnable: true },
@@ -153,10 +166,11 @@ export const profiles = defineProfiles({
     real: () => ({ jvmFlags: ['-Dtls.server.mode=disabled'] }),
   },
   proxy: {
-    what: 'behind a 5.x proxy',
+    what: 'behind a 5.x proxy, and all of them check who sends (ACL 2.0)',
     brokers: 2,
-    embedded: () => ({ proxy: true }),
-    real: () => ({ proxy: true }),
+    embedded: () => ({ proxy: true, users: [ADMIN] }),
+    reader: () => ({ credentials: ADMIN }),
+    real: () => ({ ...ACL_2, proxy: PROXY_ACL, judge: { credentials: ADMIN } }),
   },
   'small-limits': {
     what: 'that take small messages only',

@@ -154,7 +154,7 @@ async function boot(guardian: Guardian, artifacts: Artifacts, options: ClusterOp
   await awaitRegistered([...processes.keys()]);
   await warmUp(judge, options.warmUpMessages);
 
-  const proxy = options.proxy === true ? await startProxy(guardian, artifacts.version, nameServer) : undefined;
+  const proxy = options.proxy && (await startProxy(guardian, artifacts.version, nameServer, options.proxy));
   if (proxy !== undefined) await awaitTrue('listening proxy', () => isListening(proxy.port), [proxy.process]);
   return {
     nameServer,

@@ -1,6 +1,7 @@
 /** The proxy of a real 5.x cluster: one more server, in cluster mode, of which only the remoting port is used. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ServerProperties } from '../conformance/profiles.js';
 import { resolveClassPath, type RocketMQVersion } from './artifacts.js';
 import { freePort } from './free-ports.js';
 import type { Guardian } from './guardian.js';
@@ -24,7 +25,12 @@ export interface RealProxy {
 }
 
 /** Starts it; whether it listens yet is for the caller to find out. It ends with its guardian. */
-export async function startProxy(guardian: Guardian, version: RocketMQVersion, nameServer: string): Promise<RealProxy> {
+export async function startProxy(
+  guardian: Guardian,
+  version: RocketMQVersion,
+  nameServer: string,
+  further: ServerProperties,
+): Promise<RealProxy> {
   const classPath = resolveClassPath(version, ['rocketmq-proxy']);
   if (typeof classPath !== 'string') throw new Error(classPath.reason);
   const port = await freePort();
@@ -37,6 +43,7 @@ export async function startProxy(guardian: Guardian, version: RocketMQVersion, n
     remotingAccessAddr: '127.0.0.1',
     localServeAddr: '127.0.0.1',
     grpcServerPort: await freePort(),
+    ...further,
   };
   mkdirSync(join(home, 'conf'), { recursive: true });
   const file = join(home, 'conf', 'rmq-proxy.json');

@@ -1,10 +1,19 @@
 /** Row 19: 5.x proxies, by their remoting port, in the place of name servers. */
-import type { Message } from '../../../src/index.js';
+import type { Message, Producer } from '../../../src/index.js';
+import { ADMIN } from '../access-users.js';
 import type { Capability } from '../capability.js';
 import { expectOnlyNextStored, expectRefused, expectStored, streamAll, withProducer } from '../sending.js';
 import { recordOf } from '../sent-record.js';
+import type { ConformanceTarget } from '../target.js';
 
 const SINCE_5 = { releases: ['5.5.0'], because: 'Proxies came with 5.0.' } as const;
+
+/** Who may do everything: access control has a row of its own. */
+const withAdmin = (
+  target: ConformanceTarget,
+  group: string,
+  use: (producer: Producer) => Promise<void>,
+): Promise<void> => withProducer(target, group, use, { credentials: ADMIN });
 
 const proxies: Capability = {
   row: 19,
@@ -17,7 +26,7 @@ const proxies: Capability = {
       only: SINCE_5,
       run: async (target) => {
         await target.createTopic('ConfProxied', 2);
-        await withProducer(target, 'conf_proxied', async (producer) => {
+        await withAdmin(target, 'conf_proxied', async (producer) => {
           const opened = new Set<string>();
           producer.events$.subscribe((event) => {
             if (event.type === 'connection' && event.state === 'open') opened.add(event.address);
@@ -40,7 +49,7 @@ const proxies: Capability = {
       only: SINCE_5,
       run: async (target) => {
         await target.createTopic('ConfProxiedFifo', 2, { attributes: { 'message.type': 'FIFO' } });
-        await withProducer(target, 'conf_proxied_fifo', async (producer) => {
+        await withAdmin(target, 'conf_proxied_fifo', async (producer) => {
           const sent = [];
           for (let i = 0; i < 8; i++) {
             const message: Message = { topic: 'ConfProxiedFifo', body: `step ${i}`, shardingKey: 'one key' };
@@ -57,7 +66,7 @@ const proxies: Capability = {
       only: SINCE_5,
       run: async (target) => {
         await target.createTopic('ConfProxiedKind', 1);
-        await withProducer(target, 'conf_proxied_kind', async (producer) => {
+        await withAdmin(target, 'conf_proxied_kind', async (producer) => {
           const message: Message = { topic: 'ConfProxiedKind', body: 'x', shardingKey: 'key' };
           await expectRefused(producer, message, 'RMQ_MESSAGE_REFUSED');
           await expectOnlyNextStored(target, producer, 'ConfProxiedKind');

@@ -63,6 +63,18 @@ describe('recorded refusals', () => {
     expect(classifyRefusal(read(bytes))).toBe(meaning);
   });
 
+  // As a 5.5.0 proxy said them on its remoting port.
+  test.each([
+    'username cannot be null.',
+    'User:nobody is not found.',
+    'User:left is disabled.',
+    'check signature failed.',
+    'User:limited has no permission to access Topic:Other from 127.0.0.1, no matched policies.',
+  ])('a proxy has no code for access: %s', (remark) => {
+    expect(classifyRefusal({ code: ResponseCode.SYSTEM_ERROR, remark })).toBe('RMQ_ACCESS_DENIED');
+    expect(classifyRefusal({ code: ResponseCode.SYSTEM_ERROR, remark: `x ${remark}` })).toBe('RMQ_BROKER_ERROR');
+  });
+
   test('GO_AWAY is not stored, and another connection may take it', () => {
     const { bytes } = goldenFrame('5.5.0/go-away', ({ code }) => code === ResponseCode.GO_AWAY);
     expect(classifyRefusal(read(bytes))).toBe('RMQ_BROKER_UNAVAILABLE');

@@ -73,9 +73,22 @@ describe('asking the name servers', () => {
     async (code) => {
       const denied = createError(code, 'check signature failed.');
       const script = new ScriptedServers({ a: refuses, b: () => Promise.reject(denied) });
-      await expect(namesOf(script, 'a', 'b').ask(script.question, 3000)).rejects.toBe(denied);
+      await expect(namesOf(script, 'a', 'b').ask(script.question, 3000)).rejects.toMatchObject({
+        code,
+        message: expect.stringContaining('check signature failed.'),
+      });
     },
   );
+
+  test('says which server refused access', async () => {
+    const denied = createError('RMQ_ACCESS_DENIED', 'check signature failed.', { detail: { responseCode: 1 } });
+    const script = new ScriptedServers({ a: () => Promise.reject(denied) });
+    await expect(namesOf(script, 'a').ask(script.question, 3000)).rejects.toMatchObject({
+      message: 'a: check signature failed.',
+      detail: { responseCode: 1, address: 'a' },
+      stored: 'no',
+    });
+  });
 
   test('no message is stored by a question, although its connection broke while it was under way', async () => {
     const broken = createError('RMQ_TLS_FAILED', 'wants a client certificate', { stored: 'maybe' });

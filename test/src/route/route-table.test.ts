@@ -165,6 +165,19 @@ describe('a topic that does not exist', () => {
     expect(cluster.questions).toEqual(['ns1 t', 'ns1 TBW102', 'ns2 t', 'ns2 TBW102']);
   });
 
+  test('has no stand-in for those who may not see the default topic, and that is nothing to warn of', async () => {
+    const warnings: string[] = [];
+    const logger: Logger = { ...silentLogger, warn: (_, text) => void warnings.push(text ?? '') };
+    const denied = createError('RMQ_ACCESS_DENIED', 'no permission');
+    const askRoute = (_: string, topic: string) =>
+      topic === 'TBW102' ? Promise.reject(denied) : Promise.resolve(undefined);
+    const { table } = new Cluster({ askRoute, logger });
+    await expect(table.lookup('t')).rejects.toMatchObject({ code: 'RMQ_ROUTE_MISSING' });
+    await table.refreshAll();
+    expect(warnings).toEqual([]);
+    await expect(table.lookup('TBW102')).rejects.toMatchObject({ code: 'RMQ_ACCESS_DENIED' });
+  });
+
   test('is looked for at the other name servers when one knows nothing at all', async () => {
     const cluster = new Cluster({ servers: ['ns1', 'ns2'] });
     cluster.emptyServers.add('ns1');

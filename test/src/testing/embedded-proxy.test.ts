@@ -11,6 +11,7 @@ import type { RemoteCall } from '../../../src/protocol/remote-call.js';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../../../src/testing/index.js';
 import { Clock } from '../../../src/time/clock.js';
 import { DeadlineSweep } from '../../../src/time/deadline-sweep.js';
+import { RawClient } from './raw-client.js';
 
 const open: { cluster?: EmbeddedCluster; pool?: ConnectionPool } = {};
 
@@ -136,4 +137,44 @@ test('is there only where it is wanted', async () => {
   const plain = await startEmbeddedCluster();
   expect(plain.proxy).toBeUndefined();
   await plain.close();
+});
+
+describe('with access control', () => {
+  const user = { accessKey: 'user', secretKey: 'secret' };
+  const limited = { accessKey: 'limited', secretKey: 'secret', topics: ['orders'] };
+
+  // The remarks are those of a real one; the code is the one it has for everything that it does not expect.
+  test.each([
+    ['who is nobody', undefined, 'username cannot be null.'],
+    ['whom it does not know', { ...user, accessKey: 'other' }, 'User:other is not found.'],
+    ['who has another secret', { ...user, secretKey: 'other' }, 'check signature failed.'],
+    [
+      'who may use another topic',
+      limited,
+      'User:limited has no permission to access Topic:items from 127.0.0.1, no matched policies.',
+    ],
+  ])('tells no route to one %s', async (_, credentials, remark) => {
+    await using guarded = await startEmbeddedCluster({ proxy: true, users: [user, limited] });
+    guarded.createTopic('items');
+    const nameServers = guarded.proxy?.address ?? '';
+    const producer = createProducer({ nameServers, group: 'g', logger: false, ...(credentials && { credentials }) });
+    const error: unknown = await producer.send({ topic: 'items', body: 'x' }).catch((thrown: unknown) => thrown);
+    await producer.shutdown();
+    expect(error).toMatchObject({ code: 'RMQ_ACCESS_DENIED', detail: { responseCode: 1, remark } });
+  });
+
+  test('lets those in who are known, and everybody to what it does not serve', async () => {
+    await using guarded = await startEmbeddedCluster({ proxy: true, users: [user, limited] });
+    guarded.createTopic('orders');
+    for (const credentials of [user, limited]) {
+      const given = { nameServers: guarded.proxy?.address ?? '', group: 'g', logger: false, credentials } as const;
+      const producer = createProducer(given);
+      await producer.send({ topic: 'orders', body: 'x' });
+      await producer.shutdown();
+    }
+    expect(guarded.count('orders')).toBe(2);
+    const client = await RawClient.connect(guarded.proxy?.address ?? '');
+    expect(await client.request(9999)).toMatchObject({ code: 3, remark: ' request type 9999 not supported' });
+    await client.close();
+  });
 });
