@@ -3,22 +3,7 @@
  * Whose names are changed, and where they are changed back, is not decided here.
  * Source: NamespaceUtil.java, NamespaceRpcHook.java, TopicValidator.java (5.5.0).
  */
-
-/** Topics that belong to the brokers and are the same in every namespace: TopicValidator.SYSTEM_TOPIC_SET of 5.5.0. */
-const SYSTEM_TOPICS: ReadonlySet<string> = new Set([
-  'TBW102',
-  'SCHEDULE_TOPIC_XXXX',
-  'BenchmarkTest',
-  'RMQ_SYS_TRANS_HALF_TOPIC',
-  'RMQ_SYS_TRANS_OP_HALF_TOPIC',
-  'RMQ_SYS_ROCKSDB_TRANS_HALF_TOPIC',
-  'RMQ_SYS_ROCKSDB_TRANS_OP_HALF_TOPIC',
-  'RMQ_SYS_TRACE_TOPIC',
-  'TRANS_CHECK_MAX_TIME_TOPIC',
-  'SELF_TEST_TOPIC',
-  'OFFSET_MOVED_EVENT',
-  'CHECKPOINT_TOPIC',
-]);
+import { isSystemTopic } from './system-topics.js';
 
 /** Retry and dead letter topics keep their prefix in front; the namespace is that of the group behind it. */
 const PREFIX = /^(?:%RETRY%|%DLQ%)/;
@@ -50,7 +35,7 @@ export function namespaceOfAddress(address: string): string | undefined {
 }
 
 function isSystemName(name: string): boolean {
-  return SYSTEM_TOPICS.has(name) || name.startsWith('rmq_sys_') || name.startsWith('CID_RMQ_SYS_');
+  return isSystemTopic(name) || name.startsWith('CID_RMQ_SYS_');
 }
 
 function split(name: string): { readonly prefix: string; readonly rest: string } {

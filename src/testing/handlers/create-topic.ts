@@ -4,26 +4,11 @@
  */
 import { createTopic as call, parseAttributes } from '../../protocol/requests/create-topic.js';
 import { ResponseCode } from '../../protocol/response-codes.js';
+import { isSystemTopic } from '../../protocol/system-topics.js';
 import type { Answer } from '../answer.js';
 import { type BrokerState, CLUSTER_NAME, REPLY_TOPIC } from '../broker-state.js';
 import { invalidParameter, topicNameProblem } from '../check-send.js';
 import { handler } from './handler.js';
-
-const SYSTEM_TOPICS: ReadonlySet<string> = new Set([
-  'TBW102',
-  'SCHEDULE_TOPIC_XXXX',
-  'BenchmarkTest',
-  'RMQ_SYS_TRANS_HALF_TOPIC',
-  'RMQ_SYS_TRANS_OP_HALF_TOPIC',
-  'RMQ_SYS_TRACE_TOPIC',
-  'TRANS_CHECK_MAX_TIME_TOPIC',
-  'SELF_TEST_TOPIC',
-  'OFFSET_MOVED_EVENT',
-  'CHECKPOINT_TOPIC',
-  CLUSTER_NAME,
-  REPLY_TOPIC,
-]);
-const SYSTEM_PREFIX = 'rmq_sys_';
 
 const MESSAGE_TYPES = ['UNSPECIFIED', 'MIXED', 'TRANSACTION', 'PRIORITY', 'FIFO', 'DELAY', 'LITE', 'NORMAL'];
 /** What an attribute may be; undefined: not looked at here. */
@@ -45,7 +30,7 @@ export const createTopic = handler(call, (request, broker: BrokerState): Answer 
 });
 
 function nameRefusal(topic: string, broker: BrokerState): Answer | undefined {
-  const isSystem = SYSTEM_TOPICS.has(topic) || topic === broker.name || topic.startsWith(SYSTEM_PREFIX);
+  const isSystem = isSystemTopic(topic) || [CLUSTER_NAME, REPLY_TOPIC, broker.name].includes(topic);
   const conflict = isSystem ? `The topic[${topic}] is conflict with system topic.` : undefined;
   const remark = topicNameProblem(topic, broker.release.major) ?? conflict;
   return remark === undefined ? undefined : { code: invalidParameter(broker), remark };
