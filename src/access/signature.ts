@@ -33,8 +33,10 @@ export class Signatures {
    * Base64 of HMAC-SHA1 over the values of all fields but the signature, in the order of their names, and the body.
    * Names, code and opaque are not covered, and nothing keeps a recorded request from being sent again: use TLS where the
    * network is not trusted.
+   *
+   * `version`: as whose request it is read, where a server does not go by what the request says.
    */
-  of({ index, body, version }: ReceivedFrame, key: KeyObject): string {
+  of({ index, body, version: ownVersion }: ReceivedFrame, key: KeyObject, version = ownVersion): string {
     const maxBytes = index.maxValueBytes;
     const text = maxBytes > this.#text.length ? this.#grow(maxBytes) : this.#text;
     const end = index.writeValues(text, version <= LAST_VERSION_WITHOUT_IT ? NOT_SIGNED_BEFORE_400 : NOT_SIGNED);

@@ -26,6 +26,8 @@ export interface RemoteCallParts<Request, Response, Status> {
   readonly code: number;
   /** As in RequestCode.java. */
   readonly name: string;
+  /** As which version of the client it is asked. Default: the client's. */
+  readonly version?: number;
   /** The codes of the answers that are a `Response`; all others are refusals. */
   readonly answers: ReadonlyMap<number, Status>;
   readonly encodeRequest: (request: Request) => Payload;
@@ -61,12 +63,13 @@ export interface RemoteCall<Request, Response> {
 export function remoteCall<Request, Response, Status = 'SUCCESS'>(
   parts: RemoteCallParts<Request, Response, Status>,
 ): RemoteCall<Request, Response> {
-  const { code, name, answers, encodeRequest, decodeRequest, encodeResponse, decodeResponse } = parts;
+  const { code, name, version = CLIENT_VERSION, answers } = parts;
+  const { encodeRequest, decodeRequest, encodeResponse, decodeResponse } = parts;
   const outgoing = (request: Request, flag: number): OutgoingFrame => {
     const { fields, body, remark } = encodeRequest(request);
     return {
       writeTo(out, opaque, encoding, requestFields) {
-        const sender = { version: CLIENT_VERSION, language: LANGUAGE.name };
+        const sender = { version, language: LANGUAGE.name };
         const all = requestFields === undefined ? fields : new Map([...fields, ...requestFields]);
         writeFrame(out, { code, opaque, flag, ...sender, remark, fields: all, body }, encoding);
       },

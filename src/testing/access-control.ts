@@ -57,6 +57,9 @@ const topicFields: ReadonlyMap<number, string> = new Map([
   [RequestCode.SEND_BATCH_MESSAGE, 'b'],
 ]);
 
+/** 4.x reads all signatures as if they were by clients of 4.9.3; undefined: by what the request says. */
+const readAsVersion: Readonly<Record<ServerRelease['major'], number | undefined>> = { 4: 399, 5: undefined };
+
 interface KnownUser {
   readonly secret: KeyObject;
   readonly topics: ReadonlySet<string> | undefined;
@@ -65,11 +68,13 @@ interface KnownUser {
 export class AccessControl {
   readonly #users = new Map<string, KnownUser>();
   readonly #refusals: Refusals;
+  readonly #readAsVersion: number | undefined;
   readonly #signatures = new Signatures();
 
   constructor(users: Iterable<AccessUser>, release: ServerRelease) {
     for (const user of users) this.set(user);
     this.#refusals = refusals[release.major];
+    this.#readAsVersion = readAsVersion[release.major];
   }
 
   /** Lets one more user in, or replaces the one with this access key. */
@@ -83,7 +88,7 @@ export class AccessControl {
     if (accessKey === undefined) return this.#refusals.noUser();
     const user = this.#users.get(accessKey);
     if (user === undefined) return this.#refusals.unknownUser(accessKey);
-    const expected = this.#signatures.of(frame, user.secret);
+    const expected = this.#signatures.of(frame, user.secret, this.#readAsVersion);
     if (frame.field(AccessField.SIGNATURE) !== expected) return this.#refusals.wrongSignature(accessKey);
     const topic = frame.field(topicFields.get(frame.code) ?? '');
     const isAllowed = topic === undefined || user.topics === undefined || user.topics.has(topic);

@@ -49,10 +49,19 @@ const answers: ReadonlyMap<number, 'FOUND' | 'NOT_FOUND'> = new Map([
   [ResponseCode.QUERY_NOT_FOUND, 'NOT_FOUND'],
 ]);
 
+/**
+ * V4_9_3, the last version at which all servers with access control agree that `_UNIQUE_KEY_QUERY` is not signed: 4.7.1
+ * to 5.0.0 never include it, 5.1.0 and later do above this version. The Java client of 4.9.7 signs it, and is refused by
+ * its own brokers.
+ * Source: PlainAccessValidator.java (4.9.7), DefaultAuthenticationContextBuilder.java (5.5.0).
+ */
+const ASKED_AS_VERSION = 399;
+
 /** Asks one broker for messages with a key. */
 export const queryMessage = remoteCall<QueryMessageRequest, QueryMessageResponse, 'FOUND' | 'NOT_FOUND'>({
   code: RequestCode.QUERY_MESSAGE,
   name: 'QUERY_MESSAGE',
+  version: ASKED_AS_VERSION,
   answers,
   ...headerRequest(requestFields),
   encodeResponse: (response: QueryMessageResponse) => ({

@@ -1,3 +1,4 @@
+import { FrameBuffer } from '../../../../src/protocol/frame-buffer.js';
 import { queryMessage } from '../../../../src/protocol/requests/query-message.js';
 import { decodeStoredMessages } from '../../../../src/protocol/stored-message.js';
 import { goldenFrame, goldenFrames } from '../../../golden/golden-frames.js';
@@ -32,4 +33,11 @@ test('nothing found is an answer without messages', () => {
   const answer = queryMessage.response(response);
   expect(answer.code).toBe(22);
   expect(queryMessage.decodeResponse(readCommand(command(answer)))).toEqual(response);
+});
+
+test('is asked as a client of 4.9.3, whose signatures all servers read alike', () => {
+  const request = { topic: 't', key: 'k', maxMessages: 1, from: 0n, to: 1n, isUniqueKey: true };
+  const out = new FrameBuffer();
+  queryMessage.request(request).writeTo(out, 1, 'json');
+  expect(read(out.bytes.subarray(0, out.offset)).version).toBe(399);
 });
