@@ -10,6 +10,8 @@ import { fail, type Passage, stage } from './stage.js';
 /** Anything that knows routes: a producer, or a table of a test's. */
 export interface RouteSource {
   routeOf(topic: string): TopicRoute | Promise<TopicRoute>;
+  /** Whether messages wait for a topic that is not there. Default true. */
+  readonly waitsForTopics?: boolean;
 }
 
 /** What may be otherwise in a moment: name servers come back empty, and learn of their brokers within half a minute. */
@@ -30,7 +32,7 @@ const LAST_WORD_MS = 50;
  *
  * Where there is not even that, or no name server answers, the question is asked again, after 200 ms at first and
  * later once a second, for as long as a message has time: a name server that was restarted knows nothing until its
- * brokers have registered again.
+ * brokers have registered again. A source of routes may say that it is not worth it for a topic that is not there.
  *
  * Failures, all `stored: 'no'`, stage `route`, at the end of the message's time: RMQ_ROUTE_MISSING,
  * RMQ_NAME_SERVER_UNREACHABLE and RMQ_CREDENTIALS_UNAVAILABLE; at once what does not change by waiting (RMQ_ACCESS_DENIED,
@@ -40,6 +42,7 @@ export function lookupRoute<C>(
   from: Producer | RouteSource,
 ): OperatorFunction<Open<C> | Settled<C>, Routed<C> | Settled<C>> {
   const routes: RouteSource = isProducer(from) ? coreOf(from) : from;
+  const { waitsForTopics = true } = routes;
   return stage<C, Open<C>, Routed<C>>('route', 'RMQ_ROUTE_MISSING', (passage) => {
     const waits = new Map<string, RouteWait>();
     return (envelope) => {
@@ -54,11 +57,11 @@ export function lookupRoute<C>(
         envelope.route = found;
         return 'pass';
       }
-      const begun = new RouteWait(
-        passage,
-        () => routes.routeOf(topic),
-        () => waits.delete(topic),
-      );
+      const begun = new RouteWait(passage, {
+        ask: () => routes.routeOf(topic),
+        isWorthIt: (code) => WORTH_ASKING_AGAIN.has(code) && (waitsForTopics || code !== 'RMQ_ROUTE_MISSING'),
+        over: () => waits.delete(topic),
+      });
       waits.set(topic, begun);
       begun.join(envelope);
       begun.await(found);
@@ -67,21 +70,28 @@ export function lookupRoute<C>(
   });
 }
 
+/** What a wait has to know of its topic. */
+interface WaitedFor {
+  ask(): TopicRoute | Promise<TopicRoute>;
+  /** Whether to ask again after this failure. */
+  isWorthIt(code: ErrorCode): boolean;
+  /** Nobody waits any more. */
+  over(): void;
+}
+
 /** The messages of one topic that wait for its route, from the first question to the last. */
 class RouteWait {
   readonly #passage: Passage;
-  readonly #ask: () => TopicRoute | Promise<TopicRoute>;
-  readonly #over: () => void;
+  readonly #topic: WaitedFor;
   readonly #waiting = new Set<Envelope>();
   #pauses = 0;
   /** What the last question came to; none was answered as long as it is undefined. */
   #lastError: RocketMQError | undefined;
   #lastWord: Subscription | undefined;
 
-  constructor(passage: Passage, ask: () => TopicRoute | Promise<TopicRoute>, over: () => void) {
+  constructor(passage: Passage, topic: WaitedFor) {
     this.#passage = passage;
-    this.#ask = ask;
-    this.#over = over;
+    this.#topic = topic;
   }
 
   join(envelope: Envelope): void {
@@ -106,7 +116,7 @@ class RouteWait {
   }
 
   #notFound(error: unknown): void {
-    if (!(error instanceof RocketMQError && WORTH_ASKING_AGAIN.has(error.code))) {
+    if (!(error instanceof RocketMQError && this.#topic.isWorthIt(error.code))) {
       this.#end();
       for (const envelope of this.#waiting) failIfOpen(envelope, error);
       return;
@@ -124,7 +134,7 @@ class RouteWait {
       return;
     }
     try {
-      const found = this.#ask();
+      const found = this.#topic.ask();
       if (found instanceof Promise) this.await(found);
       else this.#found(found);
     } catch (error) {
@@ -155,7 +165,7 @@ class RouteWait {
 
   #end(): void {
     this.#lastWord?.unsubscribe();
-    this.#over();
+    this.#topic.over();
   }
 }
 

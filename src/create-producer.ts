@@ -27,12 +27,15 @@ const SEND_BUFFER = { messages: 16_384, bytes: 32 * 1024 * 1024 };
 export function createProducer(config: ProducerConfig): Producer {
   const resolved = checkConfig(config);
   const core: ProducerCore = new ProducerCore(resolved, {
-    createInner: () => withPipeline(new ProducerCore(innerConfig(resolved), { host: core })),
+    createInner: () => {
+      const inner = new ProducerCore(innerConfig(resolved), { host: core });
+      return withPipeline(inner, { routeOf: (topic) => inner.routeOf(topic), waitsForTopics: false });
+    },
   });
   return withPipeline(core);
 }
 
-function withPipeline(core: ProducerCore): Producer {
+function withPipeline(core: ProducerCore, plainRoutes?: RouteSource): Producer {
   /** A pipeline of the producer's own, opened when something comes. */
   const ownPipeline = (routes?: RouteSource): ((envelope: Open | Settled) => void) => {
     let submitted: Subject<Open | Settled> | undefined;
@@ -46,7 +49,7 @@ function withPipeline(core: ProducerCore): Producer {
   };
 
   const producer: Producer = new Producer(core, {
-    submit: ownPipeline(),
+    submit: ownPipeline(plainRoutes),
     // Of their own, because local work and waiting for replies hold slots for as long as they take, and a plain send() must
     // not wait for that.
     submitTransaction: ownPipeline(),

@@ -62,7 +62,7 @@ export type { Logger } from './observe/logger.js';
 // Hooks and traces
 export type { Hooks } from './producer/hook-options.js';
 export type { AttemptOutcome, SendContext } from './producer/send-context.js';
-export type { EndTransactionContext } from './producer/end-hook.js';
+export type { EndTransactionContext } from './producer/end-context.js';
 export type { DeliveryKind } from './producer/delivery-kind.js';
 export type { HookedRequest, HookedResponse } from './connection/request-hooks.js';
 export type { SendMode } from './producer/envelope.js';

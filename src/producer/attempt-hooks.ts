@@ -72,7 +72,7 @@ class WatchedAttempt implements AttemptWatch {
     this.#ended({ ok: true, receipt, elapsedMs });
     const { tracer } = this.#options;
     if (tracer === undefined || !wantsTrace) return;
-    if (this.#batch === undefined) tracer.record(this.#context, receipt, this.#startedAt, elapsedMs);
+    if (this.#batch === undefined) tracer.sent(this.#context, receipt, this.#startedAt, elapsedMs);
     else this.#recordMembers(tracer, this.#batch, elapsedMs);
   }
 
@@ -81,7 +81,7 @@ class WatchedAttempt implements AttemptWatch {
     for (const [i, { message, msgId, body }] of members.entries()) {
       const receipt = receipts[i];
       if (receipt === undefined) continue;
-      tracer.record({ ...this.#context, message, msgId, bodyBytes: body.length }, receipt, this.#startedAt, elapsedMs);
+      tracer.sent({ ...this.#context, message, msgId, bodyBytes: body.length }, receipt, this.#startedAt, elapsedMs);
     }
   }
 

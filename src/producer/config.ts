@@ -117,7 +117,7 @@ export interface ProducerConfig {
   readonly vipChannel?: boolean;
   /** Functions that are called around whatever is sent. None is called where there are none, at no cost. */
   readonly hooks?: Hooks;
-  /** Whether brokers keep a trace of every message that was stored, for consoles and `mqadmin queryMsgTraceById`: an object says where and in which batches (`{ topic, batch }`; by default `RMQ_SYS_TRACE_TOPIC` and 10). It delays no message, and is dropped where it cannot keep up. */
+  /** Whether brokers keep a trace of every message that was stored, of the ends of transactions and of recalls, for consoles and `mqadmin queryMsgTraceById`: an object says where and in which batches (`{ topic, batch }`; by default `RMQ_SYS_TRACE_TOPIC` and 10). It delays no message, and is dropped where it cannot keep up. */
   readonly trace?: boolean | TraceOptions;
   /** How request headers are written. When absent, JSON until the server's version is known, then binary. */
   readonly header?: 'json' | 'binary';

@@ -1,54 +1,37 @@
 /**
- * Calls the application's hook before a broker is told how a transaction ends. Where there is none, ending a transaction
- * does not come here. How it is told is `end-of-transaction.ts`.
- * Source: EndTransactionContext.java, DefaultMQProducerImpl.doExecuteEndTransactionHook (5.5.0).
+ * Calls those who look at the ends of transactions, before a broker is told: the application's hook, and the trace. Where
+ * there is neither, ending a transaction does not come here. How it is told is `end-of-transaction.ts`.
+ * Source: DefaultMQProducerImpl.doExecuteEndTransactionHook (5.5.0).
  */
 import { type HookReport, mustBeSynchronous } from '../connection/request-hooks.js';
-import type { RocketMQError } from '../errors/rocketmq-error.js';
-import type { Resolution } from '../protocol/requests/end-transaction.js';
-import type { Message } from './message.js';
-
-/** One end of a transaction, which its broker is about to be told. */
-export interface EndTransactionContext {
-  readonly group: string;
-  /** As it was handed in; after a check as the broker has it, without its context. Undefined where that cannot be read. */
-  readonly message: Message<unknown> | undefined;
-  readonly topic: string;
-  readonly msgId: string;
-  /** What the broker calls it; the unique key of the message, as `msgId`. */
-  readonly transactionId: string;
-  /** `unknown`: the transaction stays open, and the broker will ask (again). */
-  readonly resolution: Resolution;
-  /** Why, where nobody decided: as in `TransactionReceipt`. */
-  readonly reason: RocketMQError | undefined;
-  /** Whether the broker had asked. */
-  readonly isFromCheck: boolean;
-  /** Undefined where the broker had asked and not said its name, as 4.x brokers do. */
-  readonly brokerName: string | undefined;
-  /** Of the broker that is told. */
-  readonly address: string;
-}
+import type { EndTransactionContext } from './end-context.js';
+import type { Tracer } from './tracer.js';
 
 /** See `Hooks` of `hook-options.ts`, which promises what is done here. */
 interface EndHooks {
   readonly endTransaction?: (context: EndTransactionContext) => void;
 }
 
-/** Never throws. */
-export type TellEnd = (context: Omit<EndTransactionContext, 'group'>) => void;
+/** `regionId`: where the half message lies, as far as its broker said so. Never throws. */
+export type TellEnd = (context: Omit<EndTransactionContext, 'group'>, regionId: string | undefined) => void;
+
+export interface EndHookOptions {
+  readonly group: string;
+  readonly hooks: EndHooks | undefined;
+  readonly tracer: Tracer | undefined;
+  readonly report: HookReport<'endTransaction'>;
+}
 
 /** What is to be called with each end; undefined where nobody wants to know. */
-export function endHook(
-  group: string,
-  hooks: EndHooks | undefined,
-  report: HookReport<'endTransaction'>,
-): TellEnd | undefined {
-  if (hooks?.endTransaction === undefined) return undefined;
-  return (context) => {
+export function endHook({ group, hooks, tracer, report }: EndHookOptions): TellEnd | undefined {
+  if (hooks?.endTransaction === undefined && tracer === undefined) return undefined;
+  return (end, regionId) => {
+    const context = { group, ...end };
     try {
-      mustBeSynchronous(hooks.endTransaction?.({ group, ...context }));
+      mustBeSynchronous(hooks?.endTransaction?.(context));
     } catch (thrown) {
       report('endTransaction', thrown);
     }
+    tracer?.ended(context, regionId);
   };
 }

@@ -26,6 +26,8 @@ export interface TransactionEnd {
   readonly request: EndTransactionRequest;
   /** Without a namespace. */
   readonly topic: string;
+  /** Of the half message, as far as its broker said so. */
+  readonly regionId: string | undefined;
   /** Why nobody decided, where nobody did. */
   readonly reason: RocketMQError | undefined;
   /** Called only where somebody wants to see it; undefined where it cannot be read. */
@@ -43,7 +45,7 @@ export type EndWritten = (error: RocketMQError | undefined) => void;
 /** Writes the end to its broker. Never throws. */
 export function writeEnd(routes: TransactionRoutes, end: TransactionEnd, done: EndWritten): void {
   const { address, request } = end;
-  routes.tellEnd?.(contextOf(end));
+  routes.tellEnd?.(contextOf(end), end.regionId);
   const giveUpAt = routes.clock.now() + TRY_MS;
   const attempt = (): void => {
     let connection: Connection;

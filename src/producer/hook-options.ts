@@ -1,11 +1,11 @@
 /**
  * What an application may do with everything on its way: the hooks, and their table. What they are told is
- * `send-context.ts`, `end-hook.ts` and `src/connection/request-hooks.ts`.
+ * `send-context.ts`, `end-context.ts` and `src/connection/request-hooks.ts`.
  * Source: RPCHook.java, CheckForbiddenHook.java, SendMessageHook.java, EndTransactionHook.java (5.5.0).
  */
 import type { HookedRequest, HookedResponse } from '../connection/request-hooks.js';
 import type { OptionTable } from './check-options.js';
-import type { EndTransactionContext } from './end-hook.js';
+import type { EndTransactionContext } from './end-context.js';
 import { callback, isObject } from './option-kinds.js';
 import type { AttemptOutcome, SendContext } from './send-context.js';
 

@@ -4,6 +4,7 @@
  */
 import { INNER_PRODUCER_GROUP } from '../client/client-instance.js';
 import type { ResolvedConfig } from './config.js';
+import { MAX_TRACE_BYTES } from './trace-outbox.js';
 
 /** Java's, for trace messages. */
 const SEND_TIMEOUT_MS = 5000;
@@ -23,6 +24,8 @@ export function innerConfig(config: ResolvedConfig): ResolvedConfig {
     ...rest,
     group: INNER_PRODUCER_GROUP,
     sendTimeoutMs: SEND_TIMEOUT_MS,
+    // Whatever the limit for the application's own.
+    maxMessageBytes: MAX_TRACE_BYTES,
     vipChannel: false,
     exclusiveInstanceName: false,
     latencyFaultTolerance: false,

@@ -123,7 +123,7 @@ export class LocalTransaction<C> implements Sequel<C>, OpenTransaction {
     envelope.expiresAt = 0;
     this.#stopListening();
     this.#desk.openTransactions.delete(envelope.msgId);
-    const { queue, transactionId } = this.#receipt;
+    const { queue, transactionId, regionId } = this.#receipt;
     const request: EndTransactionRequest = {
       ...place,
       producerGroup: this.#desk.groupOnWire,
@@ -137,7 +137,7 @@ export class LocalTransaction<C> implements Sequel<C>, OpenTransaction {
     };
     const address = this.#desk.masterOf(queue.brokerName) ?? envelope.address;
     const { message } = envelope;
-    const end = { address, request, topic: message.topic, reason, message: () => message };
+    const end = { address, request, topic: message.topic, regionId, reason, message: () => message };
     writeEnd(this.#desk, end, (error) => {
       if (error === undefined) this.#settle(envelope, resolution, reason);
       else this.#settle(envelope, 'unknown', notTold(error, envelope));

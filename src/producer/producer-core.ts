@@ -37,6 +37,7 @@ import { ProducerStatistics } from './producer-statistics.js';
 import type { ServiceState } from './service-state.js';
 import { SharedLimit } from './shared-limit.js';
 import type { TraceOptions } from './trace-options.js';
+import type { Tracer } from './tracer.js';
 import { type InnerProducer, Tracing } from './tracing.js';
 
 export interface ShutdownOptions {
@@ -81,6 +82,8 @@ export class ProducerCore {
   readonly attemptHooks: AttemptHooks | undefined;
 
   readonly transactions: ProducerTransactions;
+  /** Tells what this producer does; absent where nothing is traced. */
+  readonly tracer: Tracer | undefined;
 
   readonly #sweep: DeadlineSweep;
   readonly #keepAlive = new KeepAlive();
@@ -123,7 +126,7 @@ export class ProducerCore {
     this.#host = host;
     const { group, hooks = {}, trace } = config;
     this.#tracing = trace && createInner && this.#createTracing(trace, createInner);
-    const tracer = this.#tracing?.tracer;
+    const tracer = (this.tracer = this.#tracing?.tracer);
     if (looksAtAttempts(hooks) || tracer !== undefined) {
       this.attemptHooks = new AttemptHooks({ group, hooks, tracer, report: this.#reportHook });
     }

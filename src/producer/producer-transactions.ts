@@ -10,6 +10,7 @@ import type { Open, Settled } from './envelope.js';
 import { LocalTransaction, type OpenTransactions, type TransactionDesk } from './local-transaction.js';
 import type { Message } from './message.js';
 import { openEnvelope } from './open-envelope.js';
+import type { Tracer } from './tracer.js';
 import { TransactionChecks } from './transaction-checks.js';
 import { type ExecuteTransaction, transactionKind } from './transaction.js';
 
@@ -18,6 +19,7 @@ export interface TransactionHost {
   readonly config: ResolvedConfig;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly tracer: Tracer | undefined;
   connectionTo(address: string): Connection;
   masterOf(brokerName: string): string | undefined;
   nameOnWire(name: string): string;
@@ -32,10 +34,11 @@ export class ProducerTransactions implements TransactionDesk {
   readonly #checks: TransactionChecks;
 
   constructor(host: TransactionHost, report: HookReport<'endTransaction'>) {
-    const { config, logger } = host;
+    const { config, logger, tracer } = host;
     this.#host = host;
     this.groupOnWire = host.nameOnWire(config.group);
-    this.tellEnd = endHook(config.group, config.hooks, report);
+    const { group, hooks } = config;
+    this.tellEnd = endHook({ group, hooks, tracer, report });
     this.#checks = new TransactionChecks({
       desk: this,
       limits: config.transactionChecks,

@@ -321,7 +321,7 @@ export class Producer implements AsyncDisposable {
   async recall(topic: string, recallHandle: string): Promise<string> {
     this.#core.assertTakesMessages();
     const { group, sendTimeoutMs: timeoutMs } = this.#core.config;
-    return recall(this.#questions, { group, topic, recallHandle, timeoutMs });
+    return recall(this.#questions, { group, topic, recallHandle, timeoutMs, tracer: this.#core.tracer });
   }
 
   /**

@@ -1,9 +1,10 @@
 /**
- * The traces of one producer: the tracer, and the producer inside that sends for it, which is made when there is something
- * to tell. What is traced, and when it is told, is `tracer.ts`'s.
+ * The traces of one producer as a whole: what is traced, where the records wait, and the producer inside that sends them,
+ * which is made when there is something to tell.
  */
 import type { Message } from './message.js';
-import { Tracer, type TracerOptions } from './tracer.js';
+import { TraceOutbox, type TraceOutboxOptions } from './trace-outbox.js';
+import { Tracer } from './tracer.js';
 
 /** The producer inside of a client, for what is not of the application. */
 export interface InnerProducer {
@@ -19,18 +20,20 @@ export interface EndOfTraces {
 
 export class Tracing {
   readonly tracer: Tracer;
+  readonly #outbox: TraceOutbox;
   readonly #createInner: () => InnerProducer;
   #inner: InnerProducer | undefined;
 
-  constructor(options: Omit<TracerOptions, 'send'>, createInner: () => InnerProducer) {
+  constructor(options: Omit<TraceOutboxOptions, 'send'>, createInner: () => InnerProducer) {
     this.#createInner = createInner;
-    this.tracer = new Tracer({ ...options, send: (message) => this.#send(message) });
+    this.#outbox = new TraceOutbox({ ...options, send: (message) => this.#send(message) });
+    this.tracer = new Tracer(options.topic, this.#outbox);
   }
 
   /** Nothing more is recorded. Resolves when what was to be told was told, or its time is up. */
   async end(how: EndOfTraces): Promise<void> {
-    if (how.drain) this.tracer.flush();
-    this.tracer.close();
+    if (how.drain) this.#outbox.flush();
+    this.#outbox.close();
     await this.#inner?.shutdown(how);
   }
 

@@ -155,12 +155,13 @@ export class TransactionChecks {
   ): void {
     const { desk, logger, topicOf } = this.#options;
     const { check, msgId } = question;
-    const { request, half, address } = check;
+    const { request, half, properties, address } = check;
     if (reason !== undefined) logger.warn({ msgId, address, code: reason.code }, reason.message);
     const end: TransactionEnd = {
       address,
       request: endOf(request, half.topic, { groupOnWire: desk.groupOnWire, msgId, resolution, reason }),
       topic: topicOf(half.topic),
+      regionId: properties.get(MessageProperty.MSG_REGION),
       reason,
       message: () => question.message ?? this.#messageIfReadable(check),
     };

@@ -12,7 +12,7 @@ import type { Arrival } from './arrivals.js';
 import { type ProfileName, profiles } from './profiles.js';
 import { readAll } from './read-all.js';
 import type { ConformanceTarget, QueuePlace, StoredMessage } from './target.js';
-import { traceLinesIn } from './tracing.js';
+import { traceLinesIn, traceRecordsIn } from './tracing.js';
 
 /** How long an embedded broker refuses before it is gone. */
 const LEAVING_MS = 2000;
@@ -48,7 +48,7 @@ export function embeddedTarget(
         ...(isTopicType(type) && { type }),
       });
     },
-    allowSending: async (user, topic) => cluster.setUser({ ...user, topics: [topic] }),
+    allowSending: async (user, ...topics) => cluster.setUser({ ...user, topics }),
     readBack: async (topics) => {
       const stored: StoredMessage[] = [];
       for (const topic of topics) stored.push(...(await readAll(cluster.nameServers, topic, reader)));
@@ -83,6 +83,11 @@ export function embeddedTarget(
         .messages(traceTopic)
         .filter(({ keys }) => keys.includes(msgId))
         .flatMap(({ body }) => traceLinesIn(body.toString(), msgId)),
+    traceRecordsOf: async (traceTopic, msgId) =>
+      cluster
+        .messages(traceTopic)
+        .filter(({ keys }) => keys.includes(msgId))
+        .flatMap(({ body }) => traceRecordsIn(body.toString(), msgId)),
     placementOf: async (topic, shardingKeys) => {
       const ids = [...Array(queuesOf.get(topic)).keys()];
       const places = [...brokers.keys()]

@@ -63,6 +63,7 @@ const ACL_2: RealSetup = {
     authenticationMetadataProvider: `${AUTH}.authentication.provider.LocalAuthenticationMetadataProvider`,
     initAuthenticationUser: JSON.stringify({ username: ADMIN.accessKey, password: ADMIN.secretKey }),
     authorizationMetadataProvider: `${AUTH}.authorization.provider.LocalAuthorizationMetadataProvider`,
+    traceTopicEnable: true,
   },
 };
 /** Proxies ask the brokers who somebody is, and remember it for some time. */
@@ -75,7 +76,7 @@ const PROXY_ACL: ServerProperties = {
   aclCacheRefreshSeconds: 1,
 };
 const ACL_1: RealSetup = {
-  broker: { aclEnable: true },
+  broker: { aclEnable: true, traceTopicEnable: true },
   files: {
     'conf/plain_acl.yml': `accounts:\n- accessKey: ${ADMIN.accessKey}\n  secretKey: ${ADMIN.secretKey}\n  admin: true\n`,
   },
@@ -83,6 +84,11 @@ const ACL_1: RealSetup = {
 
 /** Where each broker says it is; brokers of 4.x do not say it. */
 const ZONES: Readonly<Record<string, string>> = { 'broker-a': 'conf-near', 'broker-b': 'conf-far' };
+
+/** As brokers with `traceTopicEnable`. */
+const createTraceTopic = (cluster: EmbeddedCluster): void => {
+  cluster.createTopic('RMQ_SYS_TRACE_TOPIC', { queues: 1 });
+};
 
 const defineProfiles = <Name extends string>(
   profiles: Readonly<Record<Name, Profile>>,
@@ -114,7 +120,7 @@ export const profiles = defineProfiles({
   trace: {
     what: 'with a topic for traces',
     brokers: 1,
-    prepareEmbedded: (cluster) => cluster.createTopic('RMQ_SYS_TRACE_TOPIC', { queues: 1 }),
+    prepareEmbedded: createTraceTopic,
     real: () => ({ broker: { traceTopicEnable: true } }),
   },
   'go-away': {
@@ -146,6 +152,7 @@ export const profiles = defineProfiles({
     what: 'that check who sends (ACL 2.0 of 5.5.0, ACL 1.0 of 4.9.7)',
     brokers: 1,
     embedded: () => ({ users: [ADMIN] }),
+    prepareEmbedded: createTraceTopic,
     reader: () => ({ credentials: ADMIN }),
     real: (release) => ({ ...(release === '5.5.0' ? ACL_2 : ACL_1), judge: { credentials: ADMIN } }),
   },

@@ -49,8 +49,8 @@ export interface ConformanceTarget extends ArrivalVerbs, ClientVerbs, RequestVer
   readonly brokers: ReadonlyMap<string, string>;
   /** On every broker, with so many queues on each; called again with another number it changes the topic. */
   createTopic(topic: string, queues: number, settings?: TopicSettings): Promise<void>;
-  /** Lets a user send to one topic and nothing else; a known user gets this secret. Only with access control. */
-  allowSending(user: { readonly accessKey: string; readonly secretKey: string }, topic: string): Promise<void>;
+  /** Lets a user send to these topics and nothing else; a known user gets this secret. Only with access control. */
+  allowSending(user: { readonly accessKey: string; readonly secretKey: string }, ...topics: string[]): Promise<void>;
   /** Everything in the topics, once the queues have stopped growing. */
   readBack(topics: readonly string[]): Promise<StoredMessage[]>;
   /** Shuts a broker down as its operator would, and resolves when it is gone; until then it may refuse whatever comes. */

@@ -127,7 +127,7 @@ describe('a route that nobody knows', () => {
   const SILENT = createError('RMQ_NAME_SERVER_UNREACHABLE', 'nobody answers');
 
   /** Answers each question as `answer` says; messages have 3 s unless they say otherwise. */
-  function bench(answer: (question: number) => TopicRoute | Promise<TopicRoute>) {
+  function bench(answer: (question: number) => TopicRoute | Promise<TopicRoute>, waitsForTopics?: boolean) {
     const scheduler = new VirtualTimeScheduler();
     const flow = new FlowBench(scheduler).createFlow({});
     const askedAt: number[] = [];
@@ -136,6 +136,7 @@ describe('a route that nobody knows', () => {
         askedAt.push(scheduler.now());
         return answer(askedAt.length);
       },
+      ...(waitsForTopics === undefined ? {} : { waitsForTopics }),
     };
     const source = new Subject<In>();
     const passed: Out[] = [];
@@ -228,6 +229,14 @@ describe('a route that nobody knows', () => {
     send(10_000);
     expect(askedAt).toEqual([0, 200, 600, 1400, 2400, expect.any(Number)]);
     expect(passed[1]).toMatchObject({ outcome: undefined, route: ROUTE });
+  });
+
+  test('is final where the source of routes says so; a name server that is silent is not', async () => {
+    const { askedAt, passed, send, playUntil } = bench((n) => Promise.reject(n === 1 ? SILENT : MISSING), false);
+    send();
+    await playUntil(3000);
+    expect(askedAt).toEqual([0, 200]);
+    expect(passed[0]?.outcome).toMatchObject({ ok: false, stage: 'route', stored: 'no', error: MISSING });
   });
 
   test('any other error is final', async () => {

@@ -13,8 +13,8 @@ export function realTarget(
     nameServers: proxy ?? nameServer,
     brokers: new Map(brokers.map(({ name, address }) => [name, address])),
     createTopic: (topic, queues, settings) => judge.createTopic(topic, queues, settings),
-    allowSending: async ({ accessKey, secretKey }, topic) => {
-      await judge.ask(['allow-sending', accessKey, secretKey, topic]);
+    allowSending: async ({ accessKey, secretKey }, ...topics) => {
+      await judge.ask(['allow-sending', accessKey, secretKey, ...topics]);
     },
     readBack: (topics) => judge.readBack(topics),
     producersOf: async (topic, group) => {
@@ -40,6 +40,10 @@ export function realTarget(
     tracesOf: async (traceTopic, msgId) => {
       const printed = await judge.ask(['traces', traceTopic, msgId]);
       return readTraceLines(printed.map((answer) => answer.text('line')));
+    },
+    traceRecordsOf: async (traceTopic, msgId) => {
+      const answers = await judge.ask(['trace-records', traceTopic, msgId]);
+      return answers.map((answer) => answer.texts('record'));
     },
     placementOf: (topic, keys) => judge.placementOf(topic, keys),
     answerRequests: async (topic) => {

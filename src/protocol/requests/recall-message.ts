@@ -19,6 +19,8 @@ export interface RecallMessageRequest {
 export interface RecallMessageResponse {
   /** The unique key of the message. */
   readonly msgId: string;
+  /** Of the broker. */
+  readonly regionId?: string | undefined;
 }
 
 const requestFields = defineFields({
@@ -28,7 +30,7 @@ const requestFields = defineFields({
   brokerName: optional(string('bname')),
 });
 
-const responseFields = defineFields({ msgId: string('msgId') });
+const responseFields = defineFields({ msgId: string('msgId'), regionId: optional(string('MSG_REGION')) });
 
 /** Takes a message back before it is delivered. A broker does not say whether it still had it. */
 export const recallMessage = remoteCall<RecallMessageRequest, RecallMessageResponse>({

@@ -10,16 +10,14 @@ import { type BrokerState, REGION_ID } from '../broker-state.js';
 import { MAX_TIMER_MS } from '../delivery-time.js';
 import { handler, notSupported } from './handler.js';
 
-const region = [['MSG_REGION', REGION_ID]] as const;
-
 export const recallMessage = handler(call, (request, broker: BrokerState) => {
   if (broker.release.major === 4) return notSupported(call.code);
   const handle = parseRecallHandle(request.recallHandle);
   const problem = problemOf(request, broker);
-  if (problem !== undefined) return { ...problem, fields: new Map(region) };
+  if (problem !== undefined) return { ...problem, fields: new Map([['MSG_REGION', REGION_ID]]) };
   if (handle !== undefined) broker.delayed.recall(handle.topic, handle.uniqueKey);
-  const { fields, ...answer } = call.response({ msgId: handle?.uniqueKey ?? '' });
-  return { ...answer, remark: 'not set any response code', fields: new Map([...fields, ...region]) };
+  const answer = call.response({ msgId: handle?.uniqueKey ?? '', regionId: REGION_ID });
+  return { ...answer, remark: 'not set any response code' };
 });
 
 function problemOf(

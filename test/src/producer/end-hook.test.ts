@@ -1,13 +1,26 @@
 /** The hook around the ends of transactions: when it is called, what it is told, and what becomes of what it throws. */
-import { endHook, type EndTransactionContext } from '../../../src/producer/end-hook.js';
+import type { EndTransactionContext } from '../../../src/producer/end-context.js';
+import { endHook } from '../../../src/producer/end-hook.js';
 import type { Message } from '../../../src/producer/message.js';
 import type { ProducerEvent } from '../../../src/producer/producer-event.js';
+import { Tracer } from '../../../src/producer/tracer.js';
 import type { ExecuteTransaction } from '../../../src/producer/transaction.js';
 import { amendAnswer, type ReleaseName } from '../../../src/testing/index.js';
 import { ProducerBench, TOPIC, until } from './producer-kit.js';
 
 const message: Message = { topic: TOPIC, body: 'pay 3', tag: 'order', keys: ['k'], properties: { u: '✓' } };
 const broken = new Error('broken');
+const END = {
+  message,
+  topic: TOPIC,
+  msgId: 'id',
+  transactionId: 'id',
+  resolution: 'commit',
+  reason: undefined,
+  isFromCheck: false,
+  brokerName: 'broker-a',
+  address: '127.0.0.1:1',
+} as const;
 
 /** Remembers all calls, as they were at the time. */
 function recorder() {
@@ -16,9 +29,9 @@ function recorder() {
 }
 
 test('without a function nobody is called', () => {
-  const report = jest.fn();
-  expect(endHook('group', undefined, report)).toBeUndefined();
-  expect(endHook('group', {}, report)).toBeUndefined();
+  const others = { group: 'group', tracer: undefined, report: jest.fn() };
+  expect(endHook({ hooks: undefined, ...others })).toBeUndefined();
+  expect(endHook({ hooks: {}, ...others })).toBeUndefined();
 });
 
 test('a method finds its this', () => {
@@ -30,22 +43,25 @@ test('a method finds its this', () => {
   }
   const hooks = new Counting();
   const report = jest.fn();
-  endHook(
-    'group',
-    hooks,
-    report,
-  )?.({
-    message,
-    topic: TOPIC,
-    msgId: 'id',
-    transactionId: 'id',
-    resolution: 'commit',
-    reason: undefined,
-    isFromCheck: false,
-    brokerName: 'broker-a',
-    address: '127.0.0.1:1',
-  });
+  endHook({ group: 'group', hooks, tracer: undefined, report })?.(END, 'Region');
   expect([hooks.calls, report.mock.calls]).toEqual([1, []]);
+});
+
+test('the trace is told also where there is no hook, or one that throws', () => {
+  const ends: unknown[] = [];
+  const tracer = new Tracer('Traces', { add: ({ msgId, text }) => void ends.push([msgId, text.split('\u0001')[2]]) });
+  const report = jest.fn();
+  const throwing = {
+    endTransaction: () => {
+      throw broken;
+    },
+  };
+  for (const hooks of [undefined, throwing]) endHook({ group: 'group', hooks, tracer, report })?.(END, 'Region');
+  expect(ends).toEqual([
+    ['id', 'Region'],
+    ['id', 'Region'],
+  ]);
+  expect(report.mock.calls).toEqual([['endTransaction', broken]]);
 });
 
 describe.each<ReleaseName>(['5.5.0', '4.9.7'])('a transaction at %s', (release) => {

@@ -19,6 +19,7 @@ test('keeps what is about the cluster, and nothing that is about messages of the
     warmUpTopics: ['a'],
     header: 'json',
     compress: { codec: 'lz4' },
+    maxMessageBytes: 1000,
   });
   const inner = innerConfig(config);
   expect(inner).toMatchObject({
@@ -30,6 +31,7 @@ test('keeps what is about the cluster, and nothing that is about messages of the
     header: 'json',
     compress: { codec: 'lz4' },
     vipChannel: false,
+    maxMessageBytes: 128_000,
     warmUpTopics: [],
   });
   for (const name of ['namespace', 'hooks', 'trace', 'maxInFlight', 'maxInFlightBytes', 'attemptTimeoutMs']) {

@@ -2,7 +2,7 @@
 import { from, lastValueFrom, toArray } from 'rxjs';
 import { toRocketMQ } from '../../../src/index.js';
 import { amendAnswer, drop, refuse } from '../../../src/testing/index.js';
-import { ProducerBench, TOPIC } from './producer-kit.js';
+import { ProducerBench, TOPIC, until } from './producer-kit.js';
 
 const bench = new ProducerBench();
 const TRACE_TOPIC = 'RMQ_SYS_TRACE_TOPIC';
@@ -107,9 +107,126 @@ test('shutting down waits for them no longer than it may, and not at all without
   }
 });
 
+test('a trace topic that cannot be written to holds no shutdown up, and what was not told is said', async () => {
+  bench.cluster.createTopic('closed', { queues: 1, perm: 4 });
+  const warnings: object[] = [];
+  const none = (): void => {};
+  const logger = { debug: none, info: none, warn: (fields: object) => void warnings.push(fields), error: none };
+  const producer = bench.producer({ trace: { topic: 'closed' }, logger });
+  for (let i = 0; i < 3; i++) await producer.send(message());
+  // No name server is asked again: it would be after 200 ms, and answer the same.
+  const asked = (): number => bench.cluster.nameServer.requests('GET_ROUTEINFO_BY_TOPIC');
+  const before = asked();
+  await producer.shutdown();
+  expect(asked() - before).toBeLessThanOrEqual(2);
+  expect(producer.metrics()).toMatchObject({ sent: 3, failed: 0, tracesDropped: 3 });
+  expect(warnings).toMatchObject([{ topic: 'closed', records: 3, err: { code: 'RMQ_ROUTE_MISSING' } }]);
+});
+
+test('a small limit for messages is none for traces', async () => {
+  const producer = bench.producer({ trace: { batch: 100 }, maxMessageBytes: 100 });
+  for (let i = 0; i < 5; i++) await producer.send(message());
+  await producer.shutdown();
+  expect(records()).toHaveLength(5);
+});
+
+test('replies are traced as what they are: messages to the topic of replies', async () => {
+  const [broker] = bench.cluster.brokers;
+  const replier = bench.producer({ group: 'replier', instanceName: 'replier', trace: { topic: 'replies' } });
+  const requester = bench.producer({ trace: true });
+  bench.cluster.messages$(TOPIC).subscribe((request) => void replier.reply(request, 'here').catch(() => {}));
+  await replier.start();
+  await requester.request(message(), { timeoutMs: 3000 });
+  const [request] = bench.cluster.messages(TOPIC);
+  await replier.shutdown();
+  await requester.shutdown();
+  expect(records().map((fields) => [fields[0], fields[3], fields[4], fields[5], fields[11]])).toEqual([
+    ['Pub', 'group', TOPIC, request?.msgId, '0'],
+  ]);
+  expect(records('replies').map((fields) => [fields[0], fields[3], fields[4], fields[8], fields[11]])).toEqual([
+    ['Pub', 'replier', 'DefaultCluster_REPLY_TOPIC', broker.address, '0'],
+  ]);
+});
+
 test('a producer without traces has no producer inside', async () => {
   const producer = bench.producer();
   await producer.send(message());
   await producer.shutdown();
   expect(bench.cluster.count(TRACE_TOPIC)).toBe(0);
+});
+
+describe('a transaction', () => {
+  const checking = new ProducerBench({ transactions: { timeoutMs: 50, checkIntervalMs: 60, maxChecks: 1000 } });
+  const recorded = (): string[][] =>
+    checking.cluster
+      .messages(TRACE_TOPIC)
+      .flatMap(({ body }) => body.toString().split('\u0002').slice(0, -1))
+      .map((record) => record.split('\u0001'))
+      .toSorted((a, b) => Number(a[1]) - Number(b[1]));
+
+  test('is traced with its half message, with each end that its broker was told, and with what was asked', async () => {
+    const producer = checking.producer({ trace: true, checkTransaction: () => 'rollback' });
+    const half = { ...message(), tag: 'tag', keys: 'k' };
+    const committed = await producer.sendInTransaction(half, () => 'commit');
+    const asked = await producer.sendInTransaction(message(), () => 'unknown');
+    const [broker] = checking.cluster.brokers;
+    await until(() => broker.requests('END_TRANSACTION') >= 3);
+    await producer.shutdown();
+    const of = (id: string) => recorded().filter((fields) => fields[5] === id);
+    expect(of(committed.msgId)).toMatchObject([
+      { 0: 'Pub', 11: '1', 13: 'true' },
+      [
+        'EndTransaction',
+        expect.any(String),
+        'DefaultRegion',
+        'group',
+        TOPIC,
+        committed.msgId,
+        'tag',
+        'k',
+        broker.address,
+        '2',
+        committed.msgId,
+        'COMMIT_MESSAGE',
+        'false',
+      ],
+    ]);
+    const ends = of(asked.msgId).filter(([type]) => type === 'EndTransaction');
+    expect(ends.slice(0, 2).map((fields) => fields.slice(11))).toEqual([
+      ['UNKNOW', 'false'],
+      ['ROLLBACK_MESSAGE', 'true'],
+    ]);
+  });
+});
+
+describe('a recall', () => {
+  const recalling = new ProducerBench({ recallMessages: true });
+  const later = { ...message(), delivery: { delayMs: 600_000 } };
+
+  test('is traced, whether the broker does it or refuses it; what is no recall is not', async () => {
+    recalling.cluster.createTopic('others');
+    const producer = recalling.producer({ trace: { topic: TRACE_TOPIC } });
+    const { msgId, recallHandle = '' } = await producer.send(later);
+    await producer.recall(TOPIC, recallHandle);
+    await expect(producer.recall('others', recallHandle)).rejects.toMatchObject({ code: 'RMQ_OPERATION_REFUSED' });
+    await expect(producer.recall(TOPIC, 'no handle')).rejects.toMatchObject({ code: 'RMQ_ARGUMENT_INVALID' });
+    recalling.cluster.brokers[0].script({ when: { code: 'RECALL_MESSAGE' }, reply: refuse('NO_PERMISSION', 'no') });
+    await expect(producer.recall(TOPIC, recallHandle)).rejects.toMatchObject({ code: 'RMQ_ACCESS_DENIED' });
+    await producer.shutdown();
+    const told = recalling.cluster
+      .messages(TRACE_TOPIC)
+      .flatMap(({ body }) => body.toString().split('\u0002').slice(0, -1))
+      .map((record) => record.split('\u0001'));
+    expect(
+      told.map(([type, , region, group, topic, id, ...rest]) => [type, region, group, topic, id, rest.at(-1)]),
+    ).toEqual(
+      expect.arrayContaining([
+        ['Pub', 'DefaultRegion', 'group', TOPIC, msgId, 'true'],
+        ['Recall', 'DefaultRegion', 'group', TOPIC, msgId, 'true'],
+        ['Recall', 'DefaultRegion', 'group', 'others', msgId, 'false'],
+      ]),
+    );
+    expect(told).toHaveLength(3);
+    expect(told.find(([type]) => type === 'Pub')?.[11]).toBe('3');
+  });
 });

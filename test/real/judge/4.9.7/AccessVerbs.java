@@ -9,7 +9,7 @@ final class AccessVerbs implements Verbs {
     this.judge = judge;
   }
 
-  /** {@code allow-sending user secret topic}: this topic, and nothing else; a known user gets this secret. */
+  /** {@code allow-sending user secret topic...}: these topics, and nothing else; a known user gets this secret. */
   @Override
   public boolean obey(String verb, List<String> arguments) throws Exception {
     if (!verb.equals("allow-sending")) return false;
@@ -19,7 +19,7 @@ final class AccessVerbs implements Verbs {
     user.setAdmin(false);
     user.setDefaultTopicPerm("DENY");
     user.setDefaultGroupPerm("DENY");
-    user.setTopicPerms(List.of(arguments.get(2) + "=PUB"));
+    user.setTopicPerms(arguments.stream().skip(2).map(topic -> topic + "=PUB").toList());
     for (String broker : judge.masters().values()) judge.admin().createAndUpdatePlainAccessConfig(broker, user);
     return true;
   }

@@ -20,6 +20,7 @@ test('the frames of the Java client and of a broker are understood', () => {
   });
   expect(recallMessage.decodeResponse(answer)).toEqual({
     msgId: 'FD00000000000000000000000000000226B84E0E2F2A651A5D3A0000',
+    regionId: 'DefaultRegion',
   });
 });
 
