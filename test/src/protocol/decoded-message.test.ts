@@ -4,22 +4,13 @@ import { type DecodedMessage, decodeMessage } from '../../../src/protocol/decode
 import { encodeProperties } from '../../../src/protocol/properties.js';
 import type { StoredMessage } from '../../../src/protocol/stored-message.js';
 import { zstdReady } from '../../../src/protocol/zstd-codec.js';
+import { storedSample } from './stored-sample.js';
 
 function decode(changes: Partial<StoredMessage> = {}): DecodedMessage {
   const stored = {
+    ...storedSample,
     topic: 'ns%orders',
-    queueId: 3,
-    queueOffset: 2n ** 60n,
     commitLogOffset: 1_234_567n,
-    flag: 7,
-    sysFlag: 0,
-    bornAt: 1000,
-    bornHost: { host: '127.0.0.1', port: 6 },
-    storedAt: 2000,
-    storeHost: { host: '127.0.0.1', port: 10_911 },
-    reconsumeTimes: 0,
-    preparedTransactionOffset: 0n,
-    body: Buffer.from('hello'),
     properties: encodeProperties([
       ['UNIQ_KEY', 'U'],
       ['TAGS', 't'],
@@ -34,7 +25,7 @@ test('a message under plain names, and under the topic that its reader knows', (
   const message = decode();
   expect(message).toEqual({
     topic: 'orders',
-    body: Buffer.from('hello'),
+    body: Buffer.from('hi'),
     tag: 't',
     keys: ['a', 'b'],
     properties: Object.fromEntries([
@@ -43,13 +34,13 @@ test('a message under plain names, and under the topic that its reader knows', (
       ['KEYS', 'a b'],
       ['__proto__', 'p'],
     ]),
-    flag: 7,
-    queue: { topic: 'orders', brokerName: 'broker-a', queueId: 3 },
-    queueOffset: 2n ** 60n,
+    flag: 2,
+    queue: { topic: 'orders', brokerName: 'broker-a', queueId: 1 },
+    queueOffset: 3n,
     msgId: 'U',
     offsetMsgId: '7F00000100002A9F000000000012D687',
-    bornAt: new Date(1000),
-    storedAt: new Date(2000),
+    bornAt: new Date(5),
+    storedAt: new Date(7),
   });
   expect(Object.getPrototypeOf(message.properties)).toBe(Object.prototype);
 });

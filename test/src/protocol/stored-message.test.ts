@@ -1,26 +1,10 @@
 import fc from 'fast-check';
 import { formatOffsetMsgId } from '../../../src/protocol/offset-msg-id.js';
 import { decodeProperties } from '../../../src/protocol/properties.js';
-import { decodeStoredMessages, encodeStoredMessage, type StoredMessage } from '../../../src/protocol/stored-message.js';
+import { decodeStoredMessages, encodeStoredMessage } from '../../../src/protocol/stored-message.js';
 import { goldenFrames } from '../../golden/golden-frames.js';
 import { expectViolation, int32, text } from './frames.js';
-
-const sample: StoredMessage = {
-  topic: 't',
-  queueId: 1,
-  queueOffset: 3n,
-  commitLogOffset: 4n,
-  flag: 2,
-  sysFlag: 0,
-  bornAt: 5,
-  bornHost: { host: '127.0.0.1', port: 6 },
-  storedAt: 7,
-  storeHost: { host: '127.0.0.1', port: 10_911 },
-  reconsumeTimes: 8,
-  preparedTransactionOffset: 9n,
-  body: Buffer.from('hi'),
-  properties: 'TAGS\u0001x\u0002',
-};
+import { storedSample } from './stored-sample.js';
 
 // Written by the Java classes.
 const java =
@@ -28,8 +12,8 @@ const java =
   '57f0000010000000600000000000000077f00000100002a9f0000000800000000000000090000000268690174000754414753017802';
 
 test('a message has the bytes of Java', () => {
-  expect(encodeStoredMessage(sample).toString('hex')).toBe(java);
-  expect(decodeStoredMessages(Buffer.from(java, 'hex'))).toEqual([sample]);
+  expect(encodeStoredMessage(storedSample).toString('hex')).toBe(java);
+  expect(decodeStoredMessages(Buffer.from(java, 'hex'))).toEqual([storedSample]);
 });
 
 test('the messages of a recorded query are read and written again byte for byte', () => {
@@ -100,12 +84,12 @@ test('the blank end of a commit log file is passed over', () => {
   const blank = Buffer.alloc(20);
   blank.writeInt32BE(20, 0);
   blank.writeUInt32BE(0xcbd43194, 4);
-  const bytes = Buffer.concat([encodeStoredMessage(sample), blank, encodeStoredMessage(sample)]);
-  expect(decodeStoredMessages(bytes)).toEqual([sample, sample]);
+  const bytes = Buffer.concat([encodeStoredMessage(storedSample), blank, encodeStoredMessage(storedSample)]);
+  expect(decodeStoredMessages(bytes)).toEqual([storedSample, storedSample]);
 });
 
 test('sizes that do not add up, and unknown layouts, are violations', () => {
-  const good = encodeStoredMessage(sample);
+  const good = encodeStoredMessage(storedSample);
   for (const [at, values] of [
     [0, [-1, 0, 3, 7, good.length - 1, good.length + 1, 2 ** 31 - 1]],
     [4, [0, -1]],
@@ -123,7 +107,7 @@ test('sizes that do not add up, and unknown layouts, are violations', () => {
 });
 
 test('mutated messages cause violations and nothing else', () => {
-  const good = encodeStoredMessage(sample);
+  const good = encodeStoredMessage(storedSample);
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { minLength: 1 }), (flips) => {
       const bytes = Buffer.from(good);

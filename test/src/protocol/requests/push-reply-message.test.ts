@@ -3,24 +3,19 @@ import { pushReplyMessage } from '../../../../src/protocol/requests/push-reply-m
 import { goldenFrame } from '../../../golden/golden-frames.js';
 import { read } from '../frames.js';
 import { testSameShape } from './same-shape.js';
+import { plainSend } from './send-sample.js';
 
 testSameShape(pushReplyMessage, {
   request: {
-    producerGroup: 'g',
+    ...plainSend,
     topic: 'DefaultCluster_REPLY_TOPIC',
-    defaultTopic: 'TBW102',
-    defaultTopicQueueNums: 4,
     queueId: 0,
-    sysFlag: 0,
-    bornAt: 1_700_000_000_000,
-    flag: 0,
     properties: 'CORRELATION_ID\u0001c\u0002',
     reconsumeTimes: 0,
     unitMode: false,
     bornHost: '127.0.0.1:1',
     storeHost: '127.0.0.1:2',
     storedAt: 1_700_000_000_001,
-    body: Buffer.from('hi'),
   },
   response: {},
   requiredOfRequest: [

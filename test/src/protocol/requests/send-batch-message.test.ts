@@ -3,17 +3,11 @@ import { sendBatchMessage } from '../../../../src/protocol/requests/send-batch-m
 import { goldenFrame } from '../../../golden/golden-frames.js';
 import { bytesOfRequest, read } from '../frames.js';
 import { testSameShape } from './same-shape.js';
+import { plainSend, requiredOfSend } from './send-sample.js';
 
 testSameShape(sendBatchMessage, {
   request: {
-    producerGroup: 'g',
-    topic: 't',
-    defaultTopic: 'TBW102',
-    defaultTopicQueueNums: 4,
-    queueId: 1,
-    sysFlag: 0,
-    bornAt: 1_700_000_000_000,
-    flag: 0,
+    ...plainSend,
     properties: 'WAIT\u0001true\u0002',
     reconsumeTimes: 0,
     unitMode: false,
@@ -22,8 +16,7 @@ testSameShape(sendBatchMessage, {
     body: Buffer.from('members'),
   },
   response: { status: 'SEND_OK', offsetMsgId: 'A,B', queueId: 3, queueOffset: 5n, batchUniqId: 'u' },
-  requiredOfRequest: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'],
-  requiredOfResponse: ['msgId', 'queueId', 'queueOffset'],
+  ...requiredOfSend,
   wrong: { queueId: '-1', queueOffset: 'x' },
 });
 

@@ -3,21 +3,14 @@ import { sendMessage } from '../../../../src/protocol/requests/send-message.js';
 import { goldenFrame, goldenFrames } from '../../../golden/golden-frames.js';
 import { bytesOfRequest, command, expectViolation, read, readCommand } from '../frames.js';
 import { testSameShape } from './same-shape.js';
+import { plainSend, requiredOfSend } from './send-sample.js';
 
 const request = {
-  producerGroup: 'g',
-  topic: 't',
-  defaultTopic: 'TBW102',
-  defaultTopicQueueNums: 4,
-  queueId: 1,
-  sysFlag: 0,
-  bornAt: 1_700_000_000_000,
-  flag: 0,
+  ...plainSend,
   properties: 'KEYS\u0001k\u0002',
   reconsumeTimes: 0,
   unitMode: false,
   isBatch: false,
-  body: Buffer.from('hi'),
 };
 
 testSameShape(sendMessage, {
@@ -31,8 +24,7 @@ testSameShape(sendMessage, {
     regionId: 'DefaultRegion',
     traceOn: 'true',
   },
-  requiredOfRequest: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'],
-  requiredOfResponse: ['msgId', 'queueId', 'queueOffset'],
+  ...requiredOfSend,
   wrong: {
     d: '',
     e: 'x',

@@ -3,23 +3,17 @@ import { sendReplyMessage } from '../../../../src/protocol/requests/send-reply-m
 import { goldenFrame } from '../../../golden/golden-frames.js';
 import { command, read, readCommand } from '../frames.js';
 import { testSameShape } from './same-shape.js';
+import { plainSend, requiredOfSend } from './send-sample.js';
 
 testSameShape(sendReplyMessage, {
   request: {
-    producerGroup: 'g',
+    ...plainSend,
     topic: 'DefaultCluster_REPLY_TOPIC',
-    defaultTopic: 'TBW102',
-    defaultTopicQueueNums: 4,
     queueId: 0,
-    sysFlag: 0,
-    bornAt: 1_700_000_000_000,
-    flag: 0,
     properties: 'MSG_TYPE\u0001reply\u0002',
-    body: Buffer.from('hi'),
   },
   response: { status: 'SEND_OK', offsetMsgId: '0', queueId: 0, queueOffset: 0n },
-  requiredOfRequest: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'],
-  requiredOfResponse: ['msgId', 'queueId', 'queueOffset'],
+  ...requiredOfSend,
   wrong: { d: '', e: 'x', queueId: 'x' },
 });
 
