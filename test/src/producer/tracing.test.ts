@@ -167,18 +167,22 @@ describe('a transaction', () => {
   test('is traced with its half message, with each end that its broker was told, and with what was asked', async () => {
     const producer = checking.producer({ trace: true, checkTransaction: () => 'rollback' });
     const half = { ...message(), tag: 'tag', keys: 'k' };
+    const [broker] = checking.cluster.brokers;
+    broker.script({
+      when: { code: 'SEND_MESSAGE_V2', topic: TOPIC },
+      reply: amendAnswer({ fields: { MSG_REGION: 'far' } }),
+    });
     const committed = await producer.sendInTransaction(half, () => 'commit');
     const asked = await producer.sendInTransaction(message(), () => 'unknown');
-    const [broker] = checking.cluster.brokers;
     await until(() => broker.requests('END_TRANSACTION') >= 3);
     await producer.shutdown();
     const of = (id: string) => recorded().filter((fields) => fields[5] === id);
     expect(of(committed.msgId)).toMatchObject([
-      { 0: 'Pub', 11: '1', 13: 'true' },
+      { 0: 'Pub', 2: 'far', 11: '1', 13: 'true' },
       [
         'EndTransaction',
         expect.any(String),
-        'DefaultRegion',
+        'far',
         'group',
         TOPIC,
         committed.msgId,
@@ -192,9 +196,10 @@ describe('a transaction', () => {
       ],
     ]);
     const ends = of(asked.msgId).filter(([type]) => type === 'EndTransaction');
-    expect(ends.slice(0, 2).map((fields) => fields.slice(11))).toEqual([
-      ['UNKNOW', 'false'],
-      ['ROLLBACK_MESSAGE', 'true'],
+    // The broker that asks says where it is with the half message.
+    expect(ends.slice(0, 2).map(([, , region, ...rest]) => [region, ...rest.slice(8)])).toEqual([
+      ['far', 'UNKNOW', 'false'],
+      ['DefaultRegion', 'ROLLBACK_MESSAGE', 'true'],
     ]);
   });
 });
