@@ -11,6 +11,9 @@ export const SysFlag = {
   TRANSACTION_BITS: 0xc,
   BORN_HOST_V6: 0x10,
   STORE_HOST_V6: 0x20,
+  /** A consumer has to take the record of a batch apart. */
+  NEED_UNWRAP: 0x40,
+  /** The record of a batch; see `testing/inner-batch.ts`. */
   INNER_BATCH: 0x80,
   /** Which compression, where COMPRESSED is set; none of them means zlib, too, as written by old clients. */
   COMPRESSION_TYPES: 0x700,

@@ -10,3 +10,12 @@ export interface Answer {
   readonly fields?: ReadonlyMap<string, string> | undefined;
   readonly body?: Uint8Array | undefined;
 }
+
+/** What is said to a request: at once, when it is known, or nothing at all. */
+export type Said = Answer | Promise<Answer> | undefined;
+
+/** The same with what `change` makes of it, if anything is said. */
+export function amended(said: Said, change: (answer: Answer) => Answer): Said {
+  if (said === undefined) return undefined;
+  return said instanceof Promise ? said.then(change) : change(said);
+}

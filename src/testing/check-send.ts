@@ -4,10 +4,10 @@
  * Sources: AbstractSendMessageProcessor.java, HookUtils.java, TopicValidator.java, and answers of real 5.5.0 and 4.9.7.
  */
 import type { SendMessageRequest } from '../protocol/requests/send-message.js';
-import type { TopicQueueMapping } from '../protocol/route-data.js';
 import { ResponseCode } from '../protocol/response-codes.js';
 import type { Answer } from './answer.js';
 import { type BrokerState, REGION_ID } from './broker-state.js';
+import { notHosted } from './logical-queue.js';
 import type { TopicConfig } from './topic-table.js';
 
 /** What every answer of the send processor carries, refusals included. */
@@ -36,8 +36,8 @@ export function checkSend(
 ): TopicConfig | Answer {
   const topic = broker.topics.get(request.topic) ?? createTopic(request, broker);
   if ('code' in topic) return topic;
-  if (topic.mapping !== undefined && !topic.mapping.currIdMap.has(request.queueId)) {
-    return notHosted(topic.mapping, request.queueId);
+  if (topic.logicalQueues !== undefined) {
+    return topic.logicalQueues.has(request.queueId) ? topic : notHosted(request.topic, request.queueId, broker);
   }
   if (request.queueId >= Math.max(topic.readQueues, topic.writeQueues)) {
     const config = describeTopic(topic, broker.release.major);
@@ -45,12 +45,6 @@ export function checkSend(
     return refuse(invalidParameter(broker), remark);
   }
   return topic;
-}
-
-/** Before everything else, and without the fields of the send processor (TopicQueueMappingManager.java, 5.5.0). */
-function notHosted({ topic, brokerName }: TopicQueueMapping, queueId: number): Answer {
-  const remark = `${topic}-${queueId} does not exit in request process of current broker ${brokerName}`;
-  return { code: ResponseCode.NOT_LEADER_FOR_QUEUE, remark };
 }
 
 /** A topic that exists has a good name; so only for a missing one is it looked at. */
@@ -76,6 +70,15 @@ export function illegalMessage(broker: BrokerState): Answer {
     'the message is illegal, maybe msg body or properties length not matched. ' +
     `msg body length limit ${broker.maxMessageBytes}B, msg properties length limit 32KB.`;
   return { code: ResponseCode.MESSAGE_ILLEGAL, remark, fields: sendAnswerFields };
+}
+
+/** Java has no empty bodies, only absent ones; 5.x trips over them. */
+export function noBody(): Answer {
+  const remark =
+    'java.lang.NullPointerException: Cannot read the array length because the return value of ' +
+    '"org.apache.rocketmq.remoting.protocol.RemotingCommand.getBody()" is null, ' +
+    'org.apache.rocketmq.broker.processor.AbstractSendMessageProcessor.buildMsgContext(AbstractSendMessageProcessor.java:361)';
+  return { code: ResponseCode.SYSTEM_ERROR, remark };
 }
 
 /** Until 5.3.2 there was no code of its own for impossible parameters. */

@@ -21,6 +21,7 @@ import { searchOffset } from './handlers/search-offset.js';
 import { sendBatchMessage } from './handlers/send-batch-message.js';
 import { sendMessage } from './handlers/send-message.js';
 import { sendMessageV2 } from './handlers/send-message-v2.js';
+import { sendReplyMessage } from './handlers/send-reply-message.js';
 import { sendReplyMessageV2 } from './handlers/send-reply-message-v2.js';
 import { unregisterClient } from './handlers/unregister-client.js';
 import { HalfMessages, type TransactionOptions } from './half-messages.js';
@@ -35,6 +36,7 @@ const handlers = new HandlerTable<BrokerState>([
   sendMessage,
   sendBatchMessage,
   endTransaction,
+  sendReplyMessage,
   sendReplyMessageV2,
   recallMessage,
   pullMessage,

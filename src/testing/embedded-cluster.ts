@@ -2,18 +2,22 @@
  * A RocketMQ cluster inside this process: a name server and brokers on loopback ports, for tests, examples and demos.
  * It wires the parts together; what each of them does is theirs.
  */
-import { concat, defer, filter, map, merge, type Observable } from 'rxjs';
+import { concat, defer, filter, merge, mergeMap, type Observable } from 'rxjs';
 import { createError } from '../errors/rocketmq-error.js';
+import type { StoredMessage } from '../protocol/stored-message.js';
 import { AccessControl, type AccessUser } from './access-control.js';
 import { type Broker, createBroker } from './embedded-broker.js';
 import { createNameServer, type NameServer } from './embedded-name-server.js';
 import { createProxy } from './embedded-proxy.js';
 import type { ServerControls } from './embedded-server.js';
 import type { TransactionOptions } from './half-messages.js';
+import type { QueueType } from './inner-batch.js';
+import { logicalQueueOf } from './logical-queue.js';
 import type { TopicType } from './message-type.js';
-import { type ReadMessage, toReadMessage } from './read-message.js';
+import { type ReadMessage, toReadMessages } from './read-message.js';
 import type { ServerTlsOptions } from './embedded-tls.js';
 import { type AnswerHeader, type ReleaseName, serverRelease } from './server-release.js';
+import { placeLogicalQueues } from './static-topic.js';
 import { PERM } from './topic-table.js';
 
 export interface EmbeddedClusterOptions {
@@ -70,6 +74,8 @@ export interface TopicOptions {
   readonly perm?: number;
   /** What kind of messages the topic is for. Brokers do not insist, proxies do. Default NORMAL. */
   readonly type?: TopicType;
+  /** `queue.type`: with BatchCQ brokers of 5.x store a batch as one record. Default SimpleCQ: as its messages. */
+  readonly queueType?: QueueType;
 }
 
 /** The name server of an embedded cluster. */
@@ -105,7 +111,7 @@ export interface EmbeddedCluster extends AsyncDisposable {
   setUser(user: AccessUser): void;
   /**
    * Creates a static topic, as of 5.x, or moves its queues: `hosts` names the broker of each logical queue. A queue that
-   * moved begins anew, with offset 0, where it lies now; real ones go on with higher offsets.
+   * moves goes on at the new broker with higher offsets, behind a gap; what it holds stays where it is, and in the queue.
    */
   placeStaticTopic(topic: string, hosts: readonly string[]): void;
   /** The producers of a group as the brokers know them from their heartbeats. */
@@ -163,8 +169,9 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
     }),
     brokers: [firstBroker, ...otherBrokers],
     proxy,
-    createTopic(topic, { queues = DEFAULT_QUEUES, perm = PERM.readWrite, type } = {}) {
-      for (const { state } of brokers) state.topics.set({ topic, readQueues: queues, writeQueues: queues, perm, type });
+    createTopic(topic, { queues = DEFAULT_QUEUES, perm = PERM.readWrite, type, queueType } = {}) {
+      const config = { topic, readQueues: queues, writeQueues: queues, perm, type, queueType };
+      for (const { state } of brokers) state.topics.set(config);
     },
     setUser(user) {
       if (access === undefined) throw createError('RMQ_CONFIG_INVALID', 'this cluster has no access control (users)');
@@ -176,11 +183,11 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
         state.clients.membersOf(group).map((member) => ({ brokerName: server.name, ...member })),
       ),
     count: (topic) => brokers.reduce((sum, { state }) => sum + state.store.count(topic), 0),
-    messages: (topic) => brokers.flatMap((broker) => storedMessages(broker, topic)),
+    messages: (topic) => storedMessages(brokers, topic),
     messages$(topic) {
-      const stored$ = defer(() => brokers.flatMap((broker) => storedMessages(broker, topic)));
+      const stored$ = defer(() => storedMessages(brokers, topic));
       // No gap between the two: nothing is stored while what is stored is emitted in one go.
-      return concat(stored$, merge(...brokers.map((broker) => newMessages$(broker, topic))));
+      return concat(stored$, newMessages$(brokers, topic));
     },
     close,
     [Symbol.asyncDispose]: close,
@@ -223,24 +230,36 @@ function placeStaticTopic(brokers: readonly Broker[], topic: string, hosts: read
   const names = new Set(brokers.map(({ server }) => server.name));
   const stranger = hosts.find((host) => !names.has(host));
   if (stranger !== undefined) throw createError('RMQ_CONFIG_INVALID', `there is no broker ${stranger} in the cluster`);
-  const totalQueues = hosts.length;
-  const epochs = brokers.map(({ state }) => state.topics.get(topic)?.mapping?.epoch ?? 0);
-  const epoch = Math.max(...epochs) + 1;
-  for (const { server, state } of brokers) {
-    const ids = [...hosts.keys()].filter((id) => hosts[id] === server.name);
-    const currIdMap = new Map(ids.map((id) => [id, id]));
-    const mapping = { topic, brokerName: server.name, scope: '__global__', totalQueues, epoch, currIdMap };
-    state.topics.set({ topic, readQueues: totalQueues, writeQueues: totalQueues, perm: PERM.readWrite, mapping });
-  }
-}
-
-function storedMessages({ server, state }: Broker, topic: string): ReadMessage[] {
-  return Array.from(state.store.messages(topic), (stored) => toReadMessage(stored, server.name));
-}
-
-function newMessages$({ server, state }: Broker, topic: string): Observable<ReadMessage> {
-  return state.store.stored$.pipe(
-    filter((stored) => stored.topic === topic),
-    map((stored) => toReadMessage(stored, server.name)),
+  placeLogicalQueues(
+    topic,
+    hosts,
+    brokers.map(({ state }) => state),
   );
+}
+
+/** What the records of one broker are to who reads them. */
+function reader({ server: { name: brokerName } }: Broker, brokers: readonly Broker[], topic: string) {
+  const states = brokers.map(({ state }) => state);
+  return (stored: StoredMessage): ReadMessage[] => {
+    const logical = logicalQueueOf(states, topic, { brokerName, queueId: stored.queueId });
+    if (logical === undefined) return toReadMessages(stored, brokerName);
+    const queueOffset = stored.queueOffset + BigInt(logical.begins);
+    return toReadMessages({ ...stored, queueId: logical.queueId, queueOffset }, brokerName);
+  };
+}
+
+function storedMessages(brokers: readonly Broker[], topic: string): ReadMessage[] {
+  return brokers.flatMap((broker) =>
+    Array.from(broker.state.store.messages(topic), reader(broker, brokers, topic)).flat(),
+  );
+}
+
+function newMessages$(brokers: readonly Broker[], topic: string): Observable<ReadMessage> {
+  const each = brokers.map((broker) =>
+    broker.state.store.stored$.pipe(
+      filter((stored) => stored.topic === topic),
+      mergeMap(reader(broker, brokers, topic)),
+    ),
+  );
+  return merge(...each);
 }

@@ -9,7 +9,7 @@ import { RequestCode } from '../protocol/request-codes.js';
 import { ResponseCode } from '../protocol/response-codes.js';
 import { decodeProperties } from '../protocol/properties.js';
 import type { AccessControl } from './access-control.js';
-import type { Answer } from './answer.js';
+import { amended, type Answer, type Said } from './answer.js';
 import type { Broker } from './embedded-broker.js';
 import { EmbeddedServer } from './embedded-server.js';
 import { getRouteinfoByTopic } from './handlers/get-routeinfo-by-topic.js';
@@ -58,10 +58,10 @@ export function createProxy(
     name: 'proxy',
     release,
     service: (frame, sender) => {
-      const answer = isKnown(frame.code)
+      const said = isKnown(frame.code)
         ? (refusalOf(frame, sender) ?? answerOf(frame, sender))
         : notSupported(frame.code);
-      return answer && { ...answer, fields: new Map([...(answer.fields ?? []), ...PROXY_FIELDS]) };
+      return amended(said, (answer) => ({ ...answer, fields: new Map([...(answer.fields ?? []), ...PROXY_FIELDS]) }));
     },
   });
   // Real ones have lost the code of the refusal on its way out.
@@ -69,7 +69,7 @@ export function createProxy(
     const refusal = access?.refusal(frame, sender.remoteHost);
     return refusal && { ...refusal, code: ResponseCode.SYSTEM_ERROR };
   };
-  const answerOf = (frame: ReceivedFrame, sender: Sender): Answer | undefined => {
+  const answerOf = (frame: ReceivedFrame, sender: Sender): Said => {
     const { code } = frame;
     if (code === RequestCode.GET_ROUTEINFO_BY_TOPIC) {
       const seen = {
@@ -88,7 +88,7 @@ export function createProxy(
 }
 
 /** Nothing is said about a broker that nobody knows: real ones wait for it until the client has given up. */
-function forward(frame: ReceivedFrame, brokers: readonly Broker[], sender: Sender): Answer | undefined {
+function forward(frame: ReceivedFrame, brokers: readonly Broker[], sender: Sender): Said {
   const { fields } = frame.toCommand();
   const send = SENDS.get(frame.code);
   const name = fields.get(send?.broker ?? 'bname');

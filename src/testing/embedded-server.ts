@@ -13,7 +13,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { ReceivedFrame } from '../protocol/received-frame.js';
 import { ResponseCode } from '../protocol/response-codes.js';
-import type { Answer } from './answer.js';
+import type { Answer, Said } from './answer.js';
 import { ServerTls, type ServerTlsOptions } from './embedded-tls.js';
 import { requestCodeOf, type RequestName } from './protocol-names.js';
 import type { Reply } from './replies.js';
@@ -62,7 +62,7 @@ const LAST_VERSION_SERVED = 475;
 const GO_AWAY: Answer = { code: ResponseCode.GO_AWAY, remark: 'please go away' };
 
 /** Answers a request; undefined says nothing at all. */
-export type Service = (frame: ReceivedFrame, sender: Sender) => Answer | undefined;
+export type Service = (frame: ReceivedFrame, sender: Sender) => Said;
 
 interface EmbeddedServerOptions {
   readonly name: string;
@@ -216,8 +216,10 @@ export class EmbeddedServer implements ServerControls {
   }
 
   #onFrame(frame: ReceivedFrame, connection: ServerConnection): void {
-    // Clients answer what `sendRequest` asked.
-    if (frame.isResponse) return;
+    if (frame.isResponse) {
+      connection.onResponse(frame);
+      return;
+    }
     this.#requests.set(frame.code, (this.#requests.get(frame.code) ?? 0) + 1);
     if (this.#mode === 'paused') return;
     const reply = this.#script.replyFor(frame);
@@ -227,9 +229,12 @@ export class EmbeddedServer implements ServerControls {
     }
     const isRefused =
       this.#mode === 'leaving' && this.#release.major === 5 && connection.clientVersion > LAST_VERSION_SERVED;
-    const answer = isRefused ? GO_AWAY : this.#service(frame, connection);
-    if (answer === undefined || frame.isOneway) return;
-    connection.answer(frame.opaque, answer, answerEncoding(this.#release, frame.encoding));
+    const said = isRefused ? GO_AWAY : this.#service(frame, connection);
+    if (said === undefined || frame.isOneway) return;
+    const { opaque } = frame;
+    const encoding = answerEncoding(this.#release, frame.encoding);
+    if (said instanceof Promise) void said.then((answer) => connection.answer(opaque, answer, encoding));
+    else connection.answer(opaque, said, encoding);
   }
 
   #play(reply: Reply, frame: ReceivedFrame, connection: ServerConnection): void {
@@ -242,8 +247,10 @@ export class EmbeddedServer implements ServerControls {
         if (isOver) throw new Error('handle() was called after the reply function had returned');
         return this.#service(frame, connection);
       },
-      answer: (answer) => {
-        if (answer !== undefined && !isOneway) connection.answer(opaque, answer, encoding);
+      answer: (said) => {
+        if (said === undefined || isOneway) return;
+        if (said instanceof Promise) void said.then((answer) => connection.answer(opaque, answer, encoding));
+        else connection.answer(opaque, said, encoding);
       },
       sendBytes: (bytes) => connection.sendBytes(bytes),
       disconnect: (how) => connection.disconnect(how),

@@ -3,17 +3,18 @@
  * messages are made. Messages are kept packed; they become objects, or the layout of the wire, when somebody reads them.
  * Which messages are taken is not decided here.
  *
- *     length 4 | commit log offset 8 | born at 8 | stored at 8 | flag 4 | sysFlag 4 | reconsume times 4 | born port 4
- *     body 4 + n | properties n
+ *     length 4 | count 4 | commit log offset 8 | born at 8 | stored at 8 | flag 4 | sysFlag 4 | reconsume times 4
+ *     born port 4 | body 4 + n | properties n
  */
 import { type Observable, Subject } from 'rxjs';
 import { MessageProperty } from '../protocol/message-properties.js';
 import { formatOffsetMsgId, type HostAddress } from '../protocol/offset-msg-id.js';
 import { decodeProperties, encodeProperties } from '../protocol/properties.js';
 import type { StoredMessage } from '../protocol/stored-message.js';
-import { QueueLog } from './queue-log.js';
+import { bodiesDropped } from './inner-batch.js';
+import { type LogEntry, QueueLog } from './queue-log.js';
 
-const FIXED_BYTES = 48;
+const FIXED_BYTES = 52;
 /** Hexadecimal digits of the commit log offset in a message id. */
 const OFFSET_DIGITS = 16;
 const NO_BODY = Buffer.alloc(0);
@@ -32,12 +33,21 @@ export interface NewMessage {
   readonly body: Uint8Array;
   /** Encoded, as they are to be read. */
   readonly properties: string;
+  /** How many messages it is. Default 1; a batch that is stored as one record is more. */
+  readonly count?: number;
 }
 
 /** Where a message was stored. */
 export interface Place {
   readonly queueOffset: number;
   readonly offsetMsgId: string;
+}
+
+/** Records that were read. */
+export interface Reading {
+  readonly messages: readonly StoredMessage[];
+  /** The offset behind them. */
+  readonly end: number;
 }
 
 interface MessageStoreOptions {
@@ -55,7 +65,7 @@ export class MessageStore {
   #idPrefix: string | undefined;
 
   readonly #stored = new Subject<StoredMessage>();
-  /** Each message as soon as it is stored; its body is a view of what is stored. */
+  /** Each record as soon as it is stored; its body is a view of what is stored. */
   readonly stored$: Observable<StoredMessage> = this.#stored.asObservable();
 
   constructor({ storeHost, storeBodies }: MessageStoreOptions) {
@@ -63,29 +73,33 @@ export class MessageStore {
     this.#storesBodies = storeBodies;
   }
 
+  /** The broker's address, as messages tell it. */
+  get storeHost(): HostAddress {
+    return this.#storeHost();
+  }
+
   /** Appends a message to its queue. Of body and properties a copy is kept. */
   append(message: NewMessage): Place {
     const { topic, queueId } = message;
-    const body = this.#storesBodies ? message.body : NO_BODY;
+    const body = this.#storesBodies ? message.body : bodyWithout(message);
     const properties = this.#storesBodies ? message.properties : uniqueKeyOnly(message.properties);
     const log = this.#logOf(topic, queueId);
     const queueOffset = log.length;
     const commitLogOffset = this.#commitLogOffset;
     const propertyBytes = Buffer.byteLength(properties);
     this.#commitLogOffset += STORED_LAYOUT_BYTES + topic.length + body.length + propertyBytes;
-    const record = log.append(FIXED_BYTES + body.length + propertyBytes);
-    record.writeInt32BE(record.length, 0);
-    record.writeDoubleBE(commitLogOffset, 4);
-    record.writeDoubleBE(message.bornAt, 12);
-    record.writeDoubleBE(Date.now(), 20);
-    record.writeInt32BE(message.flag, 28);
-    record.writeInt32BE(message.sysFlag, 32);
-    record.writeInt32BE(message.reconsumeTimes, 36);
-    record.writeInt32BE(message.bornPort, 40);
-    record.writeInt32BE(body.length, 44);
+    const record = log.append(FIXED_BYTES + body.length + propertyBytes, message.count);
+    record.writeDoubleBE(commitLogOffset, 8);
+    record.writeDoubleBE(message.bornAt, 16);
+    record.writeDoubleBE(Date.now(), 24);
+    record.writeInt32BE(message.flag, 32);
+    record.writeInt32BE(message.sysFlag, 36);
+    record.writeInt32BE(message.reconsumeTimes, 40);
+    record.writeInt32BE(message.bornPort, 44);
+    record.writeInt32BE(body.length, 48);
     record.set(body, FIXED_BYTES);
     record.write(properties, FIXED_BYTES + body.length, 'utf8');
-    if (this.#stored.observed) this.#stored.next(this.#unpack(record, topic, queueId, queueOffset));
+    if (this.#stored.observed) this.#stored.next(this.#unpack(topic, queueId, { record, offset: queueOffset }));
     return { queueOffset, offsetMsgId: this.#idAt(commitLogOffset) };
   }
 
@@ -94,26 +108,25 @@ export class MessageStore {
     return this.#queues.get(topic)?.[queueId]?.length ?? 0;
   }
 
-  /** Messages of one queue from `offset` on: at most `maxCount` and about `maxBytes`, but at least one that is there. */
-  read(topic: string, queueId: number, offset: number, maxCount: number, maxBytes: number): StoredMessage[] {
-    const records = this.#queues.get(topic)?.[queueId]?.read(offset, maxCount, maxBytes) ?? [];
-    return records.map((record, i) => this.#unpack(record, topic, queueId, offset + i));
+  /**
+   * What one queue holds from `offset` on: at most `maxCount` messages and about `maxBytes`, but at least one record that
+   * is there. `end` is where to read on.
+   */
+  read(topic: string, queueId: number, offset: number, maxCount: number, maxBytes: number): Reading {
+    const entries = this.#queues.get(topic)?.[queueId]?.read(offset, maxCount, maxBytes) ?? [];
+    const messages = entries.map((entry) => this.#unpack(topic, queueId, entry));
+    return { messages, end: entries.at(-1)?.end ?? offset };
   }
 
-  /** All messages of a topic, queue by queue. Bodies are views of what is stored. */
+  /** All records of a topic, queue by queue. Bodies are views of what is stored. */
   *messages(topic: string): Generator<StoredMessage> {
-    for (const [queueId, log] of (this.#queues.get(topic) ?? []).entries()) {
-      let queueOffset = 0;
-      for (const record of log.records()) yield this.#unpack(record, topic, queueId, queueOffset++);
-    }
+    for (const queueId of this.#queues.get(topic)?.keys() ?? []) yield* this.messagesOf(topic, queueId);
   }
 
-  /** The messages of one queue, from its beginning. */
+  /** The records of one queue, from its beginning. */
   *messagesOf(topic: string, queueId: number): Generator<StoredMessage> {
-    let queueOffset = 0;
-    for (const record of this.#queues.get(topic)?.[queueId]?.records() ?? []) {
-      yield this.#unpack(record, topic, queueId, queueOffset++);
-    }
+    const log = this.#queues.get(topic)?.[queueId];
+    for (const entry of log?.records() ?? []) yield this.#unpack(topic, queueId, entry);
   }
 
   /** The message that begins at this place of the commit log. It looks at all there are. */
@@ -150,27 +163,32 @@ export class MessageStore {
     }
   }
 
-  #unpack(record: Buffer, topic: string, queueId: number, queueOffset: number): StoredMessage {
+  #unpack(topic: string, queueId: number, { record, offset }: Pick<LogEntry, 'record' | 'offset'>): StoredMessage {
     const storeHost = this.#storeHost();
-    const bodyEnd = FIXED_BYTES + record.readInt32BE(44);
+    const bodyEnd = FIXED_BYTES + record.readInt32BE(48);
     return {
       topic,
       queueId,
-      queueOffset: BigInt(queueOffset),
-      commitLogOffset: BigInt(record.readDoubleBE(4)),
-      flag: record.readInt32BE(28),
-      sysFlag: record.readInt32BE(32),
-      bornAt: record.readDoubleBE(12),
+      queueOffset: BigInt(offset),
+      commitLogOffset: BigInt(record.readDoubleBE(8)),
+      flag: record.readInt32BE(32),
+      sysFlag: record.readInt32BE(36),
+      bornAt: record.readDoubleBE(16),
       // Servers listen on the loopback address only, so that is where clients come from.
-      bornHost: { host: storeHost.host, port: record.readInt32BE(40) },
-      storedAt: record.readDoubleBE(20),
+      bornHost: { host: storeHost.host, port: record.readInt32BE(44) },
+      storedAt: record.readDoubleBE(24),
       storeHost,
-      reconsumeTimes: record.readInt32BE(36),
+      reconsumeTimes: record.readInt32BE(40),
       preparedTransactionOffset: 0n,
       body: record.subarray(FIXED_BYTES, bodyEnd),
       properties: record.toString('utf8', bodyEnd),
     };
   }
+}
+
+/** The record of a batch has the unique keys of its messages in its body. */
+function bodyWithout({ body, count }: NewMessage): Uint8Array {
+  return count === undefined ? NO_BODY : bodiesDropped(body, uniqueKeyOnly);
 }
 
 function uniqueKeyOnly(properties: string): string {

@@ -9,6 +9,22 @@ export type TopicType = MessageType | 'MIXED' | 'UNSPECIFIED';
 /** What a message can be. */
 export type MessageType = 'NORMAL' | 'FIFO' | 'DELAY' | 'TRANSACTION' | 'PRIORITY' | 'LITE';
 
+const TOPIC_TYPES: readonly string[] = [
+  'NORMAL',
+  'FIFO',
+  'DELAY',
+  'TRANSACTION',
+  'PRIORITY',
+  'LITE',
+  'MIXED',
+  'UNSPECIFIED',
+];
+
+/** Whether it is one, as the value of the attribute `message.type`. */
+export function isTopicType(text: string | undefined): text is TopicType {
+  return text !== undefined && TOPIC_TYPES.includes(text);
+}
+
 const BY_PROPERTY: readonly (readonly [name: string, type: MessageType])[] = [
   ['DELAY', 'DELAY'],
   ['TIMER_DELIVER_MS', 'DELAY'],

@@ -1,20 +1,33 @@
 /**
  * What one queue holds: records behind each other in a few large buffers outside the heap, so that millions of messages
- * are millions of bytes and not millions of objects. It does not know what a record means, except that its first four
- * bytes are its length.
+ * are millions of bytes and not millions of objects. It does not know what a record means, except that its first eight
+ * bytes are its length and how many offsets it takes: a batch that is one record takes as many as it has messages.
  *
- *     chunk 0, from offset 0        chunk 1, from offset 3
- *     [ record | record | record ]  [ record | record | free      ]
+ *     chunk 0, from offset 0             chunk 1, from offset 5
+ *     [ record | record of 3 | record ]  [ record | record | free      ]
  */
 
 const FIRST_CHUNK_BYTES = 4 * 1024;
 const LARGEST_CHUNK_BYTES = 1024 * 1024;
+
+/** What the log writes before each record. */
+export const LOG_BYTES = 8;
 
 interface Chunk {
   readonly bytes: Buffer;
   /** Queue offset of its first record. */
   readonly firstOffset: number;
   used: number;
+}
+
+/** A record where it lies. */
+export interface LogEntry {
+  /** The first of its offsets. */
+  readonly offset: number;
+  /** The offset behind its last. */
+  readonly end: number;
+  /** A view of all of it. */
+  readonly record: Buffer;
 }
 
 export class QueueLog {
@@ -26,48 +39,49 @@ export class QueueLog {
     return this.#length;
   }
 
-  /** Appends a record of `size` bytes, which the caller fills at once, its length first. */
-  append(size: number): Buffer {
+  /** Appends a record of `size` bytes that takes `count` offsets; what is behind its first `LOG_BYTES` the caller fills. */
+  append(size: number, count = 1): Buffer {
     const chunk = this.#chunkFor(size);
     const start = chunk.used;
     chunk.used += size;
-    this.#length++;
+    this.#length += count;
+    chunk.bytes.writeInt32BE(size, start);
+    chunk.bytes.writeInt32BE(count, start + 4);
     return chunk.bytes.subarray(start, chunk.used);
   }
 
   /**
-   * The records from `offset` on, as views: at most `maxCount`, and no more than `maxBytes` unless the first alone is
-   * larger. Empty outside of what is stored.
+   * The records from the one on that has `offset`: those of at most `maxCount` offsets, and of no more than `maxBytes`;
+   * but the first is always among them. Empty outside of what is stored.
    */
-  read(offset: number, maxCount: number, maxBytes: number): Buffer[] {
-    const records: Buffer[] = [];
+  read(offset: number, maxCount: number, maxBytes: number): LogEntry[] {
+    const entries: LogEntry[] = [];
+    let count = 0;
     let bytes = 0;
-    for (const record of this.#from(offset)) {
-      bytes += record.length;
-      if (records.length === maxCount || (bytes > maxBytes && records.length > 0)) break;
-      records.push(record);
+    for (const entry of this.records(offset)) {
+      count += entry.end - entry.offset;
+      bytes += entry.record.length;
+      if ((count > maxCount || bytes > maxBytes) && entries.length > 0) break;
+      entries.push(entry);
     }
-    return records;
+    return entries;
   }
 
-  /** Every record in order, as views. */
-  records(): Iterable<Buffer> {
-    return this.#from(0);
-  }
-
-  *#from(offset: number): Generator<Buffer> {
-    if (offset < 0 || offset >= this.#length) return;
-    let at = this.#chunks.findLastIndex((chunk) => chunk.firstOffset <= offset);
-    let skip = offset - (this.#chunks[at]?.firstOffset ?? 0);
+  /** Every record in order from the one on that has offset `from`. */
+  *records(from = 0): Generator<LogEntry> {
+    if (from < 0 || from >= this.#length) return;
+    let at = this.#chunks.findLastIndex((chunk) => chunk.firstOffset <= from);
+    let offset = this.#chunks[at]?.firstOffset ?? 0;
     for (; at < this.#chunks.length; at++) {
       const chunk = this.#chunks[at];
       if (chunk === undefined) return;
       let position = 0;
       while (position < chunk.used) {
-        const end = position + chunk.bytes.readInt32BE(position);
-        if (skip > 0) skip--;
-        else yield chunk.bytes.subarray(position, end);
-        position = end;
+        const start = position;
+        position += chunk.bytes.readInt32BE(start);
+        const end = offset + chunk.bytes.readInt32BE(start + 4);
+        if (end > from) yield { offset, end, record: chunk.bytes.subarray(start, position) };
+        offset = end;
       }
     }
   }

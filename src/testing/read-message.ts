@@ -4,6 +4,7 @@
  */
 import { type DecodedMessage, decodeMessage } from '../protocol/decoded-message.js';
 import type { StoredMessage } from '../protocol/stored-message.js';
+import { messagesIn } from './inner-batch.js';
 
 /** A message as a broker stores it. */
 export interface ReadMessage extends DecodedMessage {
@@ -13,7 +14,10 @@ export interface ReadMessage extends DecodedMessage {
   readonly sysFlag: number;
 }
 
-/** Decodes what a broker stores, under the topic it has there. Throws as `decodeMessage` does. */
-export function toReadMessage(stored: StoredMessage, brokerName: string): ReadMessage {
-  return { ...decodeMessage(stored, stored.topic, brokerName), sysFlag: stored.sysFlag };
+/** Decodes one record of what a broker stores: a message, or a batch of them. Throws as `decodeMessage` does. */
+export function toReadMessages(record: StoredMessage, brokerName: string): ReadMessage[] {
+  return messagesIn(record).map((stored) => ({
+    ...decodeMessage(stored, stored.topic, brokerName),
+    sysFlag: stored.sysFlag,
+  }));
 }

@@ -23,7 +23,7 @@ import { SysFlag } from '../protocol/sys-flag.js';
 import { zstdReady } from '../protocol/zstd-codec.js';
 import { Clock } from '../time/clock.js';
 import { DeadlineSweep } from '../time/deadline-sweep.js';
-import { type ReadMessage, toReadMessage } from './read-message.js';
+import { type ReadMessage, toReadMessages } from './read-message.js';
 
 /** How a reader gets in, and how long it waits. */
 export interface ReadOptions {
@@ -90,8 +90,19 @@ class TopicReader {
 
   /** The queues of the topic that can be read, by broker and id. */
   async queues(nameServers: string): Promise<readonly ReadableQueue[]> {
-    const { queueDatas, brokerDatas } = await this.#route(nameServers);
+    const { queueDatas, brokerDatas, topicQueueMappings } = await this.#route(nameServers);
     const masters = new Map(brokerDatas.map((broker) => [broker.brokerName, broker.brokerAddrs.get(MASTER_ID)]));
+    const staticQueues = [...topicQueueMappings.values()].flatMap(({ brokerName, currIdMap }) =>
+      Array.from(currIdMap.keys(), (queueId) => ({ topic: this.#topic, brokerName, queueId })),
+    );
+    if (staticQueues.length > 0) {
+      return staticQueues
+        .sort((a, b) => a.queueId - b.queueId)
+        .flatMap((queue) => {
+          const address = masters.get(queue.brokerName);
+          return address === undefined ? [] : [{ queue, address }];
+        });
+    }
     const sorted = queueDatas.toSorted((a, b) => (a.brokerName < b.brokerName ? -1 : 1));
     const queues: ReadableQueue[] = [];
     for (const { brokerName, perm, readQueueNums } of sorted) {
@@ -122,9 +133,12 @@ class TopicReader {
         expressionType: 'TAG',
       });
       for (const stored of decodeStoredMessages(Buffer.from(pulled.messages))) {
-        if (stored.queueOffset >= end) continue;
+        const queueOffset = stored.queueOffset + (pulled.offsetDelta ?? 0n);
         if ((stored.sysFlag & SysFlag.COMPRESSION_TYPES) === SysFlag.ZSTD) await zstdReady();
-        yield toReadMessage(stored, queue.brokerName);
+        // A batch is one record, of which the first messages may have been asked for before, or the last not be.
+        for (const message of toReadMessages({ ...stored, queueId: queue.queueId, queueOffset }, queue.brokerName)) {
+          if (message.queueOffset >= offset && message.queueOffset < end) yield message;
+        }
       }
       // A broker that moves on by nothing would be asked for ever.
       if (pulled.nextBeginOffset <= offset) return;

@@ -3,7 +3,7 @@
  * its own just as easily. Which requests it happens to is in `script.ts`.
  */
 import type { Command } from '../protocol/command.js';
-import type { Answer } from './answer.js';
+import { amended, type Answer, type Said } from './answer.js';
 import { responseCodeOf, type ResponseName } from './protocol-names.js';
 
 /** One request at one server, in the hands of a script. */
@@ -12,11 +12,12 @@ export interface Turn {
   readonly request: Command;
   /**
    * Does what the server does with such a request, storing it included, and returns the answer instead of sending it;
-   * undefined where a real server says nothing. Only while the reply function runs.
+   * undefined where a real server says nothing, a promise where it has to ask somebody first. Only while the reply
+   * function runs.
    */
-  handle(): Answer | undefined;
+  handle(): Said;
   /** Sends an answer to this request; unless it is oneway, or its connection is gone. */
-  answer(answer: Answer | undefined): void;
+  answer(answer: Said): void;
   /** Sends bytes as they are, on the connection the request came on. */
   sendBytes(bytes: Uint8Array): void;
   /** Closes the connection behind what was already answered: with a reset, or in order (FIN). */
@@ -78,30 +79,35 @@ export function duplicateAnswer(copies = 2): Reply {
   };
 }
 
-/**
- * Stores, and answers with these parts replaced: `amendAnswer({ code: 'FLUSH_DISK_TIMEOUT' })`. Of `fields` only the
- * named ones change; undefined takes one away.
- */
-export function amendAnswer(change: {
+/** The parts of an answer that are replaced. */
+export interface AnswerChange {
   readonly code?: ResponseName | number;
   readonly remark?: string;
   readonly fields?: Readonly<Record<string, string | undefined>>;
   readonly body?: Uint8Array;
-}): Reply {
+}
+
+/**
+ * Stores, and answers with these parts replaced: `amendAnswer({ code: 'FLUSH_DISK_TIMEOUT' })`. Of `fields` only the
+ * named ones change; undefined takes one away.
+ */
+export function amendAnswer(change: AnswerChange): Reply {
   return (turn) => {
-    const answer = turn.handle();
-    if (answer === undefined) return;
-    const fields = new Map(answer.fields);
-    for (const [name, value] of Object.entries(change.fields ?? {})) {
-      if (value === undefined) fields.delete(name);
-      else fields.set(name, value);
-    }
-    turn.answer({
-      code: change.code === undefined ? answer.code : responseCodeOf(change.code),
-      remark: change.remark ?? answer.remark,
-      body: change.body ?? answer.body,
-      fields,
-    });
+    turn.answer(amended(turn.handle(), (answer) => withParts(answer, change)));
+  };
+}
+
+function withParts(answer: Answer, change: AnswerChange): Answer {
+  const fields = new Map(answer.fields);
+  for (const [name, value] of Object.entries(change.fields ?? {})) {
+    if (value === undefined) fields.delete(name);
+    else fields.set(name, value);
+  }
+  return {
+    code: change.code === undefined ? answer.code : responseCodeOf(change.code),
+    remark: change.remark ?? answer.remark,
+    body: change.body ?? answer.body,
+    fields,
   };
 }
 

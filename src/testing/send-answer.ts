@@ -19,6 +19,8 @@ interface StoredSend {
   readonly transactionId: string | undefined;
   /** Of timers only. */
   readonly recallHandle?: string | undefined;
+  /** Of a batch that was stored as one record. */
+  readonly batchUniqId?: string | undefined;
 }
 
 const PREFIX_BYTES = FRAME_LIMITS.prefixBytes;
@@ -42,10 +44,16 @@ export class SendAnswer implements Answer {
     return sendMessage.response({ ...stored, ...rest }).fields;
   }
 
+  /** The same about the queue of a static topic, whose offsets are not those of the queue where the messages lie. */
+  inLogicalQueue(queueId: number, begins: number): SendAnswer {
+    return new SendAnswer({ ...this.#stored, queueId, queueOffset: this.#stored.queueOffset + begins });
+  }
+
   /** Appends the frame with a JSON header. False, and nothing appended, for unusual ones. */
   writeJson(out: FrameBuffer, opaque: number, version: number): boolean {
-    const { offsetMsgId, queueId, queueOffset, transactionId, recallHandle } = this.#stored;
-    if (recallHandle !== undefined || (transactionId !== undefined && !PLAIN.test(transactionId))) return false;
+    const { offsetMsgId, queueId, queueOffset, transactionId, recallHandle, batchUniqId } = this.#stored;
+    if (recallHandle !== undefined || batchUniqId !== undefined) return false;
+    if (transactionId !== undefined && !PLAIN.test(transactionId)) return false;
     const transaction = transactionId === undefined ? '' : `,"transactionId":"${transactionId}"`;
     const header =
       `{"code":0,"extFields":{"msgId":"${offsetMsgId}","queueId":"${queueId}","queueOffset":"${queueOffset}"` +

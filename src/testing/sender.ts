@@ -14,4 +14,6 @@ export interface Sender {
   readonly isOpen: boolean;
   /** Sends a request to the client, as a broker does that asks about a transaction. */
   sendRequest(request: Pick<Command, 'code' | 'opaque'> & Partial<Command>): void;
+  /** Asks the client something; resolves with the code of its answer, undefined where none comes within `limitMs`. */
+  ask(request: Pick<Command, 'code'> & Partial<Command>, limitMs: number): Promise<number | undefined>;
 }

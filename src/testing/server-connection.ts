@@ -14,6 +14,8 @@ import type { Answer } from './answer.js';
 import { SendAnswer } from './send-answer.js';
 import type { Sender } from './sender.js';
 
+/** Of what is asked here; others number their own requests from 0. */
+const FIRST_OPAQUE = 0x40000000;
 const NO_FIELDS: ReadonlyMap<string, string> = new Map();
 
 /** A connection that a client opened to an embedded server. */
@@ -45,6 +47,8 @@ export class ServerConnection implements ClientConnection, Sender {
   readonly #version: number;
   readonly #reader: FrameReader;
   readonly #out = new FrameBuffer();
+  readonly #asked = new Map<number, (code: number) => void>();
+  #nextOpaque = FIRST_OPAQUE;
   #isFlushScheduled = false;
 
   constructor({ socket, version, onFrame, onClose }: ServerConnectionOptions) {
@@ -105,6 +109,26 @@ export class ServerConnection implements ClientConnection, Sender {
   sendRequest(request: Pick<Command, 'code' | 'opaque'> & Partial<Command>): void {
     const ordinary = { flag: 0, version: this.#version, language: 'JAVA', remark: undefined, body: undefined };
     this.#write({ ...ordinary, fields: NO_FIELDS, ...request }, 'json');
+  }
+
+  ask(request: Pick<Command, 'code'> & Partial<Command>, limitMs: number): Promise<number | undefined> {
+    return new Promise((resolve) => {
+      const opaque = this.#nextOpaque++;
+      const answered = (code: number | undefined): void => {
+        this.#asked.delete(opaque);
+        clearTimeout(timer);
+        resolve(code);
+      };
+      // A real server waits it out, too, when the connection is gone. Nothing else depends on it.
+      const timer = setTimeout(() => answered(undefined), limitMs).unref();
+      this.#asked.set(opaque, answered);
+      this.sendRequest({ ...request, opaque });
+    });
+  }
+
+  /** The client has answered something. */
+  onResponse({ opaque, code }: Pick<ReceivedFrame, 'opaque' | 'code'>): void {
+    this.#asked.get(opaque)?.(code);
   }
 
   sendBytes(bytes: Uint8Array): void {

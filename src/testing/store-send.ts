@@ -12,8 +12,10 @@ import { ResponseCode } from '../protocol/response-codes.js';
 import { SysFlag } from '../protocol/sys-flag.js';
 import type { Answer } from './answer.js';
 import type { BrokerState } from './broker-state.js';
-import { checkSend, illegalMessage, sendAnswerFields } from './check-send.js';
+import { checkSend, illegalMessage, noBody, sendAnswerFields } from './check-send.js';
 import { isHalfMessage } from './half-messages.js';
+import { innerBatchKey, innerBatchMarks, pretendsInnerBatch } from './inner-batch.js';
+import { lastOf } from './logical-queue.js';
 import type { NewMessage, Place } from './message-store.js';
 import { SendAnswer } from './send-answer.js';
 import type { Sender } from './sender.js';
@@ -35,8 +37,19 @@ export function storeSend(send: Send, broker: BrokerState): Answer {
   if (body.length === 0 && broker.release.major === 5) return noBody();
   const topic = checkSend(header, broker, sender.remoteAddress);
   if ('code' in topic) return topic;
+  const stretches = topic.logicalQueues?.get(header.queueId);
+  if (stretches !== undefined) {
+    const { queueId, begins } = lastOf(stretches);
+    const answer = store(send, topic, queueId, broker);
+    return answer instanceof SendAnswer ? answer.inLogicalQueue(header.queueId, begins) : answer;
+  }
   const queueId = header.queueId < 0 ? Math.floor(Math.random() * topic.writeQueues) : header.queueId;
-  return header.isBatch === true ? storeBatch(send, queueId, broker) : storeSingle(send, topic, queueId, broker);
+  return store(send, topic, queueId, broker);
+}
+
+function store(send: Send, topic: TopicConfig, queueId: number, broker: BrokerState): Answer {
+  const { isBatch } = send.header;
+  return isBatch === true ? storeBatch(send, topic, queueId, broker) : storeSingle(send, topic, queueId, broker);
 }
 
 function storeSingle({ header, body, sender }: Send, topic: TopicConfig, queueId: number, broker: BrokerState): Answer {
@@ -44,7 +57,8 @@ function storeSingle({ header, body, sender }: Send, topic: TopicConfig, queueId
   const isHalf = isHalfMessage(header.properties ?? '');
   const properties = storedProperties(header.properties ?? '', major, isHalf);
   const isLegal = body.length <= broker.maxMessageBytes && Buffer.byteLength(properties.text) <= MAX_PROPERTIES_BYTES;
-  if (!isLegal) return illegalMessage(broker);
+  if (!isLegal || (major === 5 && pretendsInnerBatch(properties.text, header.sysFlag, topic.queueType)))
+    return illegalMessage(broker);
   const message: NewMessage = {
     topic: header.topic,
     queueId,
@@ -100,7 +114,8 @@ const timerMarks = (enqueuedAt: number, dequeuedAt: number): string =>
     ['TIMER_DEQUEUE_MS', String(dequeuedAt)],
   ]);
 
-function storeBatch({ header, body, sender }: Send, queueId: number, broker: BrokerState): Answer {
+function storeBatch(send: Send, topic: TopicConfig, queueId: number, broker: BrokerState): Answer {
+  const { header, body, sender } = send;
   const { major } = broker.release;
   const envelope = header.properties ?? '';
   const envelopeProperties = decodeProperties(envelope);
@@ -108,8 +123,10 @@ function storeBatch({ header, body, sender }: Send, queueId: number, broker: Bro
     const remark = `batch request does not support retry group ${header.topic}`;
     return { code: ResponseCode.MESSAGE_ILLEGAL, remark, fields: sendAnswerFields };
   }
-  const isDelayed = Number(envelopeProperties.get(MessageProperty.DELAY_TIME_LEVEL) ?? 0) > 0;
-  if (isDelayed || (header.sysFlag & SysFlag.TRANSACTION_BITS) !== 0) return illegalMessage(broker);
+  const innerKey = major === 5 ? innerBatchKey(topic.queueType, envelopeProperties) : undefined;
+  if (innerKey !== undefined) return storeAsOne(send, innerKey, queueId, broker);
+  if (!isOrdinary(envelopeProperties, header.sysFlag)) return illegalMessage(broker);
+  if (major === 5 && pretendsInnerBatch(envelope, header.sysFlag, topic.queueType)) return illegalMessage(broker);
   if (body.length > broker.maxMessageBytes) return major === 4 ? illegalMessage(broker) : batchTooLarge();
   // All of it is read before anything is stored: a batch is stored as a whole or not at all.
   const members = decodeBatchBody(body);
@@ -130,6 +147,34 @@ function storeBatch({ header, body, sender }: Send, queueId: number, broker: Bro
   return stored(places, queueId, uniqueKey);
 }
 
+/** No batch is delivered later, or a transaction. */
+function isOrdinary(envelope: ReadonlyMap<string, string>, sysFlag: number): boolean {
+  const isDelayed = Number(envelope.get(MessageProperty.DELAY_TIME_LEVEL) ?? 0) > 0;
+  return !isDelayed && (sysFlag & SysFlag.TRANSACTION_BITS) === 0;
+}
+
+/** Refusals tell the key, too. */
+function storeAsOne({ header, body, sender }: Send, batchUniqId: string, queueId: number, broker: BrokerState): Answer {
+  const { text } = storedProperties(header.properties ?? '', 5);
+  const firstOffset = broker.store.length(header.topic, queueId);
+  const isRead = isOrdinary(decodeProperties(text), header.sysFlag);
+  if (!isRead || body.length > broker.maxMessageBytes || Buffer.byteLength(text) > MAX_PROPERTIES_BYTES) {
+    const refusal = illegalMessage(broker);
+    return { ...refusal, fields: new Map([...(refusal.fields ?? []), ['batchUniqId', batchUniqId]]) };
+  }
+  const place = broker.store.append({
+    topic: header.topic,
+    queueId,
+    flag: header.flag,
+    bornAt: header.bornAt,
+    bornPort: sender.remotePort,
+    reconsumeTimes: header.reconsumeTimes ?? 0,
+    body,
+    ...innerBatchMarks(text, header.sysFlag, decodeBatchBody(body).length, firstOffset),
+  });
+  return new SendAnswer({ ...place, queueId, transactionId: batchUniqId, batchUniqId });
+}
+
 function stored(
   places: readonly Place[],
   queueId: number,
@@ -139,15 +184,6 @@ function stored(
   const offsetMsgId = places.map((place) => place.offsetMsgId).join(',');
   const queueOffset = places[0]?.queueOffset ?? 0;
   return new SendAnswer({ offsetMsgId, queueId, queueOffset, transactionId, recallHandle });
-}
-
-/** Java has no empty bodies, only absent ones; 5.x trips over them. */
-function noBody(): Answer {
-  const remark =
-    'java.lang.NullPointerException: Cannot read the array length because the return value of ' +
-    '"org.apache.rocketmq.remoting.protocol.RemotingCommand.getBody()" is null, ' +
-    'org.apache.rocketmq.broker.processor.AbstractSendMessageProcessor.buildMsgContext(AbstractSendMessageProcessor.java:361)';
-  return { code: ResponseCode.SYSTEM_ERROR, remark };
 }
 
 function batchTooLarge(): Answer {

@@ -4,6 +4,8 @@
  */
 
 import type { TopicQueueMapping } from '../protocol/route-data.js';
+import type { QueueType } from './inner-batch.js';
+import type { LogicalQueues } from './logical-queue.js';
 import type { TopicType } from './message-type.js';
 
 /** The bits of a topic's or broker's permission (PermName.java). */
@@ -19,8 +21,12 @@ export interface TopicConfig {
   readonly perm: number;
   /** What kind of messages it is for, as proxies check; default NORMAL. */
   readonly type?: TopicType | undefined;
-  /** Of a static topic: which of its logical queues lie on this broker. */
+  /** How its queues are kept: with BatchCQ a batch becomes one record (5.x). Default SimpleCQ. */
+  readonly queueType?: QueueType | undefined;
+  /** Of a static topic: which of its logical queues lie on this broker, as routes tell it. */
   readonly mapping?: TopicQueueMapping | undefined;
+  /** Of a static topic: those queues, as the broker knows them. */
+  readonly logicalQueues?: LogicalQueues | undefined;
 }
 
 export class TopicTable {

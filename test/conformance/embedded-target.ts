@@ -41,11 +41,12 @@ export function embeddedTarget(
     createTopic: async (topic, queues, { perm, attributes = {} } = {}) => {
       queuesOf.set(topic, queues);
       const type = attributes['message.type'];
-      // The only attribute that anybody checks a send against: proxies do.
+      const queueType = attributes['queue.type'];
       cluster.createTopic(topic, {
         queues,
         ...(perm === undefined ? {} : { perm }),
         ...(isTopicType(type) && { type }),
+        ...(queueType === 'BatchCQ' && release === '5.5.0' && { queueType }),
       });
     },
     allowSending: async (user, ...topics) => cluster.setUser({ ...user, topics }),
@@ -67,8 +68,7 @@ export function embeddedTarget(
     moveStaticTopic: async (topic, names) => {
       cluster.placeStaticTopic(topic, spread(queuesOf.get(topic) ?? 0, names));
     },
-    readStaticTopic: async (topic) =>
-      cluster.messages(topic).map(({ queue, msgId }) => ({ queueId: queue.queueId, msgId })),
+    readStaticTopic: async (topic) => readAll(cluster.nameServers, topic, reader),
     shutDownBroker: async (name) => {
       const broker = cluster.brokers.find((one) => one.name === name);
       broker?.goAway();

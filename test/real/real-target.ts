@@ -33,7 +33,11 @@ export function realTarget(
     },
     readStaticTopic: async (topic) => {
       const answers = await judge.ask(['read-static', topic]);
-      return answers.map((answer) => ({ queueId: answer.number('queueId'), msgId: answer.text('msgId') }));
+      return answers.map((answer) => ({
+        queueId: answer.number('queueId'),
+        queueOffset: BigInt(answer.text('queueOffset')),
+        msgId: answer.text('msgId'),
+      }));
     },
     shutDownBroker: async (name) => brokers.find((one) => one.name === name)?.terminate(),
     startBroker: async (name) => brokers.find((one) => one.name === name)?.restart(),

@@ -38,6 +38,8 @@ export interface PullMessageResponse {
   readonly nextBeginOffset: bigint;
   readonly minOffset: bigint;
   readonly maxOffset: bigint;
+  /** Of static topics (5.x): what to add to the offsets in `messages`, which are those where they lie. */
+  readonly offsetDelta?: bigint | undefined;
   /** Stored messages behind each other; empty unless `FOUND`. */
   readonly messages: Uint8Array;
 }
@@ -62,6 +64,7 @@ const responseFields = defineFields({
   nextBeginOffset: int64('nextBeginOffset'),
   minOffset: int64('minOffset'),
   maxOffset: int64('maxOffset'),
+  offsetDelta: optional(int64('offsetDelta')),
 });
 
 const statusCodes: Readonly<Record<PullStatus, number>> = {

@@ -8,6 +8,8 @@ import { isSystemTopic } from '../../protocol/system-topics.js';
 import type { Answer } from '../answer.js';
 import { type BrokerState, CLUSTER_NAME, REPLY_TOPIC } from '../broker-state.js';
 import { invalidParameter, topicNameProblem } from '../check-send.js';
+import { isTopicType } from '../message-type.js';
+import type { TopicConfig } from '../topic-table.js';
 import { handler } from './handler.js';
 
 const MESSAGE_TYPES = ['UNSPECIFIED', 'MIXED', 'TRANSACTION', 'PRIORITY', 'FIFO', 'DELAY', 'LITE', 'NORMAL'];
@@ -24,7 +26,8 @@ export const createTopic = handler(call, (request, broker: BrokerState): Answer 
   const { topic, readQueues, writeQueues, perm, attributes = '' } = request;
   const refusal = nameRefusal(topic, broker) ?? (broker.release.major === 5 ? attributeRefusal(attributes) : undefined);
   if (refusal !== undefined) return refusal;
-  broker.topics.set({ topic, readQueues, writeQueues, perm });
+  const { type, queueType } = { ...broker.topics.get(topic), ...settingsIn(attributes, broker) };
+  broker.topics.set({ topic, readQueues, writeQueues, perm, type, queueType });
   broker.register();
   return { ...call.response({}), remark: 'not set any response code' };
 });
@@ -34,6 +37,16 @@ function nameRefusal(topic: string, broker: BrokerState): Answer | undefined {
   const conflict = isSystem ? `The topic[${topic}] is conflict with system topic.` : undefined;
   const remark = topicNameProblem(topic, broker.release.major) ?? conflict;
   return remark === undefined ? undefined : { code: invalidParameter(broker), remark };
+}
+
+/** What brokers and proxies look at. Who names no attributes leaves them as they are. */
+function settingsIn(attributes: string, { release }: BrokerState): Partial<Pick<TopicConfig, 'type' | 'queueType'>> {
+  if (release.major === 4) return {};
+  const { 'message.type': type, 'queue.type': queueType } = parseAttributes(attributes);
+  return {
+    ...(isTopicType(type) && { type }),
+    ...((queueType === 'BatchCQ' || queueType === 'SimpleCQ') && { queueType }),
+  };
 }
 
 function attributeRefusal(text: string): Answer | undefined {

@@ -4,8 +4,11 @@
  */
 import { getMaxOffset as call } from '../../protocol/requests/get-max-offset.js';
 import type { BrokerState } from '../broker-state.js';
+import { endOf, lastOf, notHosted, stretchesOf } from '../logical-queue.js';
 import { handler } from './handler.js';
 
-export const getMaxOffset = handler(call, ({ topic, queueId }, { store }: BrokerState) =>
-  call.response({ offset: BigInt(store.length(topic, queueId)) }),
-);
+export const getMaxOffset = handler(call, ({ topic, queueId }, broker: BrokerState) => {
+  const stretches = stretchesOf(broker, topic, queueId);
+  if (stretches === undefined) return notHosted(topic, queueId, broker);
+  return call.response({ offset: BigInt(endOf(lastOf(stretches), topic)) });
+});

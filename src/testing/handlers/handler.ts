@@ -6,13 +6,13 @@ import { RocketMQError } from '../../errors/rocketmq-error.js';
 import type { ReceivedFrame } from '../../protocol/received-frame.js';
 import type { RemoteCall } from '../../protocol/remote-call.js';
 import { ResponseCode } from '../../protocol/response-codes.js';
-import type { Answer } from '../answer.js';
+import type { Answer, Said } from '../answer.js';
 import type { Sender } from '../sender.js';
 
 /** Answers one kind of request on behalf of a server with the state `State`; one that says undefined says nothing at all. */
-export interface Handler<State, Said extends Answer | undefined = Answer> {
+export interface Handler<State, Says extends Said = Answer> {
   readonly code: number;
-  readonly answer: (frame: ReceivedFrame, state: State, sender: Sender) => Said;
+  readonly answer: (frame: ReceivedFrame, state: State, sender: Sender) => Says;
 }
 
 /** Makes the handler of a remote call out of what is done with its decoded request. */
@@ -28,9 +28,9 @@ export function handler<Request, Response, State>(
 
 /** Finds the handler of each request. A request that cannot be decoded is answered as Java answers its exceptions. */
 export class HandlerTable<State> {
-  readonly #handlers: ReadonlyMap<number, Handler<State, Answer | undefined>>;
+  readonly #handlers: ReadonlyMap<number, Handler<State, Said>>;
 
-  constructor(handlers: readonly Handler<State, Answer | undefined>[]) {
+  constructor(handlers: readonly Handler<State, Said>[]) {
     this.#handlers = new Map(handlers.map((entry) => [entry.code, entry]));
   }
 
@@ -40,7 +40,7 @@ export class HandlerTable<State> {
   }
 
   /** What is said to the request; undefined says nothing at all. */
-  answer(frame: ReceivedFrame, state: State, sender: Sender): Answer | undefined {
+  answer(frame: ReceivedFrame, state: State, sender: Sender): Said {
     const found = this.#handlers.get(frame.code);
     if (found === undefined) return notSupported(frame.code);
     try {

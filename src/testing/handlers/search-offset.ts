@@ -5,18 +5,34 @@
  */
 import { searchOffset as call } from '../../protocol/requests/search-offset.js';
 import type { BrokerState } from '../broker-state.js';
+import { endOf, lastOf, notHosted, stretchesOf } from '../logical-queue.js';
 import { handler } from './handler.js';
 
-export const searchOffset = handler(call, ({ topic, queueId, timestamp }, { store, release }: BrokerState) => {
-  const times = Array.from(store.messagesOf(topic, queueId), ({ storedAt }) => storedAt);
-  const next = times.findIndex((storedAt) => storedAt >= timestamp);
-  const offset = release.major === 5 ? (next === -1 ? times.length : next) : nearest(times, next, timestamp);
-  return call.response({ offset: BigInt(offset) });
+/** A record, as far as its time is concerned. */
+interface Stored {
+  readonly at: number;
+  readonly offset: number;
+}
+
+export const searchOffset = handler(call, ({ topic, queueId, timestamp }, broker: BrokerState) => {
+  const stretches = stretchesOf(broker, topic, queueId);
+  if (stretches === undefined) return notHosted(topic, queueId, broker);
+  const records = stretches.flatMap(({ store, queueId: id, begins }) =>
+    Array.from(store.messagesOf(topic, id), ({ storedAt, queueOffset }): Stored => ({
+      at: storedAt,
+      offset: begins + Number(queueOffset),
+    })),
+  );
+  const next = records.findIndex(({ at }) => at >= timestamp);
+  if (broker.release.major === 4) return call.response({ offset: BigInt(nearest(records, next, timestamp)) });
+  const isBatchCq = broker.topics.get(topic)?.queueType === 'BatchCQ';
+  const behind = isBatchCq ? (records.at(-1)?.offset ?? 0) : endOf(lastOf(stretches), topic);
+  return call.response({ offset: BigInt(records[next]?.offset ?? behind) });
 });
 
-function nearest(times: readonly number[], next: number, timestamp: number): number {
-  if (next === -1) return Math.max(times.length - 1, 0);
-  const [before, after] = [times[next - 1], times[next]];
-  if (before === undefined || after === undefined) return next;
-  return timestamp - before < after - timestamp ? next - 1 : next;
+function nearest(records: readonly Stored[], next: number, timestamp: number): number {
+  if (next === -1) return records.at(-1)?.offset ?? 0;
+  const [before, after] = [records[next - 1], records[next]];
+  if (before === undefined || after === undefined) return after?.offset ?? 0;
+  return (timestamp - before.at < after.at - timestamp ? before : after).offset;
 }

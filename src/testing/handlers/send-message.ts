@@ -10,7 +10,8 @@ import type { BrokerState } from '../broker-state.js';
 import { storeSend } from '../store-send.js';
 import type { Handler } from './handler.js';
 
-const requestFields = defineFields({
+/** Of SEND_REPLY_MESSAGE, too. */
+export const sendMessageFields = defineFields({
   ...longSendFields,
   maxReconsumeTimes: optional(int32('maxReconsumeTimes')),
   isBatch: optional(bool('batch')),
@@ -20,5 +21,5 @@ const requestFields = defineFields({
 export const sendMessage: Handler<BrokerState> = {
   code: RequestCode.SEND_MESSAGE,
   answer: (frame, broker, sender) =>
-    storeSend({ header: requestFields.decode(frame), body: frame.body, sender }, broker),
+    storeSend({ header: sendMessageFields.decode(frame), body: frame.body, sender }, broker),
 };

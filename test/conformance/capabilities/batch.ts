@@ -113,6 +113,15 @@ const explicitBatches: Capability = {
               compress: { overBytes: 1 },
             })),
           ];
+          const { queue } = sent.at(-1)?.receipt ?? {};
+          if (queue === undefined) throw new Error('nothing was sent');
+          const alone = numbered(topic, 3, 'alone');
+          const records = alone.map(recordOf);
+          const receipts = await producer.sendBatch(alone, { queue });
+          expect(new Set(receipts.map(({ offsetMsgId }) => offsetMsgId)).size).toBe(1);
+          const [first] = receipts;
+          expect(receipts.map((one) => one.queueOffset - (first?.queueOffset ?? 0n))).toEqual([0n, 1n, 2n]);
+          sent.push(...records.map((record, i) => ({ record, receipt: receipts[i] })));
           await expectStored(target, [topic], sent);
         });
       },

@@ -151,6 +151,19 @@ describe('connections', () => {
   });
 });
 
+test('what the client answers to a question of the server is told, and so is that it answers nothing', async () => {
+  const on = await start();
+  const client = await connect(on);
+  await client.settled();
+  const [connection] = on.connections;
+  const first = connection?.ask({ code: 326 }, 10_000);
+  const second = connection?.ask({ code: 326 }, 1);
+  await client.settled();
+  const [asked] = client.received.filter(({ code }) => code === 326);
+  client.send(7, { opaque: asked?.opaque ?? 0, flag: FLAG_RESPONSE });
+  expect([await first, await second]).toEqual([7, undefined]);
+});
+
 describe('kill and restart', () => {
   test('killed, it resets every connection and refuses new ones; restarted, it serves on the same port', async () => {
     const ups: string[] = [];

@@ -98,6 +98,18 @@ test('a batch larger than the broker takes', async () => {
   expect(embedded).toEqual(recorded);
 });
 
+test('a batch that becomes one record', async () => {
+  const on = await start({});
+  on.createTopic('GoldenBatchCQ', { queues: 1, queueType: 'BatchCQ' });
+  const [[recorded, embedded] = []] = await replay('5.5.0/send-inner-batch', on);
+  expect(embedded).toEqual(recorded);
+  expect(on.messages('GoldenBatchCQ').map(({ body, queueOffset }) => `${queueOffset} ${String(body)}`)).toEqual([
+    '0 inner 0',
+    '1 inner 1',
+    '2 inner 2',
+  ]);
+});
+
 test('a queue that does not exist, and a negative one, for which the broker chooses', async () => {
   const [impossible, negative] = await replay('4.9.7/err-bad-queue', await start({ release: '4.9.7' }));
   expect(impossible?.[1]).toEqual(impossible?.[0]);

@@ -19,6 +19,7 @@ export const sender: Sender = {
   clientVersion: 475,
   isOpen: true,
   sendRequest: () => undefined,
+  ask: () => Promise.resolve(0),
 };
 
 /** A broker with the topic `orders`, 4 queues. */

@@ -27,7 +27,7 @@ test('what is read is what was stored', () => {
   const properties = encodeProperties([['KEYS', 'ключ 🔑']]);
   const sent = message({ queueId: 2, flag: -5, sysFlag: 0x301, bornPort: 65_535, reconsumeTimes: 3, properties });
   const { queueOffset, offsetMsgId } = store.append(sent);
-  const [stored] = store.read('orders', 2, 0, 1, 1000);
+  const [stored] = store.read('orders', 2, 0, 1, 1000).messages;
   expect(stored).toEqual({
     topic: 'orders',
     queueId: 2,
@@ -53,7 +53,7 @@ test('it keeps copies', () => {
   const body = Buffer.from('before');
   store.append(message({ body }));
   body.fill('x');
-  expect(store.read('orders', 0, 0, 1, 100)[0]?.body.toString()).toBe('before');
+  expect(store.read('orders', 0, 0, 1, 100).messages[0]?.body.toString()).toBe('before');
 });
 
 test('offsets count up by one in each queue of each topic, ids in all of them together', () => {

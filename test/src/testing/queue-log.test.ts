@@ -1,14 +1,14 @@
-import { QueueLog } from '../../../src/testing/queue-log.js';
+import { LOG_BYTES, type LogEntry, QueueLog } from '../../../src/testing/queue-log.js';
 
-/** A record: its length, then its number, then filling. */
-function append(log: QueueLog, number: number, size: number): void {
-  const record = log.append(size);
-  record.fill(number & 0xff);
-  record.writeInt32BE(size, 0);
-  record.writeInt32BE(number, 4);
+/** A record: what the log writes, then its number, then filling. */
+function append(log: QueueLog, number: number, size: number, count?: number): void {
+  const record = log.append(size, count);
+  record.fill(number & 0xff, LOG_BYTES);
+  record.writeInt32BE(number, LOG_BYTES);
 }
 
-const numbersIn = (records: Iterable<Buffer>): number[] => Array.from(records, (record) => record.readInt32BE(4));
+const numbersIn = (entries: Iterable<LogEntry>): number[] =>
+  Array.from(entries, ({ record }) => record.readInt32BE(LOG_BYTES));
 
 function logOf(sizes: readonly number[]): QueueLog {
   const log = new QueueLog();
@@ -24,18 +24,19 @@ test('an empty queue has no records', () => {
 });
 
 test('records come back in order and unharmed over many chunks', () => {
-  const sizes = Array.from({ length: 3000 }, (_, i) => 8 + ((i * 7919) % 2000));
+  const sizes = Array.from({ length: 3000 }, (_, i) => 12 + ((i * 7919) % 2000));
   const log = logOf(sizes);
   expect(log.length).toBe(3000);
   const records = [...log.records()];
-  expect(records.map((record) => record.length)).toEqual(sizes);
+  expect(records.map(({ record }) => record.length)).toEqual(sizes);
+  expect(records.map(({ offset, end }) => end - offset)).toEqual(sizes.map(() => 1));
   expect(numbersIn(records)).toEqual(sizes.map((_, i) => i));
-  expect(records.every((record, i) => record.subarray(8).every((byte) => byte === (i & 0xff)))).toBe(true);
+  expect(records.every(({ record }, i) => record.subarray(12).every((byte) => byte === (i & 0xff)))).toBe(true);
 });
 
 test('a record larger than any chunk is stored whole', () => {
   const log = logOf([100, 5_000_000, 100]);
-  expect(Array.from(log.records(), (record) => record.length)).toEqual([100, 5_000_000, 100]);
+  expect(Array.from(log.records(), ({ record }) => record.length)).toEqual([100, 5_000_000, 100]);
 });
 
 test('reading starts at any offset, also behind chunk borders', () => {
@@ -53,4 +54,19 @@ test('reading ends at the count, or before the bytes are exceeded, but not befor
   expect(numbersIn(log.read(0, 10, 300))).toEqual([0, 1, 2]);
   expect(numbersIn(log.read(0, 10, 299))).toEqual([0, 1]);
   expect(numbersIn(log.read(0, 10, 1))).toEqual([0]);
+});
+
+test('a record of several offsets is found by each of them, and counts as so many', () => {
+  const log = new QueueLog();
+  for (const [number, count] of [1, 3, 1, 2].entries()) append(log, number, 100, count);
+  expect(log.length).toBe(7);
+  const placesFrom = (offset: number, maxCount = 10): string[] =>
+    log.read(offset, maxCount, 10_000).map((entry) => `${entry.offset}-${entry.end}`);
+  expect(placesFrom(0)).toEqual(['0-1', '1-4', '4-5', '5-7']);
+  expect([placesFrom(1), placesFrom(2), placesFrom(3)].map(([first]) => first)).toEqual(['1-4', '1-4', '1-4']);
+  expect(placesFrom(4)).toEqual(['4-5', '5-7']);
+  expect(placesFrom(6)).toEqual(['5-7']);
+  // As a real broker: three of the second do not fit behind the first, and what is asked for comes whole.
+  expect(placesFrom(0, 2)).toEqual(['0-1']);
+  expect(placesFrom(2, 1)).toEqual(['1-4']);
 });

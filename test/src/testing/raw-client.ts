@@ -14,6 +14,8 @@ export interface RawRequest {
   readonly encoding?: HeaderEncoding;
   readonly version?: number;
   readonly flag?: number;
+  /** Of an answer; requests are numbered. */
+  readonly opaque?: number;
 }
 
 export interface RawAnswer extends Command {
@@ -65,7 +67,7 @@ export class RawClient {
   /** Sends a request; returns its opaque. */
   send(code: RequestName | number, request: RawRequest = {}): number {
     const { fields = {}, body, encoding = 'json', version = 475, flag = 0 } = request;
-    const opaque = this.#opaque++;
+    const { opaque = this.#opaque++ } = request;
     const out = new FrameBuffer();
     const head = { code: requestCodeOf(code), opaque, flag, version, language: 'OTHER', remark: undefined };
     writeFrame(out, { ...head, fields: new Map(Object.entries(fields)), body }, encoding);

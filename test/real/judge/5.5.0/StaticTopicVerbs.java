@@ -33,6 +33,7 @@ final class StaticTopicVerbs implements Verbs {
 
   private void read(String topic) throws Exception {
     new TopicReader(judge, "judge_static", null).read(topic, (queue, message) ->
-        judge.answer(new Json().put("queueId", queue.getQueueId()).put("msgId", message.getMsgId())));
+        judge.answer(new Json().put("queueId", queue.getQueueId())
+            .put("queueOffset", String.valueOf(message.getQueueOffset())).put("msgId", message.getMsgId())));
   }
 }

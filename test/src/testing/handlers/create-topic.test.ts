@@ -55,3 +55,15 @@ test.each([
 test('4.9.7 does not look at attributes', () => {
   expect(create('4.9.7', { attributes: '+what.ever=x' })).toMatchObject({ code: 0 });
 });
+
+test('5.5.0 keeps the attributes it goes by, until others are named', () => {
+  const broker = brokerOf('5.5.0');
+  create('5.5.0', { attributes: '+message.type=DELAY,+queue.type=BatchCQ' }, broker);
+  create('5.5.0', {}, broker);
+  expect(broker.topics.get('fresh')).toMatchObject({ type: 'DELAY', queueType: 'BatchCQ' });
+  create('5.5.0', { attributes: '+message.type=FIFO' }, broker);
+  expect(broker.topics.get('fresh')).toMatchObject({ type: 'FIFO', queueType: 'BatchCQ' });
+  const old = brokerOf('4.9.7');
+  create('4.9.7', { attributes: '+queue.type=BatchCQ' }, old);
+  expect(old.topics.get('fresh')?.queueType).toBeUndefined();
+});

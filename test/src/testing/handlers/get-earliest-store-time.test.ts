@@ -9,5 +9,5 @@ test('it is the time of the first message, and -1 where there is none', () => {
       .fields?.get('timestamp');
   expect(ask()).toBe('-1');
   fill(broker, 2);
-  expect(ask()).toBe(String(broker.store.read('orders', 0, 0, 1, 1)[0]?.storedAt));
+  expect(ask()).toBe(String(broker.store.read('orders', 0, 0, 1, 1).messages[0]?.storedAt));
 });

@@ -5,7 +5,7 @@ import { brokerOf, fill, requestOf, sender } from '../handler-kit.js';
 test('the message at a place is given as it is stored; a place without one is told so', () => {
   const broker = brokerOf();
   fill(broker, 3);
-  const second = broker.store.read('orders', 0, 1, 1, 1000)[0];
+  const second = broker.store.read('orders', 0, 1, 1, 1000).messages[0];
   const view = (offset: bigint | undefined) =>
     viewMessage.answer(requestOf(33, { offset: String(offset) }), broker, sender);
   expect(decodeStoredMessages(Buffer.from(view(second?.commitLogOffset).body ?? []))[0]).toEqual(second);
