@@ -16,6 +16,8 @@ const COPY_FROM = 32;
 const SAFE_DIGITS = 15;
 const ZERO = 0x30;
 const MAX_UTF8_BYTES_PER_CHARACTER = 3;
+/** How `AclUtils.combineRequestContent` signs what is null (4.9.7 and 5.5.0). */
+const NULL = 'null';
 const NO_BYTES: Buffer = Buffer.alloc(0);
 
 export class FieldIndex {
@@ -25,8 +27,8 @@ export class FieldIndex {
   #count = 0;
   /** The fields in the order of their names; kept only to be written over. */
   #order = new Int32Array(16);
-  /** Names and values that are not plain ASCII in the bytes (escapes, other alphabets), by position. */
-  readonly #texts = new Map<number, readonly [name: string, value: string]>();
+  /** Names and values that are not plain ASCII in the bytes (escapes, other alphabets), or are null, by position. */
+  readonly #texts = new Map<number, readonly [name: string, value: string | null]>();
 
   /** Forgets everything; what is added from now on lies in `bytes`. */
   reset(bytes: Buffer): void {
@@ -52,8 +54,11 @@ export class FieldIndex {
     this.#count++;
   }
 
-  /** Adds a field that had to be decoded. Throws above `FRAME_LIMITS.fields`. */
-  addText(name: string, value: string): void {
+  /**
+   * Adds a field that had to be decoded. One that Java takes for null is as if it were not there, but it is signed as
+   * that word, and hides an earlier one of its name. Throws above `FRAME_LIMITS.fields`.
+   */
+  addText(name: string, value: string | null): void {
     this.add(0, 0, 0, 0);
     this.#texts.set(this.#count - 1, [name, value]);
   }
@@ -85,7 +90,9 @@ export class FieldIndex {
   toMap(): ReadonlyMap<string, string> {
     const fields = new Map<string, string>();
     for (let field = 0; field < this.#count; field++) {
-      fields.set(this.#name(field), this.#value(field));
+      const value = this.#value(field);
+      if (value === undefined) fields.delete(this.#name(field));
+      else fields.set(this.#name(field), value);
     }
     return fields;
   }
@@ -94,7 +101,7 @@ export class FieldIndex {
   get maxValueBytes(): number {
     let bytes = 0;
     for (let at = 2; at < this.#count * SPAN; at += SPAN) bytes += (this.#spans[at + 1] ?? 0) - (this.#spans[at] ?? 0);
-    for (const [, value] of this.#texts.values()) bytes += value.length * MAX_UTF8_BYTES_PER_CHARACTER;
+    for (const [, value] of this.#texts.values()) bytes += (value ?? NULL).length * MAX_UTF8_BYTES_PER_CHARACTER;
     return bytes;
   }
 
@@ -115,7 +122,7 @@ export class FieldIndex {
 
   #writeValue(field: number, to: Buffer, at: number): number {
     const decoded = this.#decoded(field);
-    if (decoded !== undefined) return at + to.write(decoded[1], at, 'utf8');
+    if (decoded !== undefined) return at + to.write(decoded[1] ?? NULL, at, 'utf8');
     const bytes = this.#bytes;
     const start = this.#spans[field * SPAN + 2] ?? 0;
     const end = this.#spans[field * SPAN + 3] ?? 0;
@@ -186,8 +193,9 @@ export class FieldIndex {
     return this.#decoded(field)?.[0] ?? this.#text(field * SPAN);
   }
 
-  #value(field: number): string {
-    return this.#decoded(field)?.[1] ?? this.#text(field * SPAN + 2);
+  #value(field: number): string | undefined {
+    const decoded = this.#decoded(field);
+    return decoded === undefined ? this.#text(field * SPAN + 2) : (decoded[1] ?? undefined);
   }
 
   /** What lies in the span at `at`. */
@@ -201,7 +209,7 @@ export class FieldIndex {
     return text;
   }
 
-  #decoded(field: number): readonly [name: string, value: string] | undefined {
+  #decoded(field: number): readonly [name: string, value: string | null] | undefined {
     return this.#texts.size === 0 ? undefined : this.#texts.get(field);
   }
 

@@ -96,9 +96,11 @@ function readFields(bytes: Buffer, start: number, end: number, into: ReceivedFra
     const valueEnd = valueAt + bytes.readInt32BE(nameEnd);
     if (valueEnd < valueAt || valueEnd > end) throw violation('a field does not fit into the binary header');
     at = valueEnd;
-    // Java reads an empty name or value as null, that is as no field.
-    if (nameEnd === nameAt || valueEnd === valueAt) continue;
-    if (isAscii(bytes, nameAt, nameEnd) && isAscii(bytes, valueAt, valueEnd)) {
+    // Java reads an empty name or value as null; nobody can ask for a field without a name.
+    if (nameEnd === nameAt) continue;
+    if (valueEnd === valueAt) {
+      into.index.addText(decodeUtf8(bytes.subarray(nameAt, nameEnd)), null);
+    } else if (isAscii(bytes, nameAt, nameEnd) && isAscii(bytes, valueAt, valueEnd)) {
       into.index.add(nameAt, nameEnd, valueAt, valueEnd);
     } else {
       into.index.addText(decodeUtf8(bytes.subarray(nameAt, nameEnd)), decodeUtf8(bytes.subarray(valueAt, valueEnd)));

@@ -270,8 +270,7 @@ function parseHeader(header: Buffer, into: ReceivedFrame): void {
   into.remark = remark;
   const isWellFormed = isUtf8(header);
   for (const [name, value] of entriesOf(keys.get('extFields') ?? {})) {
-    if (value === null) continue;
-    if (typeof value !== 'string') throw violation('a field of the JSON header is not a string');
+    if (value !== null && typeof value !== 'string') throw violation('a field of the JSON header is not a string');
     if (!isWellFormed && `${name}${value}`.includes('\ufffd')) throw notUtf8();
     into.index.addText(name, value);
   }

@@ -1,4 +1,4 @@
-import { createSecretKey } from 'node:crypto';
+import { createHmac, createSecretKey } from 'node:crypto';
 import fc from 'fast-check';
 import { Signatures, SIGNATURE_CHARACTERS } from '../../../src/access/signature.js';
 import { type GoldenFrame, goldenFrames } from '../../golden/golden-frames.js';
@@ -110,4 +110,52 @@ test.each([0, 100, 4000, 20_000, 300_000])('has its length for texts and bodies 
       expect(signature).toHaveLength(SIGNATURE_CHARACTERS);
     }
   }
+});
+
+describe('a field without a value', () => {
+  const hmac = (text: string): string => createHmac('sha1', 's').update(text).digest('base64');
+  const signedFrame = (header: Buffer, type: number): string => {
+    const bytes = Buffer.concat([Buffer.alloc(8), header]);
+    bytes.writeInt32BE(bytes.length - 4, 0);
+    bytes.writeInt32BE((type << 24) | header.length, 4);
+    return signatures.of(read(bytes), keyOf('s'));
+  };
+  const binary = (...fields: readonly (readonly [string, string])[]): string => {
+    const text = (value: string, lengthBytes: 2 | 4): Buffer => {
+      const length = Buffer.alloc(lengthBytes);
+      length.writeUIntBE(value.length, 0, lengthBytes);
+      return Buffer.concat([length, Buffer.from(value)]);
+    };
+    const pairs = Buffer.concat(fields.flatMap(([name, value]) => [text(name, 2), text(value, 4)]));
+    const head = Buffer.alloc(21);
+    head.writeInt16BE(310, 0);
+    head.writeInt16BE(475, 3);
+    head.writeInt32BE(pairs.length, 17);
+    return signedFrame(Buffer.concat([head, pairs]), 1);
+  };
+  const json = (fields: string): string =>
+    signedFrame(Buffer.from(`{"code":310,"extFields":{${fields}},"flag":0,"opaque":1,"version":475}`), 0);
+
+  // What RemotingCommand.decode and AclUtils.combineRequestContent of 5.5.0 and 4.9.7 made of the same headers.
+  test('is signed as the word null where Java reads null: empty in a binary header, or null in JSON', () => {
+    expect(binary(['AccessKey', 'k'], ['a', 'x'], ['b', ''])).toBe(hmac('kxnull'));
+    expect(json('"a":"x","b":null')).toBe(hmac('xnull'));
+    expect(json('"a":"x","b":""')).toBe(hmac('x'));
+  });
+
+  test('is the last of its name, as any other', () => {
+    expect(binary(['a', ''], ['a', 'x'])).toBe(hmac('x'));
+    expect(binary(['a', 'x'], ['a', ''])).toBe(hmac('null'));
+  });
+
+  test.each(ENCODINGS)('is never ambiguous in what is written here (%s)', (encoding) => {
+    const request = command({
+      fields: new Map([
+        ['a', 'x'],
+        ['b', ''],
+      ]),
+      body: undefined,
+    });
+    expect(signatures.of(read(bytesOf(request, encoding)), keyOf('s'))).toBe(hmac('x'));
+  });
 });

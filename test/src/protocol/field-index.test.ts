@@ -80,3 +80,13 @@ test('writes the values in the order of the names, of equal names the last one, 
   const end = index.writeValues(values, ['ab', 'other']);
   expect(values.toString('utf8', 0, end)).toBe(`245${'6'.repeat(50)}éemojiprivate`);
 });
+
+test('a field that is null is as if it were not there, and hides an earlier one of its name', () => {
+  const index = new FieldIndex();
+  index.addText('a', 'x');
+  index.addText('b', null);
+  index.addText('a', null);
+  expect([index.get('a'), index.get('b'), index.toMap()]).toEqual([undefined, undefined, new Map()]);
+  const text = Buffer.alloc(index.maxValueBytes);
+  expect(text.toString('utf8', 0, index.writeValues(text, []))).toBe('nullnull');
+});
