@@ -26,6 +26,8 @@ export interface BatchLimits {
 interface Group {
   readonly queue: MessageQueue;
   readonly members: Targeted[];
+  /** Once one of the members was ended: those that were not. In a set, so that ending all of them is not a search each. */
+  left: Set<Envelope> | undefined;
   readonly sysFlag: number;
   readonly waitsForStore: boolean;
   readonly dueAt: number;
@@ -59,8 +61,9 @@ export class BatchAccumulator {
     }
     group ??= this.#open(envelope, queue);
     group.members.push(envelope);
+    group.left?.add(envelope);
     group.bytes += bytes;
-    if (group.members.length >= this.#limits.messages || group.bytes >= this.#limits.bytes) this.#take(group);
+    if (sizeOf(group) >= this.#limits.messages || group.bytes >= this.#limits.bytes) this.#take(group);
     else if (this.#limits.lingerMs === 0 || !envelope.flow.expectsMore) this.#awaitTurnEnd();
     else if (this.#timer === undefined) {
       this.#linger(group.dueAt);
@@ -78,11 +81,11 @@ export class BatchAccumulator {
   /** The message waits no longer; it was ended. */
   remove(envelope: Envelope): void {
     const group = envelope.queue === undefined ? undefined : this.#groups.get(envelope.queue);
-    const at = group?.members.findIndex((member) => member === envelope) ?? -1;
-    if (group === undefined || at === -1) return;
-    const [removed] = group.members.splice(at, 1);
-    if (removed !== undefined) group.bytes -= batchMemberBytes(removed);
-    if (group.members.length === 0) this.#forget(group);
+    if (group === undefined) return;
+    group.left ??= new Set<Envelope>(group.members);
+    if (!group.left.delete(envelope)) return;
+    group.bytes -= batchMemberBytes(envelope);
+    if (group.left.size === 0) this.#forget(group);
   }
 
   /** Everything that waits leaves now. */
@@ -107,6 +110,7 @@ export class BatchAccumulator {
     const group: Group = {
       queue,
       members: [],
+      left: undefined,
       sysFlag: envelope.sysFlag,
       waitsForStore: waitsForStore(envelope.message),
       dueAt: this.#clock.tickNow() + this.#limits.lingerMs,
@@ -120,7 +124,8 @@ export class BatchAccumulator {
     // It may be gone: what left before it can have ended it, or filled it up.
     if (this.#groups.get(group.queue) !== group) return;
     this.#forget(group);
-    this.#leave(group.members);
+    const { members, left } = group;
+    this.#leave(left === undefined ? members : members.filter((member) => left.has(member)));
   }
 
   #forget(group: Group): void {
@@ -154,6 +159,8 @@ export class BatchAccumulator {
     if (next !== undefined && this.#timer === undefined) this.#linger(next.dueAt);
   };
 }
+
+const sizeOf = ({ members, left }: Group): number => left?.size ?? members.length;
 
 /** A queue that a caller named is another object than that of the route, and means the same. */
 function sameQueue(envelope: Targeted, known: ReadonlyMap<MessageQueue, unknown>): MessageQueue {

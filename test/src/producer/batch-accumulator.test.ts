@@ -129,6 +129,39 @@ test('what was ended does not leave, and its room is free again', () => {
   expect(left).toEqual([[1]]);
 });
 
+/** How many elements the array methods that search or move them went through, while `work` ran. */
+function stepsOf(work: () => void): number {
+  let steps = 0;
+  const counting = (['findIndex', 'indexOf', 'includes', 'filter', 'splice', 'find'] as const).map((name) => {
+    const original = Array.prototype[name] as (...args: unknown[]) => unknown;
+    return jest.spyOn(Array.prototype, name).mockImplementation(function (this: unknown[], ...args: unknown[]) {
+      steps += this.length;
+      return original.apply(this, args);
+    } as never);
+  });
+  try {
+    work();
+  } finally {
+    for (const spy of counting) spy.mockRestore();
+  }
+  return steps;
+}
+
+test.each(['first', 'last'])('ending all of a large group, the %s one first, is no search for each', (which) => {
+  const { time, left, accumulator } = gathering({ messages: 99_999, bytes: 1e9 });
+  const all = Array.from({ length: 2000 }, (_, n) => targeted(n));
+  for (const one of all) accumulator.add(one);
+  const [kept, ...rest] = all;
+  if (kept === undefined) throw new Error('nobody is left');
+  const ended = which === 'first' ? rest : rest.toReversed();
+  const steps = stepsOf(() => {
+    for (const one of ended) accumulator.remove(one);
+    time.advance(10);
+  });
+  expect(steps).toBeLessThan(3 * all.length);
+  expect(left).toEqual([[kept.context]]);
+});
+
 test('no timer outlives the messages it is for', () => {
   const { time, accumulator } = gathering();
   const only = targeted(0);
