@@ -2,7 +2,7 @@
 import type { OperatorFunction, Subscription } from 'rxjs';
 import { type ErrorCode } from '../src/errors/error-table.js';
 import { RocketMQError } from '../src/errors/rocketmq-error.js';
-import type { Envelope, Open, Routed, Settled } from '../src/producer/envelope.js';
+import type { Envelope, Holder, Open, Routed, Settled } from '../src/producer/envelope.js';
 import { coreOf, isProducer, type Producer } from '../src/producer/producer.js';
 import type { TopicRoute } from '../src/route/topic-route.js';
 import { fail, type Passage, stage } from './stage.js';
@@ -80,7 +80,8 @@ interface WaitedFor {
 }
 
 /** The messages of one topic that wait for its route, from the first question to the last. */
-class RouteWait {
+class RouteWait implements Holder {
+  readonly stage = 'route';
   readonly #passage: Passage;
   readonly #topic: WaitedFor;
   readonly #waiting = new Set<Envelope>();
@@ -88,6 +89,8 @@ class RouteWait {
   /** What the last question came to; none was answered as long as it is undefined. */
   #lastError: RocketMQError | undefined;
   #lastWord: Subscription | undefined;
+  /** The message that `#lastWord` is for: the first whose time will be over. */
+  #next: Envelope | undefined;
 
   constructor(passage: Passage, topic: WaitedFor) {
     this.#passage = passage;
@@ -96,8 +99,18 @@ class RouteWait {
 
   join(envelope: Envelope): void {
     this.#passage.hold(envelope);
+    envelope.holder = this;
     this.#waiting.add(envelope);
-    if (this.#lastError !== undefined) this.#failInTime(this.#lastError);
+    if (this.#lastError === undefined) return;
+    const isNext = this.#next === undefined || envelope.expiresAt < this.#next.expiresAt;
+    if (isNext) this.#failInTime(this.#lastError);
+  }
+
+  /** It was ended, and nothing is kept of it. */
+  released(envelope: Envelope): void {
+    this.#waiting.delete(envelope);
+    if (this.#next === envelope) this.#next = undefined;
+    this.#passage.released(envelope);
   }
 
   await(found: Promise<TopicRoute>): void {
@@ -111,6 +124,7 @@ class RouteWait {
     this.#end();
     for (const envelope of this.#waiting) {
       envelope.route = route;
+      envelope.holder = this.#passage;
       this.#passage.release(envelope);
     }
   }
@@ -118,7 +132,7 @@ class RouteWait {
   #notFound(error: unknown): void {
     if (!(error instanceof RocketMQError && this.#topic.isWorthIt(error.code))) {
       this.#end();
-      for (const envelope of this.#waiting) failIfOpen(envelope, error);
+      for (const envelope of this.#waiting) fail(envelope, 'route', 'RMQ_ROUTE_MISSING', error);
       return;
     }
     this.#lastError = error;
@@ -146,19 +160,17 @@ class RouteWait {
   #failInTime(error: RocketMQError): void {
     this.#lastWord?.unsubscribe();
     for (const envelope of this.#waiting) {
-      if (leftMs(envelope) > LAST_WORD_MS) continue;
-      this.#waiting.delete(envelope);
-      failIfOpen(envelope, error);
+      if (leftMs(envelope) <= LAST_WORD_MS) fail(envelope, 'route', 'RMQ_ROUTE_MISSING', error);
     }
     const next = this.#mostUrgent();
+    this.#next = next;
     this.#lastWord = next?.flow.clock.after(leftMs(next) - LAST_WORD_MS, () => this.#failInTime(error));
   }
 
   #mostUrgent(): Envelope | undefined {
     let next: Envelope | undefined;
     for (const envelope of this.#waiting) {
-      if (envelope.outcome !== undefined) this.#waiting.delete(envelope);
-      else if (next === undefined || envelope.expiresAt < next.expiresAt) next = envelope;
+      if (next === undefined || envelope.expiresAt < next.expiresAt) next = envelope;
     }
     return next;
   }
@@ -167,10 +179,6 @@ class RouteWait {
     this.#lastWord?.unsubscribe();
     this.#topic.over();
   }
-}
-
-function failIfOpen(envelope: Envelope, error: unknown): void {
-  if (envelope.outcome === undefined) fail(envelope, 'route', 'RMQ_ROUTE_MISSING', error);
 }
 
 /** None, where nobody gave it any: without `admit` there is no time to wait. */

@@ -222,6 +222,37 @@ describe('a route that nobody knows', () => {
     expect(askedAt).toEqual([0]);
   });
 
+  test('what was ended meanwhile is kept no longer', async () => {
+    const { send, playUntil } = bench(() => Promise.reject(MISSING));
+    const waits = jest.spyOn(Set.prototype, 'add');
+    const envelope = send();
+    const [waiting] = waits.mock.contexts.filter((set) => set.has(envelope));
+    waits.mockRestore();
+    send();
+    await playUntil(100);
+    expect(waiting?.size).toBe(2);
+    const error = createError('RMQ_ABORTED', 'not wanted any more');
+    envelope.flow.settle(envelope, new Failure(envelope, { stage: 'abort', error }));
+    expect(waiting?.has(envelope)).toBe(false);
+    expect(waiting?.size).toBe(1);
+  });
+
+  test('one more that waits looks at no other', async () => {
+    const { send, playUntil } = bench(() => Promise.reject(MISSING));
+    send();
+    await playUntil(100);
+    let looks = 0;
+    const all = Array.from({ length: 100 }, () => send());
+    for (const envelope of all) {
+      const { expiresAt } = envelope;
+      Object.defineProperty(envelope, 'expiresAt', { get: () => (looks++, expiresAt) });
+    }
+    for (let n = 0; n < 100; n++) send();
+    expect(looks).toBe(0);
+    await playUntil(250);
+    expect(looks).toBeGreaterThan(0);
+  });
+
   test('a message after the last one that waited begins a new question', async () => {
     const { askedAt, passed, send, playUntil } = bench((n) => (n < 6 ? Promise.reject(MISSING) : ROUTE));
     send();
