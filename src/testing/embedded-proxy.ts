@@ -79,7 +79,7 @@ export function createProxy(
       return getRouteinfoByTopic.answer(frame, seen, sender);
     }
     if (OF_ALL_BROKERS.has(code)) {
-      for (const broker of brokers) broker.service(frame, sender);
+      for (const broker of brokers) void broker.service(frame, sender);
       return { code: ResponseCode.SUCCESS };
     }
     return forward(frame, brokers, sender);

@@ -51,7 +51,7 @@ export function drop(): Reply {
 /** Stores, and loses the answer. */
 export function dropAnswer(): Reply {
   return (turn) => {
-    turn.handle();
+    void turn.handle();
   };
 }
 
@@ -66,7 +66,7 @@ export function delay(delayMs: number): Reply {
 /** Closes the connection, before or after storing; either way nothing is answered. Default: with a reset. */
 export function disconnect(when: 'before-storing' | 'after-storing', how: 'reset' | 'end' = 'reset'): Reply {
   return (turn) => {
-    if (when === 'after-storing') turn.handle();
+    if (when === 'after-storing') void turn.handle();
     turn.disconnect(how);
   };
 }

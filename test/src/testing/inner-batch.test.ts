@@ -48,7 +48,7 @@ function sendBatch(
   bodies: string,
   properties: Record<string, string> = { UNIQ_KEY: 'B' },
 ): Answer {
-  return send(broker, properties, encodeBatchBody([...bodies].map((body, i) => member(body, i))), true);
+  return send(broker, properties, encodeBatchBody(bodies.split('').map((body, i) => member(body, i))), true);
 }
 
 const fieldsOf = ({ fields }: Answer): unknown => Object.fromEntries(fields ?? []);
