@@ -13,7 +13,7 @@ export const SysFlag = {
   STORE_HOST_V6: 0x20,
   /** A consumer has to take the record of a batch apart. */
   NEED_UNWRAP: 0x40,
-  /** The record of a batch; see `testing/inner-batch.ts`. */
+  /** The record of a batch; see `testing/batch-record.ts`. */
   INNER_BATCH: 0x80,
   /** Which compression, where COMPRESSED is set; none of them means zlib, too, as written by old clients. */
   COMPRESSION_TYPES: 0x700,

@@ -11,7 +11,7 @@ import { createNameServer, type NameServer } from './embedded-name-server.js';
 import { createProxy } from './embedded-proxy.js';
 import type { ServerControls } from './embedded-server.js';
 import type { TransactionOptions } from './half-messages.js';
-import type { QueueType } from './inner-batch.js';
+import type { QueueType } from './batch-record.js';
 import { logicalQueueOf } from './logical-queue.js';
 import type { TopicType } from './message-type.js';
 import { type ReadMessage, toReadMessages } from './read-message.js';

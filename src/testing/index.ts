@@ -17,7 +17,7 @@ export type { ServerTlsOptions } from './embedded-tls.js';
 export type { KillOptions, ServerControls } from './embedded-server.js';
 export type { ClientConnection } from './server-connection.js';
 export type { TransactionOptions } from './half-messages.js';
-export type { QueueType } from './inner-batch.js';
+export type { QueueType } from './batch-record.js';
 export type { MessageType, TopicType } from './message-type.js';
 export type { AnswerHeader, ReleaseName } from './server-release.js';
 

@@ -10,7 +10,7 @@
  */
 import { ResponseCode } from '../protocol/response-codes.js';
 import type { Answer } from './answer.js';
-import type { QueueType } from './inner-batch.js';
+import type { QueueType } from './batch-record.js';
 import type { MessageStore } from './message-store.js';
 
 /** Part of a queue, at one broker. */

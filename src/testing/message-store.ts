@@ -11,7 +11,7 @@ import { MessageProperty } from '../protocol/message-properties.js';
 import { formatOffsetMsgId, type HostAddress } from '../protocol/offset-msg-id.js';
 import { decodeProperties, encodeProperties } from '../protocol/properties.js';
 import type { StoredMessage } from '../protocol/stored-message.js';
-import { bodiesDropped } from './inner-batch.js';
+import { bodiesDropped } from './batch-record.js';
 import { type LogEntry, QueueLog } from './queue-log.js';
 
 const FIXED_BYTES = 52;

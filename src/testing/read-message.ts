@@ -4,7 +4,7 @@
  */
 import { type DecodedMessage, decodeMessage } from '../protocol/decoded-message.js';
 import type { StoredMessage } from '../protocol/stored-message.js';
-import { messagesIn } from './inner-batch.js';
+import { messagesIn } from './batch-record.js';
 
 /** A message as a broker stores it. */
 export interface ReadMessage extends DecodedMessage {

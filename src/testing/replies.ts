@@ -93,7 +93,8 @@ export interface AnswerChange {
  */
 export function amendAnswer(change: AnswerChange): Reply {
   return (turn) => {
-    turn.answer(amended(turn.handle(), (answer) => withParts(answer, change)));
+    const said = turn.handle();
+    if (said !== undefined) turn.answer(amended(said, (answer) => withParts(answer, change)));
   };
 }
 

@@ -14,7 +14,7 @@ import type { Answer } from './answer.js';
 import type { BrokerState } from './broker-state.js';
 import { checkSend, illegalMessage, noBody, sendAnswerFields } from './check-send.js';
 import { isHalfMessage } from './half-messages.js';
-import { innerBatchKey, innerBatchMarks, pretendsInnerBatch } from './inner-batch.js';
+import { innerBatchKey, innerBatchMarks, pretendsInnerBatch } from './batch-record.js';
 import { lastOf } from './logical-queue.js';
 import type { NewMessage, Place } from './message-store.js';
 import { SendAnswer } from './send-answer.js';

@@ -4,7 +4,7 @@
  */
 
 import type { TopicQueueMapping } from '../protocol/route-data.js';
-import type { QueueType } from './inner-batch.js';
+import type { QueueType } from './batch-record.js';
 import type { LogicalQueues } from './logical-queue.js';
 import type { TopicType } from './message-type.js';
 

@@ -50,7 +50,7 @@ test('it has a handler for these requests, and refuses all others', async () => 
   const handled = ['SEND_MESSAGE', 'SEND_MESSAGE_V2', 'SEND_BATCH_MESSAGE', 'PULL_MESSAGE', 'GET_MAX_OFFSET'];
   const rest = ['GET_MIN_OFFSET', 'HEART_BEAT', 'UNREGISTER_CLIENT', 'END_TRANSACTION'];
   const queries = ['SEARCH_OFFSET_BY_TIMESTAMP', 'GET_EARLIEST_MSG_STORETIME', 'QUERY_MESSAGE', 'VIEW_MESSAGE_BY_ID'];
-  const others = ['SEND_REPLY_MESSAGE_V2', 'RECALL_MESSAGE', 'UPDATE_AND_CREATE_TOPIC'];
+  const others = ['SEND_REPLY_MESSAGE', 'SEND_REPLY_MESSAGE_V2', 'RECALL_MESSAGE', 'UPDATE_AND_CREATE_TOPIC'];
   expect(
     Object.keys(RequestCode)
       .filter((name) => !refused.includes(name))

@@ -8,7 +8,7 @@ import { getMaxOffset } from '../../../src/testing/handlers/get-max-offset.js';
 import { getMinOffset } from '../../../src/testing/handlers/get-min-offset.js';
 import type { Handler } from '../../../src/testing/handlers/handler.js';
 import { searchOffset } from '../../../src/testing/handlers/search-offset.js';
-import { messagesIn } from '../../../src/testing/inner-batch.js';
+import { messagesIn } from '../../../src/testing/batch-record.js';
 import { MessageStore } from '../../../src/testing/message-store.js';
 import type { ReleaseName } from '../../../src/testing/server-release.js';
 import { storeSend } from '../../../src/testing/store-send.js';
