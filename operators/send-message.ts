@@ -4,6 +4,7 @@
  */
 import type { OperatorFunction } from 'rxjs';
 import type { Connection } from '../src/connection/connection.js';
+import type { ErrorCode } from '../src/errors/error-table.js';
 import { createError, RocketMQError, withStored } from '../src/errors/rocketmq-error.js';
 import { nextUniqueKey } from '../src/ids/unique-key.js';
 import { batchLimits } from '../src/producer/batch-limits.js';
@@ -36,7 +37,7 @@ export interface SendMessageOptions {
  * Makes exactly one attempt for every message, and never errors the stream.
  *
  * - The attempt may take half of the message's time while other attempts remain and all of it when it is the last;
- *   `attemptTimeoutMs` of the producer limits it further.
+ *   `attemptTimeoutMs` of the producer takes the place of both, and is cut to what is left.
  * - A broker whose address is not known refreshes the route once; if it stays unknown, the attempt fails with
  *   RMQ_BROKER_UNKNOWN, which names the broker.
  * - A broker that goes away (GO_AWAY) is tried once more on another connection, within the attempt.
@@ -164,7 +165,10 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
     const error = asError(thrown);
     envelope.addFailedAttempt(error);
     if (envelope.queue !== undefined) this.#core.health?.failed(envelope.queue, error);
-    if (error.code === 'RMQ_QUEUE_REFUSED') this.#renewRoute(envelope);
+    if (error.code === 'RMQ_QUEUE_REFUSED') this.#renewRoute(envelope, this.#core.refreshRoute(envelope.message.topic));
+    else if (GONE.has(error.code) && isLastBroker(envelope)) {
+      this.#renewRoute(envelope, this.#core.renewRoute(envelope.message.topic));
+    }
     envelope.flow.settle(envelope, new Failure(envelope, { stage: 'send', error }, envelope.failedAttempts));
   }
 
@@ -244,7 +248,7 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
     const now = clock.tickNow();
     const left = envelope.expiresAt - now;
     const share = envelope.attempt < envelope.attemptsAllowed ? left / 2 : left;
-    envelope.deadlineAt = now + Math.min(share, config.attemptTimeoutMs ?? share);
+    envelope.deadlineAt = now + Math.min(left, config.attemptTimeoutMs ?? share);
   }
 
   /** A broker that is too old would take the message and not do what it asks for: deliver it at once, for one. */
@@ -265,10 +269,10 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
     });
   }
 
-  /** The topic has other queues than its route says: the next attempts, and later messages, go by what is true now. */
-  #renewRoute(envelope: Envelope): void {
+  /** The topic has other queues than its route says, or may have other brokers: the next attempts, and later messages, go by what is true now. */
+  #renewRoute(envelope: Envelope, renewed: Promise<void>): void {
     const { topic } = envelope.message;
-    void this.#core.refreshRoute(topic).then(() => {
+    void renewed.then(() => {
       if (envelope.outcome === undefined) envelope.route = this.#core.knownRoute(topic) ?? envelope.route;
     });
   }
@@ -294,6 +298,24 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
       this.failed(envelope, thrown);
     }
   }
+}
+
+/** What is said of, or happens at, a broker that may be gone. */
+const GONE: ReadonlySet<ErrorCode> = new Set([
+  'RMQ_CONNECT_FAILED',
+  'RMQ_CONNECTION_LOST',
+  'RMQ_ATTEMPT_TIMEOUT',
+  'RMQ_BROKER_UNAVAILABLE',
+]);
+
+/**
+ * Whether the route knows no other broker for the message: while brokers are restarted one by one, the last one known
+ * goes when the first is there again, and routes are refreshed every 30 s only. A queue that is fixed stays: no route
+ * moves it.
+ */
+function isLastBroker({ fixedQueue, route, queue, excludedBrokers }: Envelope): boolean {
+  if (fixedQueue !== undefined || route === undefined) return false;
+  return route.queues.every(({ brokerName }) => brokerName === queue?.brokerName || excludedBrokers.has(brokerName));
 }
 
 const brokerUnknown = (brokerName: string, topic: string): RocketMQError =>

@@ -272,8 +272,9 @@ export class ClientInstance {
   }
 
   /**
-   * One user less; resolves when the brokers have been told of the groups that left so far. The last one ends the instance: it leaves the registry at once, tells the brokers that it goes (at
-   * most 3 s), and closes everything; no timer, socket or listener is left when the promise resolves. Never rejects.
+   * One user less; resolves when the brokers have been told of the groups that left so far. The last one ends the
+   * instance: it leaves the registry at once, tells the brokers that it goes (at most 3 s), and closes everything; no
+   * timer, socket or listener is left when the promise resolves. Never rejects.
    */
   release(): Promise<void> {
     this.#users = Math.max(0, this.#users - 1);
@@ -348,11 +349,11 @@ export function clusterOf({ nameServers, discovery, unitName }: ClientInstanceCo
   return discovery === undefined ? [...nameServers].sort().join(';') : discoveryUrl(discovery, unitName);
 }
 
-/** Whether servers hear plain text, straight from here. */
 function areSame<T>(one: Sealed<T> | undefined, other: Sealed<T> | undefined): boolean {
   return one === undefined ? other === undefined : one.equals(other);
 }
 
+/** Whether servers hear plain text, straight from here. */
 function isPlain({ dial, tls, socksProxy }: ClientInstanceConfig): boolean {
   return dial === undefined && tls === undefined && socksProxy === undefined;
 }

@@ -103,6 +103,8 @@ export class Connection implements DeadlineHolder {
   #encoding: HeaderEncoding;
   #serverVersion = 0;
   #hasAnswered = false;
+  /** A frame has come, be it GO_AWAY: it speaks as we do. */
+  #hasBeenHeard = false;
   /** Pending requests are in the sweep, and the socket holds the process. */
   #isWatched = false;
   #isLeaving = false;
@@ -344,6 +346,7 @@ export class Connection implements DeadlineHolder {
   }
 
   #onFrame(frame: ReceivedFrame): void {
+    this.#hasBeenHeard = true;
     // Servers number their own requests: one may well have the number of a request of ours.
     if (!frame.isResponse) {
       this.#surroundings.counters.serverRequests++;
@@ -426,7 +429,7 @@ export class Connection implements DeadlineHolder {
 
   /** What a server says by hanging up without a word, to somebody who did not try TLS. */
   get #hint(): string {
-    const isMute = !this.#hasAnswered && this.#transport?.isSecure !== true;
+    const isMute = !this.#hasBeenHeard && this.#transport?.isSecure !== true;
     return isMute ? ' before it answered anything (does it want TLS? see the option tls)' : '';
   }
 

@@ -95,7 +95,7 @@ export interface ProducerConfig {
   readonly socksProxy?: string | Readonly<Record<string, SocksProxy>>;
   /** The time for one message, from its slot in the window to its outcome: compression, route, all attempts. */
   readonly sendTimeoutMs?: number;
-  /** The time for one attempt. When absent, half of the time left while attempts remain, and all of it for the last one. */
+  /** The time for one attempt, each of them, within what is left of `sendTimeoutMs`. When absent, half of the time left while attempts remain, and all of it for the last one. */
   readonly attemptTimeoutMs?: number;
   /** Attempts after the first one that failed; each goes to another broker where there is one. */
   readonly retries?: number;

@@ -325,6 +325,11 @@ export class ProducerCore {
     return this.#runningRoutes.refresh(topic);
   }
 
+  /** The same for a message that failed, once for all that fail at a time. */
+  renewRoute(topic: string): Promise<void> {
+    return this.#routes?.renew(topic) ?? Promise.resolve();
+  }
+
   /** Where sends to a broker go: its master, or that one's VIP channel. */
   addressOf(brokerName: string): string | undefined {
     const address = this.#running.routes.addressOf(brokerName);

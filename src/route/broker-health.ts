@@ -35,12 +35,14 @@ const AVOIDANCE: readonly (readonly [latencyMs: number, forMs: number])[] = [
 /** What an attempt that failed counts as. */
 const ISOLATION_LATENCY_MS = 10_000;
 
-/** What is wrong with a topic, its route or a replica, and not with the broker that says so. */
+/** What is wrong with a topic, its route, a replica, a requester or our own credentials, and not with the broker. */
 const NOT_COUNTED: ReadonlySet<ErrorCode> = new Set([
   'RMQ_BROKER_UNKNOWN',
   'RMQ_QUEUE_REFUSED',
   'RMQ_TOPIC_MISSING',
   'RMQ_STORE_NOT_OK',
+  'RMQ_REQUESTER_MISSING',
+  'RMQ_CREDENTIALS_UNAVAILABLE',
 ]);
 
 const avoidanceOf = (latencyMs: number): number => AVOIDANCE.find(([atLeast]) => latencyMs >= atLeast)?.[1] ?? 0;

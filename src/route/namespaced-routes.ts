@@ -10,7 +10,7 @@ import type { RouteTable } from './route-table.js';
 import type { TopicRoute } from './topic-route.js';
 
 /** What of a route table depends on the names of topics. */
-export type NamedRoutes = Pick<RouteTable, 'get' | 'lookup' | 'refresh'>;
+export type NamedRoutes = Pick<RouteTable, 'get' | 'lookup' | 'refresh' | 'renew'>;
 
 /** Names that are remembered; above it they are made anew. */
 const MAX_NAMES = 10_000;
@@ -46,6 +46,11 @@ export class NamespacedRoutes implements NamedRoutes {
   /** As `RouteTable.refresh`. */
   refresh(topic: string): Promise<void> {
     return this.#routes.refresh(this.#wireName(topic));
+  }
+
+  /** As `RouteTable.renew`. */
+  renew(topic: string): Promise<void> {
+    return this.#routes.renew(this.#wireName(topic));
   }
 
   #wireName(topic: string): string {

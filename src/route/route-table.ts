@@ -47,6 +47,8 @@ const QUESTION_TIMEOUT_MS = 2500;
 const REFRESH_CONCURRENCY = 8;
 /** A topic that nobody used for so long is no longer refreshed, and forgotten. */
 const IDLE_TOPIC_MS = 30 * 60_000;
+/** Messages that fail ask for the route of their topic again, no more often than this. */
+const RENEWAL_PAUSE_MS = 500;
 /** **No more topics than this are remembered**; above it, one that was not used lately makes room. */
 const MAX_TOPICS = 10_000;
 
@@ -59,6 +61,8 @@ interface Entry {
   usedAt: number;
   /** Some name server answered the last question, even if only that it does not know the topic. */
   isAnswered: boolean;
+  /** When `renew` last asked. */
+  renewedAt: number;
 }
 
 /**
@@ -113,6 +117,17 @@ export class RouteTable {
       if (isExpected) this.#options.logger.debug(told, 'no broker lets its clients create topics');
       else this.#options.logger.warn(told, 'the route of a topic could not be refreshed');
     }
+  }
+
+  /** As `refresh`, unless this asked within the last half second: many messages may want to know at once. */
+  async renew(topic: string): Promise<void> {
+    const entry = this.#entries.get(topic);
+    const now = this.#options.clock.now();
+    if (entry !== undefined) {
+      if (now - entry.renewedAt < RENEWAL_PAUSE_MS && !this.#inFlight.has(topic)) return;
+      entry.renewedAt = now;
+    }
+    await this.refresh(topic);
   }
 
   /** Asks for the routes of all topics in use, `createTopicKey` among them. Joins a refresh under way; never rejects. */
@@ -235,7 +250,9 @@ export class RouteTable {
     const entry = this.#entries.get(topic);
     if (entry === undefined) {
       if (this.#entries.size >= MAX_TOPICS) this.#makeRoom();
-      this.#entries.set(topic, { route, isUsed: true, usedAt: this.#options.clock.now(), isAnswered: true });
+      const usedAt = this.#options.clock.now();
+      const renewedAt = Number.NEGATIVE_INFINITY;
+      this.#entries.set(topic, { route, isUsed: true, usedAt, isAnswered: true, renewedAt });
     } else {
       entry.isAnswered = true;
       if (entry.route === route) return route;

@@ -83,15 +83,20 @@ describe('one attempt', () => {
     expect([envelope.attempt, envelope.deadlineAt]).toEqual([3, 3000]);
   });
 
-  test('attemptTimeoutMs limits it further, but never extends it', () => {
-    const short = attempt(fakeProducer(both, { attemptTimeoutMs: 200 }));
-    short.envelope.expiresAt = 3000;
-    short.send();
-    expect(short.envelope.deadlineAt).toBe(200);
-    const long = attempt(fakeProducer(both, { attemptTimeoutMs: 2000 }));
-    Object.assign(long.envelope, { expiresAt: 3000, attemptsAllowed: 3 });
-    long.send();
-    expect(long.envelope.deadlineAt).toBe(1500);
+  test('attemptTimeoutMs takes the place of both, within what is left', () => {
+    const fake = fakeProducer(both, { attemptTimeoutMs: 2000 });
+    const { envelope, send } = attempt(fake);
+    Object.assign(envelope, { expiresAt: 3000, attemptsAllowed: 3 });
+    send();
+    expect(envelope.deadlineAt).toBe(2000);
+    fake.time.advance(2000);
+    envelope.holder = undefined;
+    send();
+    expect(envelope.deadlineAt).toBe(3000);
+    const last = attempt(fakeProducer(both, { attemptTimeoutMs: 200 }));
+    last.envelope.expiresAt = 3000;
+    last.send();
+    expect(last.envelope.deadlineAt).toBe(200);
   });
 
   test('starts the message’s time where no admit did', () => {
@@ -300,6 +305,17 @@ describe('over real sockets', () => {
       expect(failure).toMatchObject({ stored: 'no', error: { code: 'RMQ_BROKER_UNAVAILABLE' } });
       expect(failure.attempts).toHaveLength(1);
     });
+  });
+
+  test('where the last broker that is known goes, the name servers are asked whether there is another', async () => {
+    const [first, second] = servers.cluster.brokers;
+    await first.kill();
+    const producer = servers.producer();
+    expect((await producer.send(message)).queue.brokerName).toBe('broker-b');
+    await first.restart();
+    await second?.kill();
+    const receipts = await Promise.all(Array.from({ length: 20 }, () => producer.send(message)));
+    expect(new Set(receipts.map(({ queue }) => queue.brokerName))).toEqual(new Set(['broker-a']));
   });
 
   test('an answer without its fields is a protocol violation of that message only', async () => {

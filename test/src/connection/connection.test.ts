@@ -76,6 +76,15 @@ describe('a server that goes away', () => {
     expect(connection.hasAnswered).toBe(true);
   });
 
+  test('speaks the protocol: when it hangs up, nobody is asked about TLS', async () => {
+    const { send, transport } = await setUpOpen();
+    send();
+    const pending = send();
+    transport.server.onBytes(answerTo(0, { code: 1500, remark: 'please go away' }));
+    transport.server.onLost(undefined);
+    expect(pending.failures.map(({ message }) => message)).toEqual([expect.not.stringContaining('TLS')]);
+  });
+
   test('whoever got its answer is told where to turn', async () => {
     const { connection, listener } = await setUpOpen();
     expect(connection.successor()).toBe(connection);

@@ -70,6 +70,8 @@ test.each<[ErrorCode, number | undefined]>([
   ['RMQ_QUEUE_REFUSED', 501],
   ['RMQ_BROKER_UNKNOWN', undefined],
   ['RMQ_CLOSED', undefined],
+  ['RMQ_REQUESTER_MISSING', 1],
+  ['RMQ_CREDENTIALS_UNAVAILABLE', undefined],
 ])('%s says nothing about the broker', (code, responseCode) => {
   const { health, avoided } = healthOf();
   health.failed(queue, responseCode === undefined ? createError(code, 'no') : answered(code, responseCode));

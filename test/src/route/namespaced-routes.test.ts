@@ -32,6 +32,11 @@ class Routes implements NamedRoutes {
     this.asked.push(`refresh ${topic}`);
     return Promise.resolve();
   }
+
+  renew(topic: string): Promise<void> {
+    this.asked.push(`renew ${topic}`);
+    return Promise.resolve();
+  }
 }
 
 test('topics are asked for by their names on the wire and seen by their own', async () => {
@@ -41,7 +46,8 @@ test('topics are asked for by their names on the wire and seen by their own', as
   routes.has('N%orders');
   const route = await inNamespace.lookup('orders');
   await inNamespace.refresh('orders');
-  expect(routes.asked).toEqual(['get N%orders', 'lookup N%orders', 'refresh N%orders']);
+  await inNamespace.renew('orders');
+  expect(routes.asked).toEqual(['get N%orders', 'lookup N%orders', 'refresh N%orders', 'renew N%orders']);
   expect(route.topic).toBe('orders');
   expect(route.queues).toEqual([
     { topic: 'orders', brokerName: 'broker-a', queueId: 0 },

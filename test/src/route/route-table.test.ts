@@ -152,7 +152,7 @@ describe('a topic that does not exist', () => {
     await cluster.table.lookup('t');
     cluster.has('TBW102', { name: 'b', queues: 1, perm: 7 });
     await cluster.table.refresh('t');
-    expect(told(cluster.table.get('t')?.queues ?? [])).toEqual(['b/0']);
+    expect(told(cluster.table.get('t')?.queues ?? [])).toEqual(['b/0', 'b/1', 'b/2', 'b/3']);
   });
 
   test('fails where no broker lets its clients create topics', async () => {
@@ -224,7 +224,7 @@ describe('the last good route', () => {
     cluster.emptyServers.add('ns1');
     cluster.has('t', { name: 'b', queues: 1 });
     await cluster.table.refreshAll();
-    expect(told(cluster.table.get('t')?.queues ?? [])).toEqual(['b/0']);
+    expect(told(cluster.table.get('t')?.queues ?? [])).toEqual(['b/0', 'b/1', 'b/2', 'b/3']);
   });
 
   test('is the same object as long as the answers say the same', async () => {
@@ -234,6 +234,27 @@ describe('the last good route', () => {
     cluster.has('t', { name: 'b', queues: 1 }, { name: 'a', queues: 1 });
     await cluster.table.refreshAll();
     expect(cluster.table.get('t')).toBe(route);
+  });
+});
+
+describe('a renewal', () => {
+  test('joins a question in flight, and is asked for once in half a second', async () => {
+    const cluster = new Cluster();
+    cluster.has('t', { name: 'a' });
+    await cluster.table.lookup('t');
+    cluster.holdAnswers();
+    const renewals = [cluster.table.renew('t'), cluster.table.renew('t')];
+    cluster.has('t', { name: 'b' });
+    cluster.letAnswersGo();
+    await Promise.all(renewals);
+    expect(told(cluster.table.get('t')?.queues ?? [])).toEqual(['b/0', 'b/1', 'b/2', 'b/3']);
+    expect(cluster.questions).toHaveLength(2);
+    cluster.pass(499);
+    await cluster.table.renew('t');
+    expect(cluster.questions).toHaveLength(2);
+    cluster.pass(1);
+    await cluster.table.renew('t');
+    expect(cluster.questions).toHaveLength(3);
   });
 });
 
@@ -269,7 +290,7 @@ describe('a refresh of all topics', () => {
     cluster.routes.delete('t');
     cluster.has('u', { name: 'b', queues: 1 });
     await cluster.table.refreshAll();
-    expect(told(cluster.table.get('u')?.queues ?? [])).toEqual(['b/0']);
+    expect(told(cluster.table.get('u')?.queues ?? [])).toEqual(['b/0', 'b/1', 'b/2', 'b/3']);
   });
 
   test('asks about a few topics at a time', async () => {
