@@ -2,7 +2,7 @@
  * What a producer asks of brokers beside sending: where, and with how much time. What is asked is said by its callers.
  * Here a topic as the caller names it meets the topic as brokers know it.
  */
-import { createError, type RocketMQError } from '../errors/rocketmq-error.js';
+import { createError, RocketMQError } from '../errors/rocketmq-error.js';
 import type { MessageQueue } from '../protocol/message-queue.js';
 import type { RemoteCall } from '../protocol/remote-call.js';
 import type { TopicRoute } from '../route/topic-route.js';
@@ -51,15 +51,34 @@ export class BrokerQuestions {
     if (problem !== undefined) throw argumentInvalid(problem.rule, problem.message);
   }
 
+  /**
+   * The route of a topic that exists; asked for again where it was not there yet. Rejects with RMQ_ROUTE_MISSING: that of
+   * the default topic would lead to brokers that know nothing of this one, and say so by an empty answer.
+   */
+  async #realRouteOf(topic: string): Promise<TopicRoute> {
+    let route = await this.routeOf(topic);
+    if (route.isProvisional) route = await this.freshRouteOf(topic);
+    if (!route.isProvisional) return route;
+    throw topicMissing(topic);
+  }
+
   /** The brokers whose masters the topic has. */
   async brokersOf(topic: string): Promise<readonly AskedBroker[]> {
-    const { brokers } = await this.routeOf(topic);
-    return [...brokers].map(([brokerName, address]) => ({ brokerName, address }));
+    return mastersOf(await this.#realRouteOf(topic));
+  }
+
+  /** The same of a topic that is in no namespace, whatever the producer's is. */
+  async brokersOfShared(topic: string): Promise<readonly AskedBroker[]> {
+    this.assertTopic(topic);
+    await this.#core.ensureStarted();
+    const route = await this.#core.sharedRouteOf(topic);
+    if (route.isProvisional) throw topicMissing(topic);
+    return mastersOf(route);
   }
 
   /** The master of the broker, looked up again if the route does not know it. Rejects with RMQ_BROKER_UNKNOWN. */
   async masterOf(topic: string, brokerName: string): Promise<AskedBroker> {
-    const route = await this.routeOf(topic);
+    const route = await this.#realRouteOf(topic);
     const address = route.addressOf(brokerName) ?? (await this.freshRouteOf(topic)).addressOf(brokerName);
     if (address !== undefined) return { brokerName, address };
     throw createError('RMQ_BROKER_UNKNOWN', `no address is known for the master of broker ${brokerName}`, {
@@ -69,6 +88,8 @@ export class BrokerQuestions {
 
   /** The master of the broker that has the queue. Rejects with RMQ_ARGUMENT_INVALID for what is no queue. */
   async masterOfQueue(queue: MessageQueue): Promise<AskedBroker> {
+    const given: MessageQueue | null | undefined = queue;
+    if (typeof given !== 'object' || given === null) throw argumentInvalid('queue', `${String(queue)} is not a queue`);
     const problem = queueProblem(queue.topic, queue);
     if (problem !== undefined) throw argumentInvalid('queue', problem.message);
     return this.masterOf(queue.topic, queue.brokerName);
@@ -79,14 +100,26 @@ export class BrokerQuestions {
     return this.#core.nameOnWire(topic);
   }
 
-  /** Asks, once. */
-  ask<Request, Response>(
-    { address }: AskedBroker,
+  /** Asks, once. Its errors name the topic and who was asked. */
+  async ask<Request extends { readonly topic?: string | undefined }, Response>(
+    { brokerName, address }: AskedBroker,
     call: RemoteCall<Request, Response>,
     request: Request,
     timeoutMs = TIMEOUT_MS,
   ): Promise<Response> {
-    return this.#core.ask(address, call, request, timeoutMs);
+    try {
+      return await this.#core.ask(address, call, request, timeoutMs);
+    } catch (error) {
+      if (!(error instanceof RocketMQError)) throw error;
+      const { code, message, stored } = error;
+      const topic = this.#core.nameFromWire(request.topic ?? '');
+      const detail = { topic, brokerName, address, ...error.detail };
+      throw createError(code, `${message} (topic ${topic}, ${brokerName} ${address})`, {
+        detail,
+        stored,
+        cause: error,
+      });
+    }
   }
 
   /** The address of a broker as it is from here; `undefined` where `mapBrokerAddress` gives none. */
@@ -99,6 +132,12 @@ export class BrokerQuestions {
     }
   }
 }
+
+const mastersOf = ({ brokers }: TopicRoute): readonly AskedBroker[] =>
+  [...brokers].map(([brokerName, address]) => ({ brokerName, address }));
+
+export const topicMissing = (topic: string): RocketMQError =>
+  createError('RMQ_ROUTE_MISSING', `The name servers know no topic ${topic}.`, { detail: { topic } });
 
 export const argumentInvalid = (rule: string, message: string): RocketMQError =>
   createError('RMQ_ARGUMENT_INVALID', message, { detail: { rule } });

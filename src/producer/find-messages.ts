@@ -24,6 +24,8 @@ export interface MessageSearch {
   readonly to: number;
 }
 
+/** Indexes of brokers round the time of storing down to a second. */
+const INDEX_GRAIN_MS = 1000;
 const END_OF_TIME = 2n ** 63n - 1n;
 /** Brokers look through their index files back to this; a unique key is not older than they keep messages. */
 const UNIQUE_KEY_AGE_MS = 3 * 24 * 3600 * 1000;
@@ -37,7 +39,7 @@ const UNIQUE_KEY = /^(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{56})$/;
  */
 export async function findByKey(questions: BrokerQuestions, search: MessageSearch): Promise<DecodedMessage[]> {
   const { topic, key, max, from, to } = search;
-  const range = { maxMessages: max, from: BigInt(from), to: BigInt(to) };
+  const range = { maxMessages: max, from: BigInt(Math.max(from - INDEX_GRAIN_MS, 0)), to: BigInt(to) };
   const asked: Query[] = [{ key, ...range, isUniqueKey: false, indexType: 'K' }];
   if (UNIQUE_KEY.test(key)) asked.push({ key, ...range, isUniqueKey: true, indexType: 'U' });
   const found = await askAll(questions, topic, asked);
@@ -57,20 +59,40 @@ export async function findById(questions: BrokerQuestions, topic: string, id: st
 
 type Query = Omit<QueryMessageRequest, 'topic'>;
 
-/** Nothing tells a unique key from an id that names an address: only the addresses of the topic's brokers are taken for one. */
+/**
+ * Nothing tells a unique key from an id that names an address, so only addresses of the topic's brokers are taken for one.
+ * The id has the IP address that the broker stored the message with: where the route calls it by a name, or it moved, the
+ * brokers with that port are asked, and what one has must say the very id of itself.
+ */
 async function findAtPlace(questions: BrokerQuestions, topic: string, id: string): Promise<DecodedMessage | undefined> {
   const place = placeOf(id);
   if (place === undefined) return undefined;
+  const brokers = await questions.brokersOf(topic);
   const address = questions.addressFromHere(`${place.host}:${place.port}`);
-  const broker = (await questions.brokersOf(topic)).find((other) => other.address === address);
-  if (broker === undefined) return undefined;
-  const request = { commitLogOffset: place.commitLogOffset, topic: questions.nameOnWire(topic) };
+  const named = brokers.filter((broker) => broker.address === address);
+  const asked = named.length > 0 ? named : brokers.filter((broker) => broker.address.endsWith(`:${place.port}`));
+  const answers = await Promise.allSettled(
+    asked.map((broker) => messageAt(questions, topic, broker, place.commitLogOffset)),
+  );
+  const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+  const meant = found.find(({ offsetMsgId }) => offsetMsgId === id.toUpperCase());
+  const failed = answers.find((answer) => answer.status === 'rejected');
+  if (meant === undefined && failed !== undefined) throw failed.reason;
+  return meant;
+}
+
+async function messageAt(
+  questions: BrokerQuestions,
+  topic: string,
+  broker: AskedBroker,
+  commitLogOffset: bigint,
+): Promise<DecodedMessage[]> {
   try {
-    const { message } = await questions.ask(broker, viewMessage, request);
-    return decode(questions, topic, broker, message)[0];
+    const request = { commitLogOffset, topic: questions.nameOnWire(topic) };
+    return decode(questions, topic, broker, (await questions.ask(broker, viewMessage, request)).message);
   } catch (error) {
     // A broker answers an offset in the middle of a message with whatever exception it trips over.
-    if (error instanceof RejectedError) return undefined;
+    if (error instanceof RejectedError) return [];
     throw error;
   }
 }
@@ -102,7 +124,7 @@ async function askAll(questions: BrokerQuestions, topic: string, queries: readon
   const found = new Map<string, DecodedMessage>();
   for (const answer of answers) {
     if (answer.status === 'rejected') continue;
-    for (const message of answer.value) found.set(message.offsetMsgId, message);
+    for (const message of answer.value) found.set(`${message.offsetMsgId} ${message.msgId}`, message);
   }
   const failed = answers.find((answer) => answer.status === 'rejected');
   if (found.size === 0 && failed !== undefined) throw failed.reason;

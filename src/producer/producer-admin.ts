@@ -2,7 +2,7 @@
  * What a producer can ask about topics and messages: the questions of MQAdmin.java. It sends nothing, and decides nothing
  * about where messages go.
  */
-import { createError, type RocketMQError } from '../errors/rocketmq-error.js';
+import { createError, RocketMQError } from '../errors/rocketmq-error.js';
 import type { Logger } from '../observe/logger.js';
 import type { DecodedMessage } from '../protocol/decoded-message.js';
 import type { MessageQueue } from '../protocol/message-queue.js';
@@ -12,7 +12,7 @@ import { getMaxOffset } from '../protocol/requests/get-max-offset.js';
 import { getMinOffset } from '../protocol/requests/get-min-offset.js';
 import { searchOffset } from '../protocol/requests/search-offset.js';
 import { PERM_READ, PERM_WRITE } from '../protocol/route-data.js';
-import { type AskedBroker, argumentInvalid, type BrokerQuestions } from './broker-questions.js';
+import { type AskedBroker, argumentInvalid, type BrokerQuestions, topicMissing } from './broker-questions.js';
 import { findById, findByKey } from './find-messages.js';
 
 /** How a topic is to be. */
@@ -21,11 +21,16 @@ export interface TopicSettings {
   readonly queues?: number;
   /** `{ 'message.type': 'DELAY' }`, for brokers of 5.0 and later; older ones ignore them. */
   readonly attributes?: Readonly<Record<string, string>>;
+  /**
+   * The topic whose brokers get it; default: `createTopicKey` of the producer. Where brokers let no client create topics
+   * by sending, there is no `TBW102`: name a cluster then (`DefaultCluster`) or a broker, which are topics too.
+   */
+  readonly createTopicKey?: string;
 }
 
 /** Which messages are meant. */
 export interface QueryOptions {
-  /** At most so many, the latest; 1 to 1024, default 32. */
+  /** At most so many, the latest; 1 to 1024, default 32. Each broker tells at most 64 (its `maxMsgsNumBatch`). */
   readonly max?: number;
   /** When they were stored, by the broker's clock; default: ever, and until now. */
   readonly from?: Date;
@@ -36,6 +41,8 @@ export interface ProducerAdminOptions {
   readonly questions: BrokerQuestions;
   /** The topic whose brokers get a new one. */
   readonly createTopicKey: string;
+  /** A new one belongs to a unit. */
+  readonly unitMode: boolean;
   /** Throws where the producer answers nothing any more. */
   readonly assertUsable: () => void;
   readonly logger: Logger;
@@ -43,6 +50,8 @@ export interface ProducerAdminOptions {
 
 const DEFAULT_QUEUES = 8;
 const MAX_QUEUES = 1024;
+/** Of `TopicSysFlag`, as brokers set it for topics that messages of `unitMode` create. */
+const FLAG_UNIT = 1;
 const DEFAULT_MAX = 32;
 const MAX_MAX = 1024;
 const ATTRIBUTE = /^[^+\-=,\s][^=,\s]*$/;
@@ -55,24 +64,27 @@ const ATTRIBUTE = /^[^+\-=,\s][^=,\s]*$/;
 export class ProducerAdmin {
   readonly #questions: BrokerQuestions;
   readonly #createTopicKey: string;
+  readonly #unitMode: boolean;
   readonly #assertUsable: () => void;
   readonly #logger: Logger;
 
   /** @internal */
-  constructor({ questions, createTopicKey, assertUsable, logger }: ProducerAdminOptions) {
+  constructor({ questions, createTopicKey, unitMode, assertUsable, logger }: ProducerAdminOptions) {
     this.#questions = questions;
     this.#createTopicKey = createTopicKey;
+    this.#unitMode = unitMode;
     this.#assertUsable = assertUsable;
     this.#logger = logger;
   }
 
   /**
-   * Creates a topic on all brokers that have the topic `createTopicKey` (`TBW102`), or changes its settings there. As with
-   * the Java client **one broker that did it is success**; those that did not are logged. Rejects with
-   * RMQ_TOPIC_REFUSED for a name or an attribute that brokers do not allow.
+   * Creates a topic on all brokers that have the topic `createTopicKey` (`TBW102`), or changes its settings there: **all
+   * of them**, to 8 queues where `queues` is absent. As with the Java client **one broker that did it is success**; those
+   * that did not are logged. Rejects with RMQ_TOPIC_REFUSED for a name or an attribute that brokers do not allow.
    */
-  async createTopic(topic: string, { queues = DEFAULT_QUEUES, attributes = {} }: TopicSettings = {}): Promise<void> {
+  async createTopic(topic: string, settings: TopicSettings = {}): Promise<void> {
     this.#assertUsable();
+    const { queues = DEFAULT_QUEUES, attributes = {}, createTopicKey = this.#createTopicKey } = settings;
     assertBetween('queues', queues, 1, MAX_QUEUES);
     for (const text of Object.entries(attributes).flat()) {
       if (!ATTRIBUTE.test(text)) throw argumentInvalid('attribute', `an attribute cannot have ${JSON.stringify(text)}`);
@@ -80,24 +92,35 @@ export class ProducerAdmin {
     this.#questions.assertTopic(topic);
     const request = {
       topic: this.#questions.nameOnWire(topic),
-      defaultTopic: this.#createTopicKey,
+      defaultTopic: createTopicKey,
       readQueues: queues,
       writeQueues: queues,
       perm: PERM_READ | PERM_WRITE,
       filterType: 'SINGLE_TAG',
-      sysFlag: 0,
+      sysFlag: this.#unitMode ? FLAG_UNIT : 0,
       order: false,
       attributes: formatAttributes(attributes),
       force: false,
     };
-    const brokers = await this.#questions.brokersOf(this.#createTopicKey);
+    const brokers = await this.#brokersFor(topic, createTopicKey);
     const answers = await Promise.allSettled(
       brokers.map((broker) => this.#questions.ask(broker, createTopic, request)),
     );
     const failures = answers.flatMap((answer) => (answer.status === 'rejected' ? [asError(answer.reason)] : []));
-    if (failures.length === brokers.length) throw failures[0] ?? noBroker(this.#createTopicKey);
+    if (failures.length === brokers.length) throw failures[0] ?? noBroker(topic, createTopicKey);
     for (const error of failures) this.#logger.warn({ topic, err: error }, 'a broker did not create a topic');
     await this.#questions.freshRouteOf(topic);
+  }
+
+  async #brokersFor(topic: string, createTopicKey: string): Promise<readonly AskedBroker[]> {
+    try {
+      return await this.#questions.brokersOfShared(createTopicKey);
+    } catch (error) {
+      if (error instanceof RocketMQError && error.code === 'RMQ_ROUTE_MISSING') {
+        throw noBroker(topic, createTopicKey, error);
+      }
+      throw error;
+    }
   }
 
   /** The queues that messages of the topic go to, by broker and id, asked now. Rejects where the topic does not exist. */
@@ -105,7 +128,7 @@ export class ProducerAdmin {
     this.#assertUsable();
     const { queues, isProvisional } = await this.#questions.freshRouteOf(topic);
     if (!isProvisional) return queues;
-    throw createError('RMQ_ROUTE_MISSING', `The name servers know no topic ${topic}.`, { detail: { topic } });
+    throw topicMissing(topic);
   }
 
   /** The offset of the oldest message the queue still has; 0 for a queue that does not exist. */
@@ -192,7 +215,12 @@ function assertText(name: string, value: unknown): void {
   if (typeof value !== 'string' || value === '') throw argumentInvalid(name, `the ${name} is not a text`);
 }
 
-const noBroker = (topic: string): RocketMQError =>
-  createError('RMQ_ROUTE_MISSING', `no broker has the topic ${topic}`, { detail: { topic } });
+const noBroker = (topic: string, createTopicKey: string, cause?: unknown): RocketMQError => {
+  const why = `no broker has the topic ${createTopicKey}, whose brokers would get the topic ${topic}`;
+  return createError('RMQ_ROUTE_MISSING', `${why}; createTopicKey may name another one, such as that of a cluster`, {
+    detail: { topic, createTopicKey },
+    cause,
+  });
+};
 
 const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));

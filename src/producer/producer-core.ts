@@ -315,6 +315,11 @@ export class ProducerCore {
     return routes.get(topic) ?? routes.lookup(topic);
   }
 
+  /** That of a topic under its name on the wire. */
+  sharedRouteOf(topic: string): Promise<TopicRoute> {
+    return this.#running.routes.lookup(topic);
+  }
+
   /** The route of a topic, where it is known already. */
   knownRoute(topic: string): TopicRoute | undefined {
     return this.#routes?.get(topic);

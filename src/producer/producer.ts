@@ -90,10 +90,10 @@ export class Producer implements AsyncDisposable {
     this.#core = core;
     this.#pipelines = pipelines;
     const questions = new BrokerQuestions(core);
-    const { createTopicKey } = core.config;
+    const { createTopicKey, unitMode } = core.config;
     const assertUsable = (): void => core.assertTakesMessages();
     this.#questions = questions;
-    this.admin = new ProducerAdmin({ questions, createTopicKey, assertUsable, logger: core.logger });
+    this.admin = new ProducerAdmin({ questions, createTopicKey, unitMode, assertUsable, logger: core.logger });
     this.state$ = core.state$.asObservable();
     this.events$ = core.events$.asObservable();
     this.metrics$ = interval(METRICS_PERIOD_MS, core.clock.scheduler).pipe(

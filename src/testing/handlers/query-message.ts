@@ -15,8 +15,10 @@ const MAX_OF_UNIQUE_KEY = 32;
 
 export const queryMessage = handler(call, (request, { store }: BrokerState) => {
   const max = request.isUniqueKey === true ? MAX_OF_UNIQUE_KEY : request.maxMessages;
-  const found = [...store.messages(request.topic)]
-    .filter((stored) => isMeant(stored, request))
+  const all = [...store.messages(request.topic)];
+  const indexedSince = all.reduce((first, { storedAt }) => Math.min(first, storedAt), Number.POSITIVE_INFINITY);
+  const found = all
+    .filter((stored) => isMeant(stored, indexedSince, request))
     .sort((a, b) => Number(a.commitLogOffset - b.commitLogOffset))
     .slice(-max);
   const last = found.at(-1);
@@ -31,9 +33,12 @@ export const queryMessage = handler(call, (request, { store }: BrokerState) => {
 
 function isMeant(
   { properties, storedAt }: StoredMessage,
+  indexedSince: number,
   { key, from, to, isUniqueKey }: QueryMessageRequest,
 ): boolean {
-  if (BigInt(storedAt) < from || BigInt(storedAt) > to) return false;
+  // An index file knows the whole seconds since its first message.
+  const indexedAt = BigInt(storedAt - ((storedAt - indexedSince) % 1000));
+  if (indexedAt < from || indexedAt > to) return false;
   const decoded = decodeProperties(properties);
   if (decoded.get(MessageProperty.UNIQUE_KEY) === key) return true;
   return isUniqueKey !== true && (decoded.get(MessageProperty.KEYS) ?? '').split(' ').includes(key);

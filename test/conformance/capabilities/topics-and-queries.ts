@@ -99,6 +99,13 @@ const queries: Capability = {
               expect(Buffer.from(one?.body ?? []).toString()).toBe(`number ${i} `.repeat(1000));
             }
           }
+          const [, second] = found;
+          if (second === undefined) throw new Error('not found');
+          const { storedAt } = second;
+          const then = await producer.admin.queryMessages(topic, 'all', { from: storedAt, to: storedAt });
+          expect(then.map(({ msgId }) => msgId)).toEqual(
+            found.filter((one) => one.storedAt.getTime() === storedAt.getTime()).map(({ msgId }) => msgId),
+          );
           const stored = await target.readBack([topic]);
           expect(stored.map(({ msgId }) => msgId)).toEqual(receipts.map(({ msgId }) => msgId));
         });
@@ -112,6 +119,9 @@ const queries: Capability = {
         await target.createTopic(topic, 1);
         await withProducer(target, 'conf_not_found', async ({ admin }) => {
           expect(await admin.queryMessages(topic, 'nothing')).toEqual([]);
+          await expect(admin.queryMessages('ConfNeverMade', 'nothing')).rejects.toMatchObject({
+            code: 'RMQ_ROUTE_MISSING',
+          });
           await expect(admin.viewMessage(topic, 'F'.repeat(32))).rejects.toMatchObject({
             code: 'RMQ_MESSAGE_NOT_FOUND',
           });

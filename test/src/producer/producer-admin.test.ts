@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { HookedRequest } from '../../../src/connection/request-hooks.js';
 import { createProducer } from '../../../src/create-producer.js';
+import { RocketMQError } from '../../../src/errors/rocketmq-error.js';
 import { refuse } from '../../../src/testing/index.js';
 import { ProducerBench, TOPIC } from './producer-kit.js';
 
@@ -57,6 +59,43 @@ describe('topics', () => {
     await expect(bench.producer().admin.createTopic(topic, settings)).rejects.toMatchObject(error);
   });
 
+  test('its brokers are those of another topic, where one is named, whatever the namespace', async () => {
+    bench.cluster.createTopic('template', { queues: 1 });
+    const { admin } = bench.producer({ namespace: 'ns', createTopicKey: 'nobody' });
+    await expect(admin.createTopic('fresh')).rejects.toMatchObject({
+      code: 'RMQ_ROUTE_MISSING',
+      message: expect.stringContaining('no broker has the topic nobody, whose brokers would get the topic fresh'),
+    });
+    await admin.createTopic('fresh', { queues: 1, createTopicKey: 'template' });
+    expect(await admin.publishQueues('fresh')).toHaveLength(2);
+    await expect(admin.createTopic('other', { createTopicKey: 'nothing' })).rejects.toMatchObject({
+      code: 'RMQ_ROUTE_MISSING',
+    });
+  });
+
+  test('that it belongs to a unit is told to brokers', async () => {
+    const fields: unknown[] = [];
+    const beforeRequest = (_: string, request: HookedRequest): void => {
+      if (request.name === 'UPDATE_AND_CREATE_TOPIC') fields.push(request.fields.get('topicSysFlag'));
+    };
+    await bench.producer({ unitMode: true, hooks: { beforeRequest } }).admin.createTopic('fresh');
+    await bench.producer({ hooks: { beforeRequest } }).admin.createTopic('fresh');
+    expect(fields).toEqual(['1', '1', '0', '0']);
+  });
+
+  test('what a broker refuses names the topic, the broker and its address', async () => {
+    const { admin } = bench.producer({ namespace: 'ns' });
+    const refused: unknown = await admin
+      .createTopic('fresh', { attributes: { nonsense: 'x' } })
+      .catch((e: unknown) => e);
+    if (!(refused instanceof RocketMQError)) throw refused;
+    const { brokerName, address } = refused.detail;
+    expect(bench.cluster.brokers.map((broker) => broker.address)).toContain(address);
+    expect(refused).toMatchObject({ code: 'RMQ_TOPIC_REFUSED', cause: { code: 'RMQ_TOPIC_REFUSED' } });
+    expect(refused.message).toContain(`(topic fresh, ${brokerName} ${address})`);
+    expect(refused.detail).toMatchObject({ topic: 'fresh', request: 'UPDATE_AND_CREATE_TOPIC' });
+  });
+
   test('the queues of a topic that does not exist are not those of the default topic', async () => {
     const { admin } = bench.producer();
     for (const _ of [1, 2]) {
@@ -96,6 +135,10 @@ describe('queues', () => {
       code: 'RMQ_BROKER_UNKNOWN',
       detail: { brokerName: 'broker-z' },
     });
+    for (const none of [null, undefined, 5]) {
+      await expect(admin.maxOffset(none as never)).rejects.toMatchObject(invalid('queue'));
+    }
+    await expect(admin.maxOffset(queue(0, 'broker-a', 'nothing'))).rejects.toMatchObject({ code: 'RMQ_ROUTE_MISSING' });
     await expect(admin.maxOffset(queue(-1))).rejects.toMatchObject(invalid('queue'));
     await expect(admin.searchOffset(queue(0), Number.NaN)).rejects.toMatchObject(invalid('time'));
   });
@@ -135,6 +178,10 @@ describe('messages', () => {
     expect(await bodies(TOPIC, 'same', { max: 1 })).toHaveLength(1);
     expect(await bodies(TOPIC, 'sam')).toEqual([]);
     expect(await bodies(TOPIC, 'same', { to: new Date(1) })).toEqual([]);
+    await expect(bodies('nothing', 'same')).rejects.toMatchObject({ code: 'RMQ_ROUTE_MISSING' });
+    await expect(producer.admin.viewMessage('nothing', 'F'.repeat(32))).rejects.toMatchObject({
+      code: 'RMQ_ROUTE_MISSING',
+    });
   });
 
   test.each([
