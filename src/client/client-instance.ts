@@ -24,7 +24,7 @@ import { createError } from '../errors/rocketmq-error.js';
 import type { Logger } from '../observe/logger.js';
 import { RateLimitedLogger } from '../observe/rate-limited-logger.js';
 import type { HeaderEncoding } from '../protocol/command.js';
-import { clientFields, type ClientFields, type Zone } from '../protocol/client-fields.js';
+import { clientFields, type ClientFields, isSameZone, type Zone } from '../protocol/client-fields.js';
 import { createRouteQuestion } from '../route/ask-route.js';
 import { type DiscoveryPlace, discoveryUrl, NameServerDiscovery } from '../route/name-server-discovery.js';
 import { NameServers } from '../route/name-servers.js';
@@ -81,8 +81,6 @@ export class ClientInstance {
   readonly clientId: string;
   /** Where its routes come from: addresses of name servers, or the place that knows them. */
   readonly cluster: string;
-  readonly namespaceV2: string | undefined;
-  readonly zone: Zone | undefined;
   readonly clock: Clock;
   readonly sweep: DeadlineSweep;
   readonly pool: ConnectionPool;
@@ -126,8 +124,6 @@ export class ClientInstance {
     this.clientId = clientId;
     this.replies = new ReplyRequests(logger);
     this.cluster = clusterOf(config);
-    this.namespaceV2 = config.namespaceV2;
-    this.zone = config.zone;
     this.clock = clock;
     this.sweep = new DeadlineSweep(clock);
     this.connectionEvents$ = this.#connectionEvents.asObservable();
@@ -176,6 +172,19 @@ export class ClientInstance {
     this.#config = config;
     this.#logger = logger;
     this.#leaveRegistry = leaveRegistry;
+  }
+
+  /** Why messages of a client with `config` would get where nobody looks for them, or be read by others; else undefined. */
+  leadsAstray(config: ClientInstanceConfig): string | undefined {
+    const own = this.#config;
+    const it = `the client instance ${this.clientId}`;
+    if (own.namespaceV2 !== config.namespaceV2) {
+      return `${it} has the namespaceV2 ${own.namespaceV2 ?? '(none)'}, not ${config.namespaceV2 ?? '(none)'}`;
+    }
+    if (!isSameZone(own.zone, config.zone))
+      return `${it} has the zone ${inWords(own.zone)}, not ${inWords(config.zone)}`;
+    if (isOtherCluster(own, config)) return `${it} is of the name servers ${this.cluster}, not ${clusterOf(config)}`;
+    return own.tls === undefined && config.tls !== undefined ? `${it} speaks plain text, not TLS` : undefined;
   }
 
   /** The options in which a client with `config` would sign requests, or reach servers, otherwise than this one does. */
@@ -347,6 +356,16 @@ export class ClientInstance {
 /** What a configuration says about where routes come from; the same for the same servers in another order. */
 export function clusterOf({ nameServers, discovery, unitName }: ClientInstanceConfig): string {
   return discovery === undefined ? [...nameServers].sort().join(';') : discoveryUrl(discovery, unitName);
+}
+
+const inWords = (zone: Zone | undefined): string =>
+  zone === undefined ? '(none)' : `${zone.name ?? '(no name)'} with the mode ${zone.mode ?? '(none)'}`;
+
+/** Whether no server is known to be of both. */
+function isOtherCluster(one: ClientInstanceConfig, other: ClientInstanceConfig): boolean {
+  if (one.discovery !== undefined && other.discovery !== undefined) return clusterOf(one) !== clusterOf(other);
+  if (one.discovery !== undefined || other.discovery !== undefined) return false;
+  return !other.nameServers.some((address) => one.nameServers.includes(address));
 }
 
 function areSame<T>(one: Sealed<T> | undefined, other: Sealed<T> | undefined): boolean {

@@ -1,7 +1,7 @@
 /**
  * One HTTP GET with one deadline: all of HTTP that a client needs. What is asked for, and when again, is decided elsewhere.
  */
-import { request } from 'node:http';
+import { type ClientRequest, request } from 'node:http';
 import type { Clock } from '../time/clock.js';
 
 export interface HttpGetOptions {
@@ -20,32 +20,57 @@ export type HttpGet = (url: string, options: HttpGetOptions) => Promise<string>;
 
 /** Larger answers are none that anybody here waits for. */
 const MAX_BYTES = 64 * 1024;
+const REDIRECTIONS: ReadonlySet<number | undefined> = new Set([301, 302, 303, 307, 308]);
+const MAX_REDIRECTIONS = 5;
 
-/** Over a connection of its own. Redirections are not followed. */
+/** Over connections of its own. Redirections are followed, as Java does: five at most, and to plain HTTP only. */
 export const httpGet: HttpGet = (url, { headers, timeoutMs, clock, signal, keepsAlive }) =>
   new Promise((resolve, reject) => {
-    const asking = request(url, { agent: false, headers, signal });
-    const late = clock.after(timeoutMs, () => asking.destroy(new Error(`no answer after ${timeoutMs} ms`)));
+    let asking: ClientRequest | undefined;
+    const late = clock.after(timeoutMs, () => asking?.destroy(new Error(`no answer after ${timeoutMs} ms`)));
     const fail = (error: Error): void => {
       late.unsubscribe();
       reject(error);
     };
-    if (!keepsAlive) asking.on('socket', (socket) => socket.unref());
-    asking.on('error', fail);
-    asking.on('response', (answer) => {
-      const chunks: Buffer[] = [];
-      let bytes = 0;
-      answer.on('error', fail);
-      answer.on('data', (chunk: Buffer) => {
-        chunks.push(chunk);
-        bytes += chunk.length;
-        if (bytes > MAX_BYTES) asking.destroy(new Error(`the answer has more than ${MAX_BYTES} bytes`));
+    const ask = (from: string | URL, redirections: number): void => {
+      const current = request(from, { agent: false, headers, signal });
+      asking = current;
+      if (!keepsAlive) current.on('socket', (socket) => socket.unref());
+      current.on('error', fail);
+      current.on('response', (answer) => {
+        const { statusCode, headers: answered } = answer;
+        if (REDIRECTIONS.has(statusCode) && answered.location !== undefined) {
+          current.off('error', fail).on('error', () => {});
+          answer.destroy();
+          try {
+            ask(redirected(from, answered.location, redirections + 1), redirections + 1);
+          } catch (error) {
+            fail(error instanceof Error ? error : new Error(String(error)));
+          }
+          return;
+        }
+        const chunks: Buffer[] = [];
+        let bytes = 0;
+        answer.on('error', fail);
+        answer.on('data', (chunk: Buffer) => {
+          chunks.push(chunk);
+          bytes += chunk.length;
+          if (bytes > MAX_BYTES) current.destroy(new Error(`the answer has more than ${MAX_BYTES} bytes`));
+        });
+        answer.on('end', () => {
+          late.unsubscribe();
+          if (statusCode === 200) resolve(Buffer.concat(chunks).toString('utf8'));
+          else reject(new Error(`answered with status ${statusCode}`));
+        });
       });
-      answer.on('end', () => {
-        late.unsubscribe();
-        if (answer.statusCode === 200) resolve(Buffer.concat(chunks).toString('utf8'));
-        else reject(new Error(`answered with status ${answer.statusCode}`));
-      });
-    });
-    asking.end();
+      current.end();
+    };
+    ask(url, 0);
   });
+
+function redirected(from: string | URL, location: string, count: number): URL {
+  if (count > MAX_REDIRECTIONS) throw new Error(`redirected more than ${MAX_REDIRECTIONS} times`);
+  const to = new URL(location, from);
+  if (to.protocol !== 'http:') throw new Error(`redirected to ${to.origin}, and only plain HTTP is spoken here`);
+  return to;
+}

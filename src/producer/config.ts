@@ -55,7 +55,7 @@ export interface ProducerConfig {
   readonly namespace?: string;
   /** A namespace (v2): every request names it, and nothing is renamed. Producers that share an instance have the same one. */
   readonly namespaceV2?: string;
-  /** Producers with the same instance name (and address and unit) share connections, routes and timers. `DEFAULT` means a name of its own for each producer. */
+  /** Producers with the same instance name (and address and unit) share connections, routes and timers, and with them cluster, TLS and credentials. `DEFAULT` means a name of its own for each producer. */
   readonly instanceName?: string;
   /** Tells the clients of several clusters on one machine apart; becomes part of the client id. */
   readonly unitName?: string;

@@ -60,15 +60,37 @@ describe('client registry', () => {
     await ending;
   });
 
-  test('lets the first configuration win, and says so when the other one means another cluster', () => {
+  test('lets the first configuration win, and says so when the other one has other name servers too', () => {
     const warnings: object[] = [];
     const logger: Logger = { ...silentLogger, warn: (o) => void warnings.push(o) };
     const instance = acquire({ nameServers: ['a:9876', 'b:9876'] });
     acquire({ nameServers: ['b:9876', 'a:9876'], logger });
     expect(warnings).toEqual([]);
-    acquire({ nameServers: ['c:9876'], logger });
-    expect(warnings).toHaveLength(1);
+    acquire({ nameServers: ['c:9876', 'b:9876'], logger });
+    acquire({ nameServers: [], discovery: { domain: 'web' }, logger });
+    expect(warnings).toHaveLength(2);
     expect(instance.cluster).toBe('a:9876;b:9876');
+  });
+
+  test.each([
+    [{ nameServers: ['a:1', 'b:1'] }, { nameServers: ['c:1'] }, 'is of the name servers a:1;b:1, not c:1'],
+    [
+      { nameServers: [], discovery: { domain: 'web' } },
+      { nameServers: [], discovery: { domain: 'web', subgroup: 'other' } },
+      'is of the name servers http://web:8080/rocketmq/nsaddr, not http://web:8080/rocketmq/other',
+    ],
+    [{}, { tls: new Sealed({ ca: 'canary' }) }, 'speaks plain text, not TLS'],
+    [{ namespaceV2: 'one' }, {}, 'has the namespaceV2 one, not (none)'],
+  ])('refuses who would be led astray: first %j, then %j', async (first, other, why) => {
+    const instance = acquire(first);
+    expect(() => acquire(other)).toThrow(
+      expect.objectContaining({
+        code: 'RMQ_CONFIG_INVALID',
+        message: `the client instance 192.0.2.2@test ${why}; another instanceName makes another instance`,
+        detail: { clientId: '192.0.2.2@test' },
+      }),
+    );
+    expect(acquire({ ...other, instanceName: 'other' })).not.toBe(instance);
   });
 
   test('says so when producers that share an instance are different users', () => {

@@ -36,9 +36,43 @@ test('resolves with what a 200 says', async () => {
   expect(await httpGet(url, options({ keepsAlive: false }))).toContain('nsaddr');
 });
 
-test.each([500, 404, 302, 204])('rejects a %d', async (status) => {
-  const url = await serve((_request, answer) => answer.writeHead(status, { location: '/elsewhere' }).end());
+test.each([500, 404, 304, 204])('rejects a %d', async (status) => {
+  const url = await serve((_request, answer) => answer.writeHead(status).end());
   await expect(httpGet(url, options())).rejects.toThrow(`answered with status ${status}`);
+});
+
+test.each([301, 302, 303, 307, 308])('goes where a %d leads', async (status) => {
+  const target = await serve((request, answer) => answer.end(`${request.url} ${String(request.headers['x-name'])}`));
+  const url = await serve((request, answer) => {
+    const location = request.url === '/there' ? target : '/there';
+    answer.writeHead(status, { location }).end('moved');
+  });
+  expect(await httpGet(url, options({ headers: { 'x-name': 'value' } }))).toBe('/rocketmq/nsaddr value');
+});
+
+test.each([
+  ['/again', 'redirected more than 5 times'],
+  ['https://127.0.0.1/', 'redirected to https://127.0.0.1, and only plain HTTP is spoken here'],
+  ['http://[', 'Invalid URL'],
+  [undefined, 'answered with status 302'],
+])('rejects a redirection to %s', async (location, problem) => {
+  let asked = 0;
+  const url = await serve((_request, answer) => {
+    asked++;
+    answer.writeHead(302, location === undefined ? {} : { location }).end('moved');
+  });
+  await expect(httpGet(url, options())).rejects.toThrow(problem);
+  expect(asked).toBe(location === '/again' ? 6 : 1);
+});
+
+test('a redirection costs time of the same limit', async () => {
+  const scheduler = new VirtualTimeScheduler();
+  const url = await serve((request, answer) => {
+    if (request.url === '/there') scheduler.flush();
+    else answer.writeHead(302, { location: '/there' }).end();
+  });
+  const late = httpGet(url, options({ clock: new Clock(scheduler) }));
+  await expect(late).rejects.toThrow('no answer after 3000 ms');
 });
 
 test('rejects when nobody listens, and when the server hangs up', async () => {
