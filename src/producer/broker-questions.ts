@@ -89,7 +89,7 @@ export class BrokerQuestions {
   /** The master of the broker that has the queue. Rejects with RMQ_ARGUMENT_INVALID for what is no queue. */
   async masterOfQueue(queue: MessageQueue): Promise<AskedBroker> {
     const given: MessageQueue | null | undefined = queue;
-    if (typeof given !== 'object' || given === null) throw argumentInvalid('queue', `${String(queue)} is not a queue`);
+    if (typeof given !== 'object' || given === null) throw argumentInvalid('queue', 'the queue is no object');
     const problem = queueProblem(queue.topic, queue);
     if (problem !== undefined) throw argumentInvalid('queue', problem.message);
     return this.masterOf(queue.topic, queue.brokerName);

@@ -6,7 +6,7 @@ const HEAD = `# From the Java client
 <!-- Written by \`npm run docs\` from test/docs/java-sends.ts, whose code is run by test/docs/java-sends.test.ts; do not edit. -->
 
 What the official Java producer has an overload for is an option of \`send\` or \`sendBatch\` here, and what it has a callback for is a
-promise. Settings are in [options.md](options.md), with their names in Java.
+promise. Each setting, and each question about topics and messages, is in [java-settings.md](java-settings.md).
 
 - All sends of one message are the same: time, retries and outcome do not depend on how it was handed in. In Java,
   asynchronous sends are retried by other rules than synchronous ones, and synchronous sends to a queue not at all.

@@ -1,6 +1,6 @@
 /**
  * What the Java client's sends and errors are here, as tables: each send with code that is run (`java-sends.test.ts`) and
- * printed as it is written (`java-page.ts`). Java's settings are in docs/options.md.
+ * printed as it is written (`java-page.ts`). Java's settings are `java-settings.ts`.
  */
 import type { ErrorCode, Message, MessageQueue, Producer, Reply, SendReceipt } from '../../src/index.js';
 

@@ -7,6 +7,7 @@ import { errorTable } from '../../src/errors/error-table.js';
 import { createError } from '../../src/errors/rocketmq-error.js';
 import { renderErrorPage } from './error-page.js';
 import { renderJavaPage } from './java-page.js';
+import { renderJavaSettings } from './java-settings-page.js';
 import { renderOptionPage } from './option-page.js';
 
 const root = join(__dirname, '../..');
@@ -20,6 +21,7 @@ const pages: readonly [path: string, render: () => string][] = [
   ['docs/errors.md', renderErrorPage],
   ['docs/options.md', () => renderOptionPage(optionSources)],
   ['docs/java-sends.md', () => renderJavaPage(read('test/docs/java-sends.ts'))],
+  ['docs/java-settings.md', renderJavaSettings],
 ];
 
 test.each(pages)('%s is what the tables say', (path, render) => {
