@@ -11,11 +11,10 @@ to is in [options.md](options.md); how sends look is in [java-sends.md](java-sen
 ## Setters
 `;
 
-const ours = (paths: readonly string[]): string =>
-  paths.length === 0 ? '–' : paths.map((path) => `\`${path.replace('PipelineOptions.', '')}\``).join(', ');
+const ours = (paths: readonly string[]): string => (paths.length === 0 ? '–' : paths.map(option).join(', '));
 
-const of = (paths: readonly string[]): string =>
-  paths.some((path) => path.startsWith('PipelineOptions.')) ? `${ours(paths)} (pipeline)` : ours(paths);
+const option = (path: string): string =>
+  path.startsWith('PipelineOptions.') ? `\`${path.slice('PipelineOptions.'.length)}\` of a pipeline` : `\`${path}\``;
 
 /** The text of docs/java-settings.md. */
 export function renderJavaSettings(): string {
@@ -23,7 +22,7 @@ export function renderJavaSettings(): string {
     HEAD,
     '| Java | here | differs, or why not |',
     '| --- | --- | --- |',
-    ...javaSettings.map((one) => `| ${code(one.java)} | ${of(one.ours)} | ${one.differs ?? ''} |`),
+    ...javaSettings.map((one) => `| ${code(one.java)} | ${ours(one.ours)} | ${one.differs ?? ''} |`),
     '\n## Hooks\n',
     '| Java | here |',
     '| --- | --- |',

@@ -94,7 +94,7 @@ export const javaSettings: readonly JavaSetting[] = [
   {
     java: ['setCreateTopicKey(String)'],
     ours: ['createTopicKey'],
-    differs: 'Also with 5.x brokers, where Java ignores it.',
+    differs: 'In Java 5.x the stand-in for a topic that does not exist is `TBW102`, whatever this says.',
   },
   { java: ['setDefaultTopicQueueNums(int)'], ours: ['defaultTopicQueueNums'] },
   { java: ['setTopics(List<String>)'], ours: ['warmUpTopics'] },
@@ -107,7 +107,7 @@ export const javaSettings: readonly JavaSetting[] = [
   {
     java: ['setAutoBatch(boolean)'],
     ours: ['PipelineOptions.batch'],
-    differs: 'Of a pipeline; each message keeps its own receipt.',
+    differs: 'Each message keeps its own receipt.',
   },
   { java: ['batchMaxDelayMs(int)'], ours: ['PipelineOptions.batch.lingerMs'], differs: 'Default 0, not 10 ms.' },
   { java: ['batchMaxBytes(long)'], ours: ['PipelineOptions.batch.bytes'], differs: 'Default 64 KiB, not 32.' },
