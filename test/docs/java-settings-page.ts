@@ -23,7 +23,7 @@ export function renderJavaSettings(): string {
     '| Java | here | differs, or why not |',
     '| --- | --- | --- |',
     ...javaSettings.map((one) => `| ${code(one.java)} | ${ours(one.ours)} | ${one.differs ?? ''} |`),
-    '\n## Hooks\n',
+    '\n## Other than by setters\n',
     '| Java | here |',
     '| --- | --- |',
     ...javaRegistrations.map((one) => `| ${one.java} | ${ours(one.ours)} |`),

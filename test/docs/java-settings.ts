@@ -180,11 +180,7 @@ export const javaSettings: readonly JavaSetting[] = [
     ours: [],
     differs: 'It chooses the trace topic of one cloud; `trace: { topic }` names any.',
   },
-  {
-    java: ['setEnableStreamRequestType(boolean)'],
-    ours: [],
-    differs: 'Servers of Apache RocketMQ do nothing with what it adds; `hooks.beforeRequest` can add any field.',
-  },
+  { java: ['setEnableStreamRequestType(boolean)'], ours: ['streamRequestType'] },
   {
     java: ['setDecodeReadBody(boolean)', 'setDecodeDecompressBody(boolean)'],
     ours: [],
@@ -198,13 +194,14 @@ export const javaSettings: readonly JavaSetting[] = [
   },
 ];
 
-/** What Java does by constructors and calls, in place of setters. */
+/** What is no setter in Java: constructors, other calls, properties of the JVM. */
 export const javaRegistrations: readonly { readonly java: string; readonly ours: readonly string[] }[] = [
   { java: 'RPCHook of a constructor, or registered', ours: ['hooks.beforeRequest', 'hooks.afterResponse'] },
   { java: 'AclClientRPCHook of a constructor', ours: ['credentials'] },
   { java: 'registerSendMessageHook', ours: ['hooks.beforeSend', 'hooks.afterSend'] },
   { java: 'registerCheckForbiddenHook', ours: ['hooks.checkForbidden'] },
   { java: 'registerEndTransactionHook', ours: ['hooks.endTransaction'] },
+  { java: '-Drocketmq.zone, -Drocketmq.zone.mode, ROCKETMQ_ZONE, ROCKETMQ_ZONE_MODE', ours: ['zone'] },
 ];
 
 /** Where Java is configured from outside of the program. */
