@@ -152,7 +152,7 @@ describe('a topic that does not exist', () => {
     await cluster.table.lookup('t');
     cluster.has('TBW102', { name: 'b', queues: 1, perm: 7 });
     await cluster.table.refresh('t');
-    expect(told(cluster.table.get('t')?.queues ?? [])).toEqual(['b/0', 'b/1', 'b/2', 'b/3']);
+    expect(told(cluster.table.get('t')?.queues ?? [])).toEqual(['b/0']);
   });
 
   test('fails where no broker lets its clients create topics', async () => {
@@ -224,7 +224,7 @@ describe('the last good route', () => {
     cluster.emptyServers.add('ns1');
     cluster.has('t', { name: 'b', queues: 1 });
     await cluster.table.refreshAll();
-    expect(told(cluster.table.get('t')?.queues ?? [])).toEqual(['b/0', 'b/1', 'b/2', 'b/3']);
+    expect(told(cluster.table.get('t')?.queues ?? [])).toEqual(['b/0']);
   });
 
   test('is the same object as long as the answers say the same', async () => {
@@ -290,7 +290,7 @@ describe('a refresh of all topics', () => {
     cluster.routes.delete('t');
     cluster.has('u', { name: 'b', queues: 1 });
     await cluster.table.refreshAll();
-    expect(told(cluster.table.get('u')?.queues ?? [])).toEqual(['b/0', 'b/1', 'b/2', 'b/3']);
+    expect(told(cluster.table.get('u')?.queues ?? [])).toEqual(['b/0']);
   });
 
   test('asks about a few topics at a time', async () => {
