@@ -340,6 +340,8 @@ export class ClientInstance {
     const wasRunning = this.#state === 'RUNNING';
     this.#state = 'SHUTTING_DOWN';
     this.#leaveRegistry();
+    // Before the goodbyes, which may take their time: from here on the next one of this name makes an instance of its own.
+    const givenUp = this.#nameClaim?.then((claim) => claim.giveUp()).catch(() => {});
     this.#schedules?.unsubscribe();
     this.#discovery?.close();
     if (wasRunning) void this.unregisterProducer(INNER_PRODUCER_GROUP);
@@ -347,7 +349,7 @@ export class ClientInstance {
     this.#logger.close();
     this.routes.close();
     this.pool.closeAll();
-    await this.#nameClaim?.then((claim) => claim.giveUp()).catch(() => {});
+    await givenUp;
     this.#connectionEvents.complete();
     this.#state = 'SHUTDOWN_ALREADY';
   }

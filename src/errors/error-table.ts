@@ -305,7 +305,8 @@ export const errorTable = {
     stored: 'no',
     retryable: true,
     meaning: 'The broker does not know the topic and may not create it.',
-    advice: 'Create the topic (mqadmin updateTopic), or allow autoCreateTopicEnable on the brokers.',
+    advice:
+      'Create the topic (mqadmin updateTopic, or admin.createTopic), or allow autoCreateTopicEnable on the brokers.',
   },
   RMQ_OPERATION_REFUSED: {
     kind: 'Rejected',

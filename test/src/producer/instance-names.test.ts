@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { ProducerEvent } from '../../../src/producer/producer-event.js';
 import type { Producer } from '../../../src/producer/producer.js';
 import { claimInstanceName } from '../../../src/client/exclusive-instance-name.js';
+import { drop } from '../../../src/testing/index.js';
 import { ProducerBench, TOPIC, until } from './producer-kit.js';
 
 const message = { topic: TOPIC, body: 'x' };
@@ -70,6 +71,18 @@ describe('an exclusive instance name', () => {
     expect(bench.cluster.count(TOPIC)).toBe(0);
     await other.giveUp();
     await bench.producer(exclusive).start();
+  });
+
+  test('is free as soon as its last producer leaves, while brokers let the goodbye wait', async () => {
+    const [broker] = bench.cluster.brokers;
+    broker.script({ when: { code: 'UNREGISTER_CLIENT' }, reply: drop() });
+    const first = bench.producer({ ...exclusive, group: 'a' });
+    await first.send(message);
+    const ending = first.shutdown();
+    await until(() => broker.requests('UNREGISTER_CLIENT') > 0);
+    await bench.producer({ ...exclusive, group: 'b' }).send(message);
+    expect(first.state).toBe('SHUTTING_DOWN');
+    await ending;
   });
 
   test('is shared inside of one process, and free after the last producer', async () => {
