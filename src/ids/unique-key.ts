@@ -47,10 +47,10 @@ export class UniqueKeySequence {
     this.#prefix = bytes.toString('hex').toUpperCase();
   }
 
-  next(): string {
+  /** `now` is the time, where the caller has just read it. */
+  next(now = this.#now()): string {
     const counter = (this.#counter + 1) & 0xffff;
     this.#counter = counter;
-    const now = this.#now();
     if (now > this.#time || counter === 0) {
       this.#moveTimeTo(Math.max(now, this.#time + 1));
       this.#startBlock(counter);
@@ -82,13 +82,13 @@ function hex(value: number, digits: number): string {
 
 let sequence: UniqueKeySequence | undefined;
 
-/** The next unique key of this process; about 0.1 us. */
-export function nextUniqueKey(): string {
+/** The next unique key of this process; about 0.1 us. `now` is `Date.now()`, where the caller has just read it. */
+export function nextUniqueKey(now?: number): string {
   sequence ??= new UniqueKeySequence({
     address: keyAddress() ?? randomBytes(4),
     pid: process.pid,
     process: randomBytes(4),
     now: Date.now,
   });
-  return sequence.next();
+  return sequence.next(now);
 }

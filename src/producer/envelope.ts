@@ -109,6 +109,8 @@ export interface OutcomeListener<C = unknown> {
 export interface EncodedMessage<C> {
   readonly message: Message<C>;
   readonly msgId: string;
+  /** Wall clock, ms since 1970. */
+  readonly bornAt: number;
   readonly body: Uint8Array;
   readonly properties: string;
   readonly flag: number;
@@ -224,7 +226,7 @@ export class Envelope<C = unknown> {
     this.body = encoded.body;
     this.properties = encoded.properties;
     this.flag = encoded.flag;
-    this.bornAt = Date.now();
+    this.bornAt = encoded.bornAt;
     this.minBrokerVersion = encoded.minBrokerVersion;
     this.flow = flow;
     this.bytes = encoded.body.length + encoded.properties.length;

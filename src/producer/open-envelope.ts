@@ -24,7 +24,7 @@ export function openEnvelope<C>(message: Message<C>, limits: MessageLimits, kind
     return envelope;
   } catch (thrown) {
     const error = thrown instanceof RocketMQError ? thrown : unreadable(thrown);
-    const envelope = new Envelope<C>({ message, context, ...NOTHING }, detachedFlow);
+    const envelope = new Envelope<C>({ message, context, bornAt: Date.now(), ...NOTHING }, detachedFlow);
     detachedFlow.settle(envelope, new Failure({ message, context, msgId: undefined }, { stage: 'validate', error }));
     return envelope;
   }

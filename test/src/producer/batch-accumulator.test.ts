@@ -24,6 +24,7 @@ function targeted(n: number, shape: Shape = {}): Targeted<number> {
   const encoded = {
     message,
     msgId: String(n),
+    bornAt: 0,
     body,
     properties: '',
     flag: 0,

@@ -18,6 +18,18 @@ const ruleBrokenBy = (message: object): unknown => {
   }
 };
 
+test('a topic is looked at whatever the one before was, also when there was none', async () => {
+  await jest.isolateModulesAsync(async () => {
+    const fresh = await import('../../../src/producer/encode-message.js');
+    const send = (topic: unknown) => () => fresh.encodeMessage({ topic, body: 'x' } as never, LIMITS);
+    expect(send(undefined)).toThrow('a topic needs a name');
+    expect(send('')).toThrow('a topic needs a name');
+    expect(send('orders')).not.toThrow();
+    for (const wrong of [undefined, '', 'a b']) expect(send(wrong)).toThrow('topic');
+    expect(send('orders')).not.toThrow();
+  });
+});
+
 describe('a message that keeps the rules', () => {
   test('becomes its UTF-8 bytes and one property string with a unique key', () => {
     const { body, properties, msgId } = encode({
