@@ -4,35 +4,37 @@
  * synchronously. It knows nothing of what is handed over.
  */
 
+/** Kept from the first copy of this library on: what is published is written often, and globals are slow. */
+const slots: Record<symbol, { current: unknown }> = globalThis;
+
 /** One thing that is handed up. `name` is its key on `globalThis`: an ESM and a CJS copy of this library may be loaded at once. */
 export class Ambient<T> {
-  readonly #key: symbol;
+  readonly #slot: { current: unknown };
 
   constructor(name: string) {
-    this.#key = Symbol.for(`rx-rocketmq.ambient-${name}`);
+    this.#slot = slots[Symbol.for(`rx-rocketmq.ambient-${name}`)] ??= { current: undefined };
   }
 
   /** What the pipeline that is being subscribed to right now has published. */
   get current(): T | undefined {
-    return slots[this.#key] as T | undefined;
+    return this.#slot.current as T | undefined;
   }
 
   /** Runs `work` with `value` published; what was published before is back afterwards. */
   run<R>(value: T | undefined, work: () => R): R {
-    const outer = slots[this.#key];
-    slots[this.#key] = value;
+    const slot = this.#slot;
+    const outer = slot.current;
+    slot.current = value;
     try {
       return work();
     } finally {
-      slots[this.#key] = outer;
+      slot.current = outer;
     }
   }
 
   /** Runs `work` with nothing published; costs next to nothing where there is nothing anyway. */
   runWithout(work: () => void): void {
-    if (slots[this.#key] === undefined) work();
+    if (this.#slot.current === undefined) work();
     else this.run(undefined, work);
   }
 }
-
-const slots: Record<symbol, unknown> = globalThis;
