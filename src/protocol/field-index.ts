@@ -69,6 +69,13 @@ export class FieldIndex {
     return field === -1 ? undefined : this.#value(field);
   }
 
+  /** As `get`, but `likely` itself where that is the value: to compare a short text costs less than to copy it. */
+  getLikely(name: string, likely: string): string | undefined {
+    const field = this.#find(name);
+    if (field === -1) return undefined;
+    return this.#isText(field * SPAN + 2, likely) && this.#texts.size === 0 ? likely : this.#value(field);
+  }
+
   /** The value of a field that is a plain decimal of at most 15 digits, without making a text of it first. */
   getInteger(name: string): number | undefined {
     const field = this.#find(name);
@@ -177,14 +184,18 @@ export class FieldIndex {
 
   #isNamed(field: number, name: string): boolean {
     const decoded = this.#decoded(field);
-    if (decoded !== undefined) return decoded[0] === name;
+    return decoded === undefined ? this.#isText(field * SPAN, name) : decoded[0] === name;
+  }
+
+  /** Whether `text` lies in the span at `at`. */
+  #isText(at: number, text: string): boolean {
     const spans = this.#spans;
-    const start = spans[field * SPAN] ?? 0;
-    const length = name.length;
-    if ((spans[field * SPAN + 1] ?? 0) - start !== length) return false;
+    const start = spans[at] ?? 0;
+    const length = text.length;
+    if ((spans[at + 1] ?? 0) - start !== length) return false;
     const bytes = this.#bytes;
     for (let i = 0; i < length; i++) {
-      if (bytes[start + i] !== name.charCodeAt(i)) return false;
+      if (bytes[start + i] !== text.charCodeAt(i)) return false;
     }
     return true;
   }

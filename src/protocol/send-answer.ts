@@ -31,10 +31,19 @@ export function readSendAnswer(frame: ReceivedFrame, isTimer = false): SendAnswe
     offsetMsgId,
     queueId,
     queueOffset: BigInt(queueOffset),
-    regionId: frame.field('MSG_REGION'),
+    regionId: readRegion(frame),
     transactionId: frame.field('transactionId'),
     recallHandle: isTimer ? frame.field('recallHandle') : undefined,
   };
+}
+
+/** Of the answer before: few brokers are in more than one. */
+let lastRegion = '';
+
+function readRegion(frame: ReceivedFrame): string | undefined {
+  const region = frame.index.getLikely('MSG_REGION', lastRegion);
+  if (region !== undefined) lastRegion = region;
+  return region;
 }
 
 const isQueueId = (queueId: number | undefined): queueId is number =>

@@ -47,6 +47,22 @@ test('a value outlives the bytes it was read from', () => {
   expect(value).toBe('-and-a-long-value');
 });
 
+test('gives back the likely text itself where that is the value, and else the value', () => {
+  const index = indexOf([
+    ['region', 'DefaultRegion'],
+    ['empty', ''],
+  ]);
+  for (const likely of ['DefaultRegion', 'defaultRegion', 'Default', 'DefaultRegion2', '']) {
+    expect(index.getLikely('region', likely)).toBe('DefaultRegion');
+    expect(index.getLikely('empty', likely)).toBe('');
+    expect(index.getLikely('missing', likely)).toBeUndefined();
+  }
+  index.addText('decoded', 'grün');
+  expect(index.getLikely('decoded', 'grün')).toBe('grün');
+  expect(index.getLikely('decoded', '')).toBe('grün');
+  expect(index.getLikely('region', 'DefaultRegion')).toBe('DefaultRegion');
+});
+
 test('gives a number only for a plain decimal that a number holds exactly', () => {
   const numbers = { zero: '0', large: '999999999999999', leading: '007' };
   const others = { longer: '1000000000000000', negative: '-1', blank: ' 1', hex: '0x1', fraction: '1.5', empty: '' };
