@@ -100,6 +100,21 @@ module.exports = {
       to: { path: '^operators/' },
     },
     {
+      name: 'producer-themes-stay-apart',
+      comment:
+        'What a producer can do beside sending: each theme is read by itself; config, core and flow bring them together.',
+      severity: 'error',
+      from: { path: '^src/producer/(admin|batch|request|transaction)/' },
+      to: { path: '^src/producer/(admin|batch|request|transaction)/', pathNot: '^src/producer/$1/' },
+    },
+    {
+      name: 'messages-and-options-know-no-producer',
+      comment: 'Everything of the producer imports messages and the check of options.',
+      severity: 'error',
+      from: { path: '^src/producer/(message|options)/' },
+      to: { path: '^src/producer/', pathNot: '^src/producer/$1/' },
+    },
+    {
       name: 'nobody-imports-the-composition',
       comment: 'Whoever imports it imports everything; only files beside it may.',
       severity: 'error',

@@ -6,17 +6,17 @@ import { Observable, type Observer, type OperatorFunction, type Subscriber, Subs
 import { HeapQueue } from '../src/collections/heap-queue.js';
 import { RingQueue } from '../src/collections/ring-queue.js';
 import type { RocketMQError } from '../src/errors/rocketmq-error.js';
-import { Envelope, type Holder, type Open, type Settled } from '../src/producer/envelope.js';
-import type { AdmissionDesk, Flow, FlowSetup } from '../src/producer/flow.js';
-import type { FlowGate } from '../src/producer/flow-gate.js';
-import type { KeyLanes } from '../src/producer/key-lanes.js';
-import type { OrderedOptions } from '../src/producer/ordered-options.js';
-import { ambientGate } from '../src/producer/gate.js';
-import { Failure, type SendFailure } from '../src/producer/outcome.js';
-import { ambientOutlet } from '../src/producer/outlet.js';
+import { Envelope, type Holder, type Open, type Settled } from '../src/producer/message/envelope.js';
+import type { AdmissionDesk, Flow, FlowSetup } from '../src/producer/flow/flow.js';
+import type { FlowGate } from '../src/producer/flow/flow-gate.js';
+import type { KeyLanes } from '../src/producer/flow/key-lanes.js';
+import type { OrderedOptions } from '../src/producer/flow/ordered-options.js';
+import { ambientGate } from '../src/producer/flow/gate.js';
+import { Failure, type SendFailure } from '../src/producer/message/outcome.js';
+import { ambientOutlet } from '../src/producer/flow/outlet.js';
 import { coreOf, isProducer, type Producer } from '../src/producer/producer.js';
-import { stopOf } from '../src/producer/stop.js';
-import type { FlowOptions } from '../src/producer/window.js';
+import { stopOf } from '../src/producer/flow/stop.js';
+import type { FlowOptions } from '../src/producer/flow/window.js';
 import { fail, passOn } from './stage.js';
 import { subscribeLinked } from './subscribe-linked.js';
 

@@ -1,7 +1,7 @@
 /** Compresses bodies, once for all attempts. What the bytes look like is `src/protocol/compression.ts`. */
 import type { OperatorFunction } from 'rxjs';
-import type { CompressOptions } from '../src/producer/compress-options.js';
-import type { Open, Settled } from '../src/producer/envelope.js';
+import type { CompressOptions } from '../src/producer/options/compress-options.js';
+import type { Open, Settled } from '../src/producer/message/envelope.js';
 import type { Codec } from '../src/protocol/codec.js';
 import { createCodec } from '../src/protocol/compression.js';
 import { fail, stage } from './stage.js';

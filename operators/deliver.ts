@@ -3,12 +3,12 @@
  * send path.
  */
 import { type OperatorFunction, pipe } from 'rxjs';
-import type { CompressOptions } from '../src/producer/compress-options.js';
-import type { Open, SendMode, Settled } from '../src/producer/envelope.js';
-import type { Message } from '../src/producer/message.js';
+import type { CompressOptions } from '../src/producer/options/compress-options.js';
+import type { Open, SendMode, Settled } from '../src/producer/message/envelope.js';
+import type { Message } from '../src/producer/message/message.js';
 import { coreOf, type Producer } from '../src/producer/producer.js';
 import type { BatchOptions, ResolvedPipelineOptions, RetryOptions } from '../src/producer/pipeline-options.js';
-import type { QueueSelector } from '../src/producer/queue-selector.js';
+import type { QueueSelector } from '../src/producer/message/queue-selector.js';
 import { admit, type AdmitOptions } from './admit.js';
 import { compressBody } from './compress-body.js';
 import { lookupRoute, type RouteSource } from './lookup-route.js';

@@ -1,7 +1,7 @@
 /** Outcomes to receipts: for a pipeline that emits failures, and a part of it that wants none. */
 import { map, type OperatorFunction } from 'rxjs';
-import type { SendOutcome, SendReceipt } from '../src/producer/outcome.js';
-import { SendError } from '../src/producer/send-error.js';
+import type { SendOutcome, SendReceipt } from '../src/producer/message/outcome.js';
+import { SendError } from '../src/producer/message/send-error.js';
 
 /**
  * Passes receipts on; the first failure errors the stream with its SendError and unsubscribes from the pipeline above:

@@ -1,8 +1,8 @@
 /** Reads an iterable or a stream only as fast as what is below sends. It knows nothing of messages. */
 import { isObservable, Observable, type Subscriber, throwError } from 'rxjs';
 import type { Readable } from 'node:stream';
-import type { FlowGate } from '../src/producer/flow-gate.js';
-import { ambientGate, type Gate } from '../src/producer/gate.js';
+import type { FlowGate } from '../src/producer/flow/flow-gate.js';
+import { ambientGate, type Gate } from '../src/producer/flow/gate.js';
 
 /** What can be read one by one, when there is room for it. */
 export type PullSource<T> = Iterable<T> | AsyncIterable<T> | Readable;

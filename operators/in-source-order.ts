@@ -1,6 +1,6 @@
 /** Puts settled envelopes into the order of their messages. How many can be held back is `admit`'s: each keeps its slot. */
 import { Observable, type OperatorFunction } from 'rxjs';
-import { Envelope, type Holder, type Settled } from '../src/producer/envelope.js';
+import { Envelope, type Holder, type Settled } from '../src/producer/message/envelope.js';
 import { subscribeLinked } from './subscribe-linked.js';
 
 /**

@@ -1,12 +1,12 @@
 /** Messages with local work: each is sent as the half of a transaction, and its work decides whether consumers see it. */
 import { map, type OperatorFunction, pipe } from 'rxjs';
 import type { ProducerConfig } from '../src/producer/config.js';
-import type { Message } from '../src/producer/message.js';
-import type { SendFailure } from '../src/producer/outcome.js';
+import type { Message } from '../src/producer/message/message.js';
+import type { SendFailure } from '../src/producer/message/outcome.js';
 import { checkPipelineOptions, type PipelineOptions } from '../src/producer/pipeline-options.js';
 import { coreOf, type Producer } from '../src/producer/producer.js';
-import { checkTransactionWork, type TransactionWork } from '../src/producer/transaction-options.js';
-import type { TransactionReceipt } from '../src/producer/transaction.js';
+import { checkTransactionWork, type TransactionWork } from '../src/producer/transaction/transaction-options.js';
+import type { TransactionReceipt } from '../src/producer/transaction/transaction.js';
 import type { Resolution } from '../src/protocol/requests/end-transaction.js';
 import { deliverEnvelopes } from './deliver.js';
 import { type SendOperator, sendOperator, type WithoutFailures } from './send-operator.js';

@@ -2,7 +2,7 @@
 import type { OperatorFunction, Subscription } from 'rxjs';
 import { type ErrorCode } from '../src/errors/error-table.js';
 import { RocketMQError } from '../src/errors/rocketmq-error.js';
-import type { Envelope, Holder, Open, Routed, Settled } from '../src/producer/envelope.js';
+import type { Envelope, Holder, Open, Routed, Settled } from '../src/producer/message/envelope.js';
 import { coreOf, isProducer, type Producer } from '../src/producer/producer.js';
 import type { TopicRoute } from '../src/route/topic-route.js';
 import { fail, type Passage, stage } from './stage.js';

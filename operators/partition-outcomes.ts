@@ -1,6 +1,6 @@
 /** Outcomes as two streams: receipts and failures. */
 import { asapScheduler, filter, type Observable, share, subscribeOn } from 'rxjs';
-import type { SendFailure, SendOutcome, SendReceipt } from '../src/producer/outcome.js';
+import type { SendFailure, SendOutcome, SendReceipt } from '../src/producer/message/outcome.js';
 
 /**
  * Splits outcomes into receipts and failures. Both come from one subscription to `outcomes`, so nothing is sent twice; it

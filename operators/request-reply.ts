@@ -1,12 +1,12 @@
 /** Messages that are answered: each is sent as a request, and its reply is what comes out. */
 import { map, pipe } from 'rxjs';
 import type { ProducerConfig } from '../src/producer/config.js';
-import type { Message } from '../src/producer/message.js';
-import type { SendFailure, SendOutcome } from '../src/producer/outcome.js';
+import type { Message } from '../src/producer/message/message.js';
+import type { SendFailure, SendOutcome } from '../src/producer/message/outcome.js';
 import { checkPipelineOptions, type PipelineOptions } from '../src/producer/pipeline-options.js';
 import { coreOf, type Producer } from '../src/producer/producer.js';
-import type { Reply, RequestReceipt } from '../src/producer/reply.js';
-import { assertTimeout } from '../src/producer/send-timeout.js';
+import type { Reply, RequestReceipt } from '../src/producer/request/reply.js';
+import { assertTimeout } from '../src/producer/options/send-timeout.js';
 import { deliverEnvelopes } from './deliver.js';
 import { type SendOperator, sendOperator, type WithoutFailures } from './send-operator.js';
 import { settle } from './settle.js';

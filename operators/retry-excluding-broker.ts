@@ -3,9 +3,9 @@
  * the whole source). Which failures are worth another attempt is decided here; what an attempt is, is not.
  */
 import { Observable, type Observer, type OperatorFunction, Subject, type Subscription } from 'rxjs';
-import { Envelope, type Holder, type RetryJudge, type Routed, type Settled } from '../src/producer/envelope.js';
+import { Envelope, type Holder, type RetryJudge, type Routed, type Settled } from '../src/producer/message/envelope.js';
 import { createError } from '../src/errors/rocketmq-error.js';
-import { Failure, type SendFailure } from '../src/producer/outcome.js';
+import { Failure, type SendFailure } from '../src/producer/message/outcome.js';
 import type { RetryOptions } from '../src/producer/pipeline-options.js';
 import { passOn } from './stage.js';
 import { subscribeLinked } from './subscribe-linked.js';

@@ -1,10 +1,10 @@
 /** Chooses the queue of each attempt. The arithmetic is `src/route/queue-choice.ts`. */
 import type { OperatorFunction } from 'rxjs';
 import { createError } from '../src/errors/rocketmq-error.js';
-import type { Envelope, Routed, Settled, Targeted } from '../src/producer/envelope.js';
+import type { Envelope, Routed, Settled, Targeted } from '../src/producer/message/envelope.js';
 import type { BatchOptions } from '../src/producer/pipeline-options.js';
 import { coreOf, type Producer } from '../src/producer/producer.js';
-import type { QueueSelector } from '../src/producer/queue-selector.js';
+import type { QueueSelector } from '../src/producer/message/queue-selector.js';
 import type { MessageQueue } from '../src/protocol/message-queue.js';
 import type { BrokerHealth } from '../src/route/broker-health.js';
 import { hashedQueue, nextHealthyQueue, nextQueue, randomQueue, startRotation } from '../src/route/queue-choice.js';

@@ -2,9 +2,9 @@
 import { type Observable, Subscription } from 'rxjs';
 import { RingQueue } from '../src/collections/ring-queue.js';
 import { createError } from '../src/errors/rocketmq-error.js';
-import type { Settled } from '../src/producer/envelope.js';
-import type { Message } from '../src/producer/message.js';
-import type { SendOutcome } from '../src/producer/outcome.js';
+import type { Settled } from '../src/producer/message/envelope.js';
+import type { Message } from '../src/producer/message/message.js';
+import type { SendOutcome } from '../src/producer/message/outcome.js';
 import { checkPipelineOptions, type PipelineOptions } from '../src/producer/pipeline-options.js';
 import type { Producer, SourceOf } from '../src/producer/producer.js';
 import { deliverMessages } from './deliver.js';

@@ -5,7 +5,7 @@
 import { defer, finalize, type Observable, type OperatorFunction } from 'rxjs';
 import { borrowedProducer, ownedProducer } from '../src/owned-producer.js';
 import type { ProducerConfig } from '../src/producer/config.js';
-import type { Message } from '../src/producer/message.js';
+import type { Message } from '../src/producer/message/message.js';
 import { isProducer, type Producer, type SourceOf } from '../src/producer/producer.js';
 import { fromAny, type PullSource } from './from-pull.js';
 

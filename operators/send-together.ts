@@ -5,10 +5,10 @@
 import type { Connection, Exchange } from '../src/connection/connection.js';
 import { RocketMQError } from '../src/errors/rocketmq-error.js';
 import { nextUniqueKey } from '../src/ids/unique-key.js';
-import { BatchAccumulator, type BatchLimits } from '../src/producer/batch-accumulator.js';
-import { batchObstacle, waitsForStore } from '../src/producer/batch-rules.js';
-import type { Envelope, Holder, Targeted } from '../src/producer/envelope.js';
-import { Receipt } from '../src/producer/outcome.js';
+import { BatchAccumulator, type BatchLimits } from '../src/producer/batch/batch-accumulator.js';
+import { batchObstacle, waitsForStore } from '../src/producer/batch/batch-rules.js';
+import type { Envelope, Holder, Targeted } from '../src/producer/message/envelope.js';
+import { Receipt } from '../src/producer/message/outcome.js';
 import type { ProducerCore } from '../src/producer/producer-core.js';
 import { encodeBatchBody } from '../src/protocol/batch-body.js';
 import { batchProperties, splitBatchAnswer } from '../src/protocol/batch-envelope.js';

@@ -3,7 +3,7 @@ import { Subject, type Subscription } from 'rxjs';
 import { Writable } from 'node:stream';
 import { createError } from '../src/errors/rocketmq-error.js';
 import { createFlowGate } from '../src/producer/create-flow-gate.js';
-import type { Message } from '../src/producer/message.js';
+import type { Message } from '../src/producer/message/message.js';
 import { checkPipelineOptions, type PipelineOptions } from '../src/producer/pipeline-options.js';
 import type { Producer } from '../src/producer/producer.js';
 import { deliverMessages } from './deliver.js';

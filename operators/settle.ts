@@ -1,12 +1,12 @@
 /** The last stage: settled envelopes become what the subscriber sees. That they are settled was done before. */
 import { Observable, type OperatorFunction, pipe, Subject, type Subscriber } from 'rxjs';
 import { RingQueue } from '../src/collections/ring-queue.js';
-import { Envelope, type EnvelopeOutcome, type Settled } from '../src/producer/envelope.js';
-import { ambientGate } from '../src/producer/gate.js';
-import type { SendFailure, SendOutcome } from '../src/producer/outcome.js';
-import { ambientOutlet, type Outlet } from '../src/producer/outlet.js';
+import { Envelope, type EnvelopeOutcome, type Settled } from '../src/producer/message/envelope.js';
+import { ambientGate } from '../src/producer/flow/gate.js';
+import type { SendFailure, SendOutcome } from '../src/producer/message/outcome.js';
+import { ambientOutlet, type Outlet } from '../src/producer/flow/outlet.js';
 import type { OnFailure, ResultOrder } from '../src/producer/pipeline-options.js';
-import { SendError } from '../src/producer/send-error.js';
+import { SendError } from '../src/producer/message/send-error.js';
 import { inSourceOrder } from './in-source-order.js';
 import { subscribeLinked } from './subscribe-linked.js';
 

@@ -6,8 +6,8 @@
 import { Observable, type Observer, type OperatorFunction } from 'rxjs';
 import type { ErrorCode } from '../src/errors/error-table.js';
 import { createError, RocketMQError } from '../src/errors/rocketmq-error.js';
-import { Envelope, type Holder, type Open, type Settled } from '../src/producer/envelope.js';
-import { Failure, type Stage } from '../src/producer/outcome.js';
+import { Envelope, type Holder, type Open, type Settled } from '../src/producer/message/envelope.js';
+import { Failure, type Stage } from '../src/producer/message/outcome.js';
 import { subscribeLinked } from './subscribe-linked.js';
 
 /** Whether a stage is done with an envelope: `pass` it on now, or `kept`: it passes, or passed, through the passage. */

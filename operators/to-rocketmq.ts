@@ -1,9 +1,9 @@
 /** The life of a message in a stream, from what the caller hands in to its outcome. */
 import { pipe } from 'rxjs';
 import type { ProducerConfig } from '../src/producer/config.js';
-import type { EnvelopeOutcome } from '../src/producer/envelope.js';
-import type { Message } from '../src/producer/message.js';
-import type { OnewayReceipt, SendFailure, SendOutcome, SendReceipt } from '../src/producer/outcome.js';
+import type { EnvelopeOutcome } from '../src/producer/message/envelope.js';
+import type { Message } from '../src/producer/message/message.js';
+import type { OnewayReceipt, SendFailure, SendOutcome, SendReceipt } from '../src/producer/message/outcome.js';
 import { checkPipelineOptions, type PipelineOptions } from '../src/producer/pipeline-options.js';
 import type { Producer } from '../src/producer/producer.js';
 import { deliverMessages } from './deliver.js';

@@ -1,9 +1,9 @@
 /** The first stage: a message becomes an envelope. It takes no slot; that is `admit`, below it. */
 import { map, type OperatorFunction } from 'rxjs';
-import type { MessageLimits } from '../src/producer/encode-message.js';
-import type { Open, Settled } from '../src/producer/envelope.js';
-import type { Message } from '../src/producer/message.js';
-import { openEnvelope } from '../src/producer/open-envelope.js';
+import type { MessageLimits } from '../src/producer/message/encode-message.js';
+import type { Open, Settled } from '../src/producer/message/envelope.js';
+import type { Message } from '../src/producer/message/message.js';
+import { openEnvelope } from '../src/producer/message/open-envelope.js';
 
 const DEFAULT_LIMITS: MessageLimits = { maxMessageBytes: 4 * 1024 * 1024 };
 

@@ -5,7 +5,7 @@ import type { RouteSource } from '../operators/lookup-route.js';
 import { sendEach } from '../operators/send-each.js';
 import { sendingWritable } from '../operators/sending-writable.js';
 import { checkConfig, type ProducerConfig } from './producer/config.js';
-import type { Open, Settled } from './producer/envelope.js';
+import type { Open, Settled } from './producer/message/envelope.js';
 import { innerConfig } from './producer/internal-producer-config.js';
 import { Producer } from './producer/producer.js';
 import { ProducerCore } from './producer/producer-core.js';

@@ -36,7 +36,7 @@ export interface HookedResponse {
   readonly body: Uint8Array | undefined;
 }
 
-/** See `Hooks` of `src/producer/hook-options.ts`, which promises what is done here. */
+/** See `Hooks` of `src/producer/hooks/hook-options.ts`, which promises what is done here. */
 export interface RequestHooks {
   readonly beforeRequest?: (address: string, request: HookedRequest) => void;
   readonly afterResponse?: (address: string, request: HookedRequest, response: HookedResponse) => void;

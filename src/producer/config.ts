@@ -14,11 +14,11 @@ import { namespaceOfAddress, wrapNamespace } from '../protocol/namespace.js';
 import { DEFAULT_SUBGROUP, type DiscoveryPlace } from '../route/name-server-discovery.js';
 import { areAddresses, parseNameServers } from '../route/name-servers.js';
 import { backgroundScheduler } from '../time/background-scheduler.js';
-import { credentials, type SealedSecrets, sealSecrets, socksProxy, tls } from './access-options.js';
-import { type Checked, type OptionTable, OptionCheck } from './check-options.js';
-import type { CheckTransaction } from './transaction.js';
-import { checkCompression, type CompressOptions, compressOptions, MAX_BODY_BYTES } from './compress-options.js';
-import { givenHooks, type Hooks, hookOptions } from './hook-options.js';
+import { credentials, type SealedSecrets, sealSecrets, socksProxy, tls } from './options/access-options.js';
+import { type Checked, type OptionTable, OptionCheck } from './options/check-options.js';
+import type { CheckTransaction } from './transaction/transaction.js';
+import { checkCompression, type CompressOptions, compressOptions, MAX_BODY_BYTES } from './options/compress-options.js';
+import { givenHooks, type Hooks, hookOptions } from './hooks/hook-options.js';
 import {
   callback,
   either,
@@ -31,9 +31,9 @@ import {
   oneOf,
   text,
   trueOrFalse,
-} from './option-kinds.js';
-import { traceKind, type TraceOptions, tracing } from './trace-options.js';
-import { zoneKind, type ZoneOptions, zoneOf } from './zone-option.js';
+} from './options/option-kinds.js';
+import { traceKind, type TraceOptions, tracing } from './trace/trace-options.js';
+import { zoneKind, type ZoneOptions, zoneOf } from './options/zone-option.js';
 
 /** Bounds for the answers of `checkTransaction`. What finds no room, or no answer in time, is asked again by the broker. */
 export interface TransactionCheckOptions {

@@ -1,7 +1,7 @@
 /** Makes gates that are passed by hand. What a gate does is `flow-gate.ts`. */
-import { FlowGate } from './flow-gate.js';
+import { FlowGate } from './flow/flow-gate.js';
 import { checkFlowOptions } from './pipeline-options.js';
-import type { FlowOptions } from './window.js';
+import type { FlowOptions } from './flow/window.js';
 
 /**
  * A gate to pass by hand: `fromPull(source, gate)` reads by it, `toRocketMQ(producer, { gate })` opens and closes it.

@@ -4,7 +4,7 @@
  */
 import { INNER_PRODUCER_GROUP } from '../client/client-instance.js';
 import type { ResolvedConfig } from './config.js';
-import { MAX_TRACE_BYTES } from './trace-outbox.js';
+import { MAX_TRACE_BYTES } from './trace/trace-outbox.js';
 
 /** Java's, for trace messages. */
 const SEND_TIMEOUT_MS = 5000;

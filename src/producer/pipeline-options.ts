@@ -3,16 +3,16 @@
  * with its option is written at the stage.
  */
 import type { Observable, Observer } from 'rxjs';
-import { type Checked, OptionCheck, type OptionTable } from './check-options.js';
-import { checkCompression, type CompressOptions, compressOptions } from './compress-options.js';
-import type { SendMode } from './envelope.js';
-import { FlowGate } from './flow-gate.js';
-import { hasQueueOfKey, type OrderedOptions } from './ordered-options.js';
-import type { Message } from './message.js';
-import { callback, either, integer, isObject, objectWith, oneOf } from './option-kinds.js';
-import type { SendFailure } from './outcome.js';
-import type { QueueSelector } from './queue-selector.js';
-import type { BufferOptions, FlowOptions } from './window.js';
+import { type Checked, OptionCheck, type OptionTable } from './options/check-options.js';
+import { checkCompression, type CompressOptions, compressOptions } from './options/compress-options.js';
+import type { SendMode } from './message/envelope.js';
+import { FlowGate } from './flow/flow-gate.js';
+import { hasQueueOfKey, type OrderedOptions } from './flow/ordered-options.js';
+import type { Message } from './message/message.js';
+import { callback, either, integer, isObject, objectWith, oneOf } from './options/option-kinds.js';
+import type { SendFailure } from './message/outcome.js';
+import type { QueueSelector } from './message/queue-selector.js';
+import type { BufferOptions, FlowOptions } from './flow/window.js';
 
 /** When a failed attempt is followed by another one. */
 export interface RetryOptions {

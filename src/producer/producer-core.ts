@@ -25,20 +25,20 @@ import { VipAddresses } from '../route/vip-address.js';
 import { Clock } from '../time/clock.js';
 import { DeadlineSweep } from '../time/deadline-sweep.js';
 import { KeepAlive } from '../time/keep-alive.js';
-import { AttemptHooks } from './attempt-hooks.js';
+import { AttemptHooks } from './hooks/attempt-hooks.js';
 import type { ResolvedConfig } from './config.js';
-import { Flow, type FlowSetup } from './flow.js';
-import { type Hooks, looksAtAttempts, looksAtRequests } from './hook-options.js';
-import type { SendFailure } from './outcome.js';
-import type { ProducerEvent } from './producer-event.js';
-import { ProducerTransactions } from './producer-transactions.js';
-import { ProducerRequests } from './producer-requests.js';
-import { ProducerStatistics } from './producer-statistics.js';
-import type { ServiceState } from './service-state.js';
-import { SharedLimit } from './shared-limit.js';
-import type { TraceOptions } from './trace-options.js';
-import type { Tracer } from './tracer.js';
-import { type InnerProducer, Tracing } from './tracing.js';
+import { Flow, type FlowSetup } from './flow/flow.js';
+import { type Hooks, looksAtAttempts, looksAtRequests } from './hooks/hook-options.js';
+import type { SendFailure } from './message/outcome.js';
+import type { ProducerEvent } from './state/producer-event.js';
+import { ProducerTransactions } from './transaction/producer-transactions.js';
+import { ProducerRequests } from './request/producer-requests.js';
+import { ProducerStatistics } from './state/producer-statistics.js';
+import type { ServiceState } from './state/service-state.js';
+import { SharedLimit } from './flow/shared-limit.js';
+import type { TraceOptions } from './trace/trace-options.js';
+import type { Tracer } from './trace/tracer.js';
+import { type InnerProducer, Tracing } from './trace/tracing.js';
 
 export interface ShutdownOptions {
   /** Default true: what was accepted is still sent. With false, everything unsettled is given back at once. */

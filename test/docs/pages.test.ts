@@ -13,8 +13,8 @@ import { renderOptionPage } from './option-page.js';
 const root = join(__dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
-const optionSources = readdirSync(join(root, 'src/producer'))
-  .filter((name) => /(^config|^window|-options)\.ts$/.test(name))
+const optionSources = readdirSync(join(root, 'src/producer'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => /((^|\/)(config|window)|-options)\.ts$/.test(name))
   .map((name) => read(`src/producer/${name}`));
 
 const pages: readonly [path: string, render: () => string][] = [

@@ -1,8 +1,8 @@
 /** What the end-to-end tests of the contract keep about one producer: most that was ever held, and every outcome. */
 import { createProducer } from '../../src/create-producer.js';
 import type { ProducerConfig } from '../../src/producer/config.js';
-import type { Message } from '../../src/producer/message.js';
-import type { SendFailure, SendOutcome } from '../../src/producer/outcome.js';
+import type { Message } from '../../src/producer/message/message.js';
+import type { SendFailure, SendOutcome } from '../../src/producer/message/outcome.js';
 import { coreOf, type Producer } from '../../src/producer/producer.js';
 
 export class Account {

@@ -1,8 +1,8 @@
 /** `admit` on a virtual clock, before a broker that the test plays: who got through, who was settled, how it ended. */
 import { type Observable, Subject, type Subscription } from 'rxjs';
 import { admit, type AdmitOptions } from '../../operators/admit.js';
-import type { Envelope, Open, Settled } from '../../src/producer/envelope.js';
-import type { Flow } from '../../src/producer/flow.js';
+import type { Envelope, Open, Settled } from '../../src/producer/message/envelope.js';
+import type { Flow } from '../../src/producer/flow/flow.js';
 import { VirtualTime } from '../src/time/virtual-time.js';
 import { FlowBench } from './operator-kit.js';
 import { Keeper } from './outcome-kit.js';

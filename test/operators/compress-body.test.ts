@@ -1,9 +1,9 @@
 import { inflateSync } from 'node:zlib';
 import { EMPTY, NEVER, of, Subject, throwError } from 'rxjs';
 import { compressBody } from '../../operators/compress-body.js';
-import type { CompressOptions } from '../../src/producer/compress-options.js';
-import type { Envelope, Open, Settled } from '../../src/producer/envelope.js';
-import { openEnvelope } from '../../src/producer/open-envelope.js';
+import type { CompressOptions } from '../../src/producer/options/compress-options.js';
+import type { Envelope, Open, Settled } from '../../src/producer/message/envelope.js';
+import { openEnvelope } from '../../src/producer/message/open-envelope.js';
 import { decompress } from '../../src/protocol/compression.js';
 import { zstdReady } from '../../src/protocol/zstd-codec.js';
 import { LIMITS, testScheduler } from './operator-kit.js';

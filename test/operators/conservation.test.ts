@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { Subject } from 'rxjs';
 import { toRocketMQ } from '../../operators/to-rocketmq.js';
-import type { Message } from '../../src/producer/message.js';
-import type { SendOutcome } from '../../src/producer/outcome.js';
+import type { Message } from '../../src/producer/message/message.js';
+import type { SendOutcome } from '../../src/producer/message/outcome.js';
 import {
   amendAnswer,
   busy,

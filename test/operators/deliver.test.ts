@@ -1,7 +1,7 @@
 import { lastValueFrom, of, toArray } from 'rxjs';
 import { deliver, type DeliveryOptions } from '../../operators/deliver.js';
 import { validateMessage } from '../../operators/validate-message.js';
-import type { Message } from '../../src/producer/message.js';
+import type { Message } from '../../src/producer/message/message.js';
 import { TestCluster } from './test-cluster.js';
 
 const servers = new TestCluster();

@@ -1,6 +1,6 @@
 import { Subject } from 'rxjs';
 import { failOnError } from '../../operators/fail-on-error.js';
-import type { SendOutcome } from '../../src/producer/outcome.js';
+import type { SendOutcome } from '../../src/producer/message/outcome.js';
 import { open } from './operator-kit.js';
 import { failAttempt, succeed } from './outcome-kit.js';
 

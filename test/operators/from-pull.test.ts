@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { concatMap, config, lastValueFrom, map, mergeMap, type Observable, of, take, toArray } from 'rxjs';
 import { fromPull } from '../../operators/from-pull.js';
-import { ambientGate, type Gate } from '../../src/producer/gate.js';
+import { ambientGate, type Gate } from '../../src/producer/flow/gate.js';
 
 /** A gate that a test opens for a number of items at a time. */
 class TestGate implements Gate {

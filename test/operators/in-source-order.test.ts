@@ -1,6 +1,6 @@
 import { Subject } from 'rxjs';
 import { inSourceOrder } from '../../operators/in-source-order.js';
-import type { Settled } from '../../src/producer/envelope.js';
+import type { Settled } from '../../src/producer/message/envelope.js';
 import { open } from './operator-kit.js';
 import { succeed } from './outcome-kit.js';
 

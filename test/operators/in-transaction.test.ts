@@ -1,9 +1,9 @@
 import { firstValueFrom, from, lastValueFrom, Subject, toArray } from 'rxjs';
 import { fromPull } from '../../operators/from-pull.js';
 import { inTransaction } from '../../operators/in-transaction.js';
-import type { Message } from '../../src/producer/message.js';
-import type { SendFailure } from '../../src/producer/outcome.js';
-import type { TransactionReceipt } from '../../src/producer/transaction.js';
+import type { Message } from '../../src/producer/message/message.js';
+import type { SendFailure } from '../../src/producer/message/outcome.js';
+import type { TransactionReceipt } from '../../src/producer/transaction/transaction.js';
 import { refuse } from '../../src/testing/index.js';
 import { TestCluster, until } from './test-cluster.js';
 

@@ -1,5 +1,5 @@
 /** Outcomes that hold their place in the window of `admit` until the subscriber has taken them. */
-import { openEnvelope } from '../../src/producer/open-envelope.js';
+import { openEnvelope } from '../../src/producer/message/open-envelope.js';
 import { contexts, type In, runAdmit } from './admit-kit.js';
 import { LIMITS, open } from './operator-kit.js';
 import { succeed } from './outcome-kit.js';

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { from, lastValueFrom, toArray } from 'rxjs';
 import { toRocketMQ } from '../../operators/to-rocketmq.js';
-import type { Message } from '../../src/producer/message.js';
+import type { Message } from '../../src/producer/message/message.js';
 import type { ReadMessage } from '../../src/testing/index.js';
 import { busy, disconnect, dropAnswer, readTopic, refuse, type Reply } from '../../src/testing/index.js';
 import { TestCluster } from './test-cluster.js';

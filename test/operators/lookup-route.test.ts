@@ -1,8 +1,8 @@
 import { EMPTY, NEVER, of, Subject, throwError, VirtualTimeScheduler } from 'rxjs';
 import { lookupRoute, type RouteSource } from '../../operators/lookup-route.js';
 import { createError } from '../../src/errors/rocketmq-error.js';
-import type { Holder, Open, Routed, Settled } from '../../src/producer/envelope.js';
-import { Failure } from '../../src/producer/outcome.js';
+import type { Holder, Open, Routed, Settled } from '../../src/producer/message/envelope.js';
+import { Failure } from '../../src/producer/message/outcome.js';
 import type { TopicRoute } from '../../src/route/topic-route.js';
 import { FlowBench, open, ROUTE, testScheduler } from './operator-kit.js';
 

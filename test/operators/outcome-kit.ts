@@ -1,8 +1,8 @@
 /** What the operator tests share beside `operator-kit.ts`: envelopes that end, one way or the other. */
 import type { ErrorCode } from '../../src/errors/error-table.js';
 import { createError } from '../../src/errors/rocketmq-error.js';
-import type { Envelope, Holder } from '../../src/producer/envelope.js';
-import { Failure, Receipt } from '../../src/producer/outcome.js';
+import type { Envelope, Holder } from '../../src/producer/message/envelope.js';
+import { Failure, Receipt } from '../../src/producer/message/outcome.js';
 import { queue } from './operator-kit.js';
 
 /** The broker confirmed it. */

@@ -1,6 +1,6 @@
 import { Observable } from 'rxjs';
 import { partitionOutcomes } from '../../operators/partition-outcomes.js';
-import type { SendOutcome } from '../../src/producer/outcome.js';
+import type { SendOutcome } from '../../src/producer/message/outcome.js';
 import { open } from './operator-kit.js';
 import { failAttempt, succeed } from './outcome-kit.js';
 

@@ -11,10 +11,10 @@ import { settle, type SettleOptions } from '../../operators/settle.js';
 import { stage } from '../../operators/stage.js';
 import { validateMessage } from '../../operators/validate-message.js';
 import { RocketMQError } from '../../src/errors/rocketmq-error.js';
-import type { Routed, Settled } from '../../src/producer/envelope.js';
-import type { Message } from '../../src/producer/message.js';
-import type { SendFailure } from '../../src/producer/outcome.js';
-import { SendError } from '../../src/producer/send-error.js';
+import type { Routed, Settled } from '../../src/producer/message/envelope.js';
+import type { Message } from '../../src/producer/message/message.js';
+import type { SendFailure } from '../../src/producer/message/outcome.js';
+import { SendError } from '../../src/producer/message/send-error.js';
 import { FlowBench, ROUTE, testScheduler } from './operator-kit.js';
 import { failAttempt, succeed } from './outcome-kit.js';
 

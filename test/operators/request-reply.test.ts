@@ -1,7 +1,7 @@
 import { from, lastValueFrom, toArray } from 'rxjs';
 import { fromPull } from '../../operators/from-pull.js';
 import { requestReply } from '../../operators/request-reply.js';
-import type { Message } from '../../src/producer/message.js';
+import type { Message } from '../../src/producer/message/message.js';
 import type { EmbeddedCluster } from '../../src/testing/index.js';
 import type { Producer } from '../../src/producer/producer.js';
 import { TestCluster, until } from './test-cluster.js';

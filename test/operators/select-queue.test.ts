@@ -1,8 +1,8 @@
 import { firstValueFrom, of, Subject, toArray } from 'rxjs';
 import { selectQueue } from '../../operators/select-queue.js';
-import type { Envelope, Routed, Settled } from '../../src/producer/envelope.js';
-import { openEnvelope } from '../../src/producer/open-envelope.js';
-import type { QueueSelector } from '../../src/producer/queue-selector.js';
+import type { Envelope, Routed, Settled } from '../../src/producer/message/envelope.js';
+import { openEnvelope } from '../../src/producer/message/open-envelope.js';
+import type { QueueSelector } from '../../src/producer/message/queue-selector.js';
 import { LIMITS, queue, ROUTE, routed } from './operator-kit.js';
 
 const chosen = async (selector: QueueSelector | undefined, ...envelopes: (Routed<number> | Settled<number>)[]) => {

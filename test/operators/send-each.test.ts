@@ -1,6 +1,6 @@
 import { map, range, Subject } from 'rxjs';
-import type { Message } from '../../src/producer/message.js';
-import type { SendFailure, SendOutcome } from '../../src/producer/outcome.js';
+import type { Message } from '../../src/producer/message/message.js';
+import type { SendFailure, SendOutcome } from '../../src/producer/message/outcome.js';
 import { drop } from '../../src/testing/index.js';
 import { message } from './operator-kit.js';
 import { TestCluster, until } from './test-cluster.js';

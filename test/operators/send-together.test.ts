@@ -2,8 +2,8 @@
 import { from, lastValueFrom, Subject, toArray } from 'rxjs';
 import { fromPull } from '../../operators/from-pull.js';
 import { toRocketMQ } from '../../operators/to-rocketmq.js';
-import type { Message } from '../../src/producer/message.js';
-import type { SendFailure, SendOutcome, SendReceipt } from '../../src/producer/outcome.js';
+import type { Message } from '../../src/producer/message/message.js';
+import type { SendFailure, SendOutcome, SendReceipt } from '../../src/producer/message/outcome.js';
 import type { PipelineOptions } from '../../src/producer/pipeline-options.js';
 import type { Producer } from '../../src/producer/producer.js';
 import {

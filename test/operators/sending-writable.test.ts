@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { config } from 'rxjs';
-import type { Message } from '../../src/producer/message.js';
-import type { SendFailure, SendOutcome } from '../../src/producer/outcome.js';
+import type { Message } from '../../src/producer/message/message.js';
+import type { SendFailure, SendOutcome } from '../../src/producer/message/outcome.js';
 import { dropAnswer } from '../../src/testing/index.js';
 import { message } from './operator-kit.js';
 import { TestCluster, until } from './test-cluster.js';

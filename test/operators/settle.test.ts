@@ -3,9 +3,9 @@ import { admit } from '../../operators/admit.js';
 import { settle, type SettleOptions } from '../../operators/settle.js';
 import { stage } from '../../operators/stage.js';
 import { createError } from '../../src/errors/rocketmq-error.js';
-import type { Envelope, Open, Settled } from '../../src/producer/envelope.js';
-import { Failure, Receipt, type SendOutcome } from '../../src/producer/outcome.js';
-import { SendError } from '../../src/producer/send-error.js';
+import type { Envelope, Open, Settled } from '../../src/producer/message/envelope.js';
+import { Failure, Receipt, type SendOutcome } from '../../src/producer/message/outcome.js';
+import { SendError } from '../../src/producer/message/send-error.js';
 import { FlowBench, open, queue, testScheduler } from './operator-kit.js';
 
 const succeed = (envelope: Envelope<number>): Settled<number> => {

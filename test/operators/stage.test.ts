@@ -1,7 +1,7 @@
 import { EMPTY, NEVER, of, Subject, throwError } from 'rxjs';
 import { fail, passOn, type Passage, stage, type Verdict } from '../../operators/stage.js';
 import { createError } from '../../src/errors/rocketmq-error.js';
-import type { Envelope, Open, Settled } from '../../src/producer/envelope.js';
+import type { Envelope, Open, Settled } from '../../src/producer/message/envelope.js';
 import { message, open, testScheduler } from './operator-kit.js';
 import { succeed } from './outcome-kit.js';
 

@@ -18,9 +18,9 @@ import {
 import { fromPull } from '../../operators/from-pull.js';
 import { toRocketMQ } from '../../operators/to-rocketmq.js';
 import { ConfigurationError } from '../../src/errors/rocketmq-error.js';
-import type { Message } from '../../src/producer/message.js';
-import type { SendFailure, SendOutcome } from '../../src/producer/outcome.js';
-import { SendError } from '../../src/producer/send-error.js';
+import type { Message } from '../../src/producer/message/message.js';
+import type { SendFailure, SendOutcome } from '../../src/producer/message/outcome.js';
+import { SendError } from '../../src/producer/message/send-error.js';
 import { busy, delay, drop } from '../../src/testing/index.js';
 import { TestCluster, until } from './test-cluster.js';
 

@@ -1,6 +1,6 @@
 import { EMPTY, firstValueFrom, NEVER, of, Subject, throwError, toArray } from 'rxjs';
 import { validateMessage } from '../../operators/validate-message.js';
-import type { Message } from '../../src/producer/message.js';
+import type { Message } from '../../src/producer/message/message.js';
 import { message, testScheduler } from './operator-kit.js';
 
 const broken: Message<number> = { topic: 'a b', body: 'x', context: 7 };

@@ -6,11 +6,11 @@ import { type Observable, Subject } from 'rxjs';
 import { fromPull } from '../../operators/from-pull.js';
 import { SharedAttempts } from '../../operators/send-together.js';
 import { toRocketMQ } from '../../operators/to-rocketmq.js';
-import type { Envelope } from '../../src/producer/envelope.js';
-import type { Message } from '../../src/producer/message.js';
-import type { SendFailure, SendOutcome } from '../../src/producer/outcome.js';
+import type { Envelope } from '../../src/producer/message/envelope.js';
+import type { Message } from '../../src/producer/message/message.js';
+import type { SendFailure, SendOutcome } from '../../src/producer/message/outcome.js';
 import type { PipelineOptions } from '../../src/producer/pipeline-options.js';
-import { SendError } from '../../src/producer/send-error.js';
+import { SendError } from '../../src/producer/message/send-error.js';
 import { type ClusterPlan, NUMBER_PROPERTY, SimulatedCluster } from './simulated-cluster.js';
 
 export const verbs = ['until', 'unsubscribe', 'signal', 'shutdown', 'shutdown at once'] as const;

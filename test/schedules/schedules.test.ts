@@ -6,9 +6,9 @@
 import fc from 'fast-check';
 import { Passage } from '../../operators/stage.js';
 import { createError } from '../../src/errors/rocketmq-error.js';
-import { Envelope } from '../../src/producer/envelope.js';
-import { Flow } from '../../src/producer/flow.js';
-import { Window } from '../../src/producer/window.js';
+import { Envelope } from '../../src/producer/message/envelope.js';
+import { Flow } from '../../src/producer/flow/flow.js';
+import { Window } from '../../src/producer/flow/window.js';
 import { generatedSchedule } from './generated-schedules.js';
 import type * as ThreadPool from './virtual-thread-pool.js';
 import { type Place, places, play, type Verb, verbs } from './schedule.js';

@@ -114,15 +114,17 @@ test('every other rule finds what it forbids', () => {
     ['testing-knows-no-producer', 'src/testing', '../producer/a.js'],
     ['testing-knows-no-producer', 'src/testing', '../route/a.js'],
     ['only-the-composition-imports-operators', 'src/client', '../../operators/a.js'],
+    ['producer-themes-stay-apart', 'src/producer/batch', '../request/a.js'],
+    ['messages-and-options-know-no-producer', 'src/producer/message', '../batch/a.js'],
+    ['messages-and-options-know-no-producer', 'src/producer/options', '../a.js'],
     ['nobody-imports-the-composition', 'src/producer', '../index.js'],
     ['pino-behind-the-logger', 'src/producer', 'pino'],
     ['library-has-declared-dependencies', 'src/producer', 'fast-check'],
     ['library-does-not-import-tests', 'src/producer', '../../test/a.js'],
     ['resolvable', 'src/producer', './nowhere.js'],
   ];
-  const folders = ['time', 'collections', 'errors', 'route', 'observe', 'producer', 'connection'].map(
-    (name) => `src/${name}`,
-  );
+  const layers = ['time', 'collections', 'errors', 'route', 'observe', 'producer', 'connection'];
+  const folders = [...layers, 'producer/batch', 'producer/request'].map((name) => `src/${name}`);
   for (const folder of [...folders, 'operators', 'test']) write(`${folder}/a.ts`, 'export {};\n');
   write('src/index.ts', 'export {};\n');
   for (const [index, [, folder, to]] of seeds.entries())

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { from, lastValueFrom, toArray } from 'rxjs';
 import type { Credentials } from '../../../src/access/credentials.js';
 import { toRocketMQ } from '../../../operators/to-rocketmq.js';
-import { SendError } from '../../../src/producer/send-error.js';
+import { SendError } from '../../../src/producer/message/send-error.js';
 import { ProducerBench, TOPIC, until } from './producer-kit.js';
 
 const user = { accessKey: 'user', secretKey: 'canary-right-secret', securityToken: 'canary-token' };

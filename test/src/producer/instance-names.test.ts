@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ProducerEvent } from '../../../src/producer/producer-event.js';
+import type { ProducerEvent } from '../../../src/producer/state/producer-event.js';
 import type { Producer } from '../../../src/producer/producer.js';
 import { claimInstanceName } from '../../../src/client/exclusive-instance-name.js';
 import { drop } from '../../../src/testing/index.js';

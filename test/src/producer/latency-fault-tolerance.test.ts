@@ -1,5 +1,5 @@
 /** That a producer leaves slow brokers alone and comes back to them, with the embedded cluster. */
-import type { ProducerEvent } from '../../../src/producer/producer-event.js';
+import type { ProducerEvent } from '../../../src/producer/state/producer-event.js';
 import type { Producer } from '../../../src/producer/producer.js';
 import { coreOf } from '../../../src/producer/producer.js';
 import { busy, delay, refuse } from '../../../src/testing/index.js';

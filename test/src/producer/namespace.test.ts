@@ -1,10 +1,10 @@
 /** What a producer in a namespace puts on the wire, and what its caller sees: not the same names. */
 import { filter, firstValueFrom, from, lastValueFrom, toArray } from 'rxjs';
 import { toRocketMQ } from '../../../operators/to-rocketmq.js';
-import type { Message } from '../../../src/producer/message.js';
-import type { ProducerEvent } from '../../../src/producer/producer-event.js';
+import type { Message } from '../../../src/producer/message/message.js';
+import type { ProducerEvent } from '../../../src/producer/state/producer-event.js';
 import type { MessageQueue } from '../../../src/protocol/message-queue.js';
-import { SendError } from '../../../src/producer/send-error.js';
+import { SendError } from '../../../src/producer/message/send-error.js';
 import { refuse } from '../../../src/testing/index.js';
 import { ProducerBench, until } from './producer-kit.js';
 

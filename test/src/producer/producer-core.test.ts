@@ -1,9 +1,9 @@
 import { NEVER, Subject } from 'rxjs';
 import { toRocketMQ } from '../../../operators/to-rocketmq.js';
 import { checkConfig } from '../../../src/producer/config.js';
-import type { Message } from '../../../src/producer/message.js';
+import type { Message } from '../../../src/producer/message/message.js';
 import { createError } from '../../../src/errors/rocketmq-error.js';
-import { Failure, type SendFailure } from '../../../src/producer/outcome.js';
+import { Failure, type SendFailure } from '../../../src/producer/message/outcome.js';
 import { ProducerCore } from '../../../src/producer/producer-core.js';
 import { drop } from '../../../src/testing/index.js';
 import { TestCluster, until } from '../../operators/test-cluster.js';

@@ -1,6 +1,6 @@
 /** What the tests of the producer share: a cluster in this process, and producers that never outlive their test. */
 import type { Producer } from '../../../src/producer/producer.js';
-import type { ServiceState } from '../../../src/producer/service-state.js';
+import type { ServiceState } from '../../../src/producer/state/service-state.js';
 import type { EmbeddedClusterOptions } from '../../../src/testing/index.js';
 import { TestCluster, TOPIC, until } from '../../operators/test-cluster.js';
 

@@ -2,12 +2,12 @@ import { inspect } from 'node:util';
 import { lastValueFrom, type Observable, Subject, take, toArray, VirtualTimeScheduler } from 'rxjs';
 import { toRocketMQ } from '../../../operators/to-rocketmq.js';
 import { createProducer } from '../../../src/create-producer.js';
-import type { Message } from '../../../src/producer/message.js';
+import type { Message } from '../../../src/producer/message/message.js';
 import { coreOf, isProducer, type Producer } from '../../../src/producer/producer.js';
-import type { ProducerEvent } from '../../../src/producer/producer-event.js';
-import type { Metrics } from '../../../src/producer/producer-statistics.js';
+import type { ProducerEvent } from '../../../src/producer/state/producer-event.js';
+import type { Metrics } from '../../../src/producer/state/producer-statistics.js';
 import type { MessageQueue } from '../../../src/protocol/message-queue.js';
-import { SendError } from '../../../src/producer/send-error.js';
+import { SendError } from '../../../src/producer/message/send-error.js';
 import { busy, delay, drop } from '../../../src/testing/index.js';
 import { ProducerBench, TOPIC, until } from './producer-kit.js';
 

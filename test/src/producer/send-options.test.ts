@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { SendError } from '../../../src/producer/send-error.js';
+import { SendError } from '../../../src/producer/message/send-error.js';
 import { drop } from '../../../src/testing/index.js';
 import { TestCluster } from '../../operators/test-cluster.js';
 

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { createProducer } from '../../../src/create-producer.js';
 import type { ProducerConfig } from '../../../src/producer/config.js';
-import { SendError } from '../../../src/producer/send-error.js';
+import { SendError } from '../../../src/producer/message/send-error.js';
 import { type EmbeddedCluster, type ServerTlsOptions, startEmbeddedCluster } from '../../../src/testing/index.js';
 import { Authority } from '../../tls/certificates.js';
 import { SocksServer, type SocksServerOptions } from '../../tls/socks-server.js';

@@ -1,0 +1,49 @@
+/**
+ * What a caller hands in. What the stages make of it is an `Envelope`.
+ */
+import type { MessageQueue } from '../../protocol/message-queue.js';
+import type { Delivery } from './delivery.js';
+
+/** A string is sent as its UTF-8 bytes. Bytes are borrowed, not copied, until the outcome: do not write into them. */
+export type Body = Uint8Array | string;
+
+/**
+ * One message. It is never mutated and never frozen, and may be handed in again. `C` is any value of the caller's that
+ * comes back with the outcome.
+ */
+export interface Message<C = undefined> {
+  /** Up to 127 characters of `%|a-zA-Z0-9_-`. */
+  readonly topic: string;
+  /** One byte up to `maxMessageBytes` (4 MiB unless configured), measured before compression. */
+  readonly body: Body;
+  /** What consumers filter by; without `||`. */
+  readonly tag?: string;
+  /** What the message can be found by; a key contains no blank. */
+  readonly keys?: string | readonly string[];
+  /** Names and values of at least one character, without control characters; the names RocketMQ uses itself are refused. */
+  readonly properties?: Readonly<Record<string, string>>;
+  /** Messages with one sharding key go to one queue: Java's `hashCode` over the topic's full queue list. */
+  readonly shardingKey?: string;
+  /** Exactly this queue; the route must know it. */
+  readonly queue?: MessageQueue;
+  /** Not at once but later; not together with `priority` or `liteTopic`. */
+  readonly delivery?: Delivery;
+  /**
+   * 0 or more, for topics of type PRIORITY, not together with a sharding key: the broker puts the message into queue
+   * min(priority, queues - 1), whatever was chosen here, and the receipt names it. Brokers of 5.4 and later; for an older
+   * one it fails with RMQ_BROKER_TOO_OLD.
+   */
+  readonly priority?: number;
+  /**
+   * One of any number of light queues below a topic of type LITE, named with `%|a-zA-Z0-9_-`, not together with a
+   * sharding key. Brokers of 5.5 and later with enableLmq and enableMultiDispatch; for an older one it fails with
+   * RMQ_BROKER_TOO_OLD.
+   */
+  readonly liteTopic?: string;
+  /** Default true. With false the broker need not wait for its disk or replica before it answers. */
+  readonly waitStoreMsgOk?: boolean;
+  /** A number of the application's (int32) that is stored with the message. */
+  readonly flag?: number;
+  /** Comes back with the outcome; never sent. */
+  readonly context?: C;
+}

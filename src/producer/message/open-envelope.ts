@@ -1,0 +1,37 @@
+/** Makes the envelope of a message: open, or settled at once where the message breaks a rule. */
+import { createError, RocketMQError } from '../../errors/rocketmq-error.js';
+import { detachedFlow } from './detached-flow.js';
+import { encodeMessage, type MessageLimits } from './encode-message.js';
+import { Envelope, type Open, type Settled } from './envelope.js';
+import type { Message } from './message.js';
+import type { MessageKind } from './message-kind.js';
+import { Failure } from './outcome.js';
+
+/** What a refused message would have put on the wire. */
+const NOTHING = { msgId: '', body: new Uint8Array(0), properties: '', flag: 0, queue: undefined, minBrokerVersion: 0 };
+
+/** Never throws, whatever is handed in. */
+export function openEnvelope<C>(message: Message<C>, limits: MessageLimits, kind?: MessageKind): Open<C> | Settled<C> {
+  // A Message<C> without a context is a Message<undefined>: what it has is a C either way.
+  let context = undefined as C;
+  try {
+    context = message.context as C;
+    const envelope = new Envelope<C>(encodeMessage(message, limits, kind), detachedFlow);
+    if (kind !== undefined) {
+      envelope.sysFlag |= kind.sysFlag;
+      envelope.isReply = kind.isReply === true;
+    }
+    return envelope;
+  } catch (thrown) {
+    const error = thrown instanceof RocketMQError ? thrown : unreadable(thrown);
+    const envelope = new Envelope<C>({ message, context, bornAt: Date.now(), ...NOTHING }, detachedFlow);
+    detachedFlow.settle(envelope, new Failure({ message, context, msgId: undefined }, { stage: 'validate', error }));
+    return envelope;
+  }
+}
+
+const unreadable = (thrown: unknown): RocketMQError =>
+  createError('RMQ_MESSAGE_INVALID', `the message cannot be read: ${String(thrown)}`, {
+    cause: thrown,
+    detail: { rule: 'unreadable' },
+  });

@@ -1,0 +1,196 @@
+/**
+ * What becomes of a message: exactly one outcome, a receipt or a failure. Outcomes show themselves in logs without
+ * body or property values.
+ */
+import { inspect } from 'node:util';
+import type { RocketMQError } from '../../errors/rocketmq-error.js';
+import type { SendStatus } from '../../protocol/classify-response.js';
+import type { MessageQueue } from '../../protocol/message-queue.js';
+import type { SendAnswer } from '../../protocol/send-answer.js';
+import type { Message } from './message.js';
+
+/** Where a message ended that did not get a receipt. */
+export type Stage =
+  'validate' | 'dropped' | 'compress' | 'route' | 'select' | 'send' | 'overflow' | 'order' | 'abort' | 'shutdown';
+
+/** The broker's positive answer to this very message. */
+export interface SendReceipt<C = unknown> {
+  readonly ok: true;
+  readonly status: SendStatus;
+  /** The unique key made here, the same on every attempt. */
+  readonly msgId: string;
+  /** Where the broker put it: its address and the commit log offset. */
+  readonly offsetMsgId: string;
+  readonly queue: MessageQueue;
+  readonly queueOffset: bigint;
+  /** 1 when the first attempt succeeded. */
+  readonly attempts: number;
+  readonly regionId: string | undefined;
+  readonly transactionId: string | undefined;
+  /** What `recall()` takes a timer message back with: `delayMs` and `deliverAt` at brokers of 5.3.2 and later. */
+  readonly recallHandle: string | undefined;
+  /** From admission to the answer. */
+  readonly elapsedMs: number;
+  readonly message: Message<C>;
+  readonly context: C;
+}
+
+/** What a oneway send yields once its bytes are with the kernel: nobody confirmed anything. */
+export interface OnewayReceipt<C = unknown> {
+  readonly ok: true;
+  readonly status: 'UNCONFIRMED';
+  readonly msgId: string;
+  readonly queue: MessageQueue;
+  readonly message: Message<C>;
+  readonly context: C;
+}
+
+/** One try at one broker that did not succeed. */
+export interface FailedAttempt {
+  readonly brokerName: string;
+  /** Empty where no address was known. */
+  readonly address: string;
+  readonly error: RocketMQError;
+  readonly elapsedMs: number;
+}
+
+export interface SendFailure<C = unknown> {
+  readonly ok: false;
+  readonly stage: Stage;
+  /** 'no' only where provable: it never left the process, or the broker refused it. Everything else is 'maybe'. */
+  readonly stored: 'no' | 'maybe';
+  readonly error: RocketMQError;
+  readonly attempts: readonly FailedAttempt[];
+  /** Undefined where the message was refused before it got one. */
+  readonly msgId: string | undefined;
+  readonly message: Message<C>;
+  readonly context: C;
+}
+
+export type SendOutcome<C = unknown> = SendReceipt<C> | SendFailure<C>;
+
+/** What an envelope knows of a message that was sent; the envelope itself fits. */
+export interface SentMessage<C> {
+  readonly message: Message<C>;
+  readonly context: C;
+  readonly msgId: string;
+  readonly attempt: number;
+  readonly startedAt: number;
+}
+
+/** An outcome in logs: of its message, what it is called and not what is in it; nothing of the caller's context. */
+function shown<O extends { readonly message: Message<unknown>; readonly context: unknown }>(
+  outcome: O,
+): Record<string, unknown> {
+  const { message, context: _context, ...rest } = outcome;
+  return { ...rest, message: namesOf(message) };
+}
+
+/** What was handed in may be anything: it may have failed because it is no message at all. */
+function namesOf(message: Message<unknown>): unknown {
+  try {
+    const { topic, tag, keys } = message;
+    return { topic, tag, keys };
+  } catch {
+    return 'unreadable';
+  }
+}
+
+export class Receipt<C> implements SendReceipt<C> {
+  readonly ok = true;
+  readonly status: SendStatus;
+  readonly msgId: string;
+  readonly offsetMsgId: string;
+  readonly queue: MessageQueue;
+  readonly queueOffset: bigint;
+  readonly attempts: number;
+  readonly regionId: string | undefined;
+  readonly transactionId: string | undefined;
+  readonly recallHandle: string | undefined;
+  readonly elapsedMs: number;
+  readonly message: Message<C>;
+  readonly context: C;
+
+  /** `sentTo` is the queue that was asked for; the broker may have chosen another of its own. */
+  constructor(sent: SentMessage<C>, sentTo: MessageQueue, answer: SendAnswer, now: number) {
+    this.status = answer.status;
+    this.msgId = sent.msgId;
+    this.offsetMsgId = answer.offsetMsgId;
+    this.queue = answer.queueId === sentTo.queueId ? sentTo : { ...sentTo, queueId: answer.queueId };
+    this.queueOffset = answer.queueOffset;
+    this.attempts = sent.attempt;
+    this.regionId = answer.regionId;
+    this.transactionId = answer.transactionId;
+    this.recallHandle = answer.recallHandle;
+    this.elapsedMs = now - sent.startedAt;
+    this.message = sent.message;
+    this.context = sent.context;
+  }
+
+  toJSON(): Record<string, unknown> {
+    return { ...shown(this), queueOffset: this.queueOffset.toString() };
+  }
+
+  [inspect.custom](): unknown {
+    return this.toJSON();
+  }
+}
+
+export class Unconfirmed<C> implements OnewayReceipt<C> {
+  readonly ok = true;
+  readonly status = 'UNCONFIRMED';
+  readonly msgId: string;
+  readonly queue: MessageQueue;
+  readonly message: Message<C>;
+  readonly context: C;
+
+  constructor(sent: SentMessage<C>, queue: MessageQueue) {
+    this.msgId = sent.msgId;
+    this.queue = queue;
+    this.message = sent.message;
+    this.context = sent.context;
+  }
+
+  toJSON(): Record<string, unknown> {
+    return shown(this);
+  }
+
+  [inspect.custom](): unknown {
+    return this.toJSON();
+  }
+}
+
+export class Failure<C> implements SendFailure<C> {
+  readonly ok = false;
+  readonly stage: Stage;
+  readonly stored: 'no' | 'maybe';
+  readonly error: RocketMQError;
+  readonly attempts: readonly FailedAttempt[];
+  readonly msgId: string | undefined;
+  readonly message: Message<C>;
+  readonly context: C;
+
+  /** `attempts` are those before; one of them that may have stored the message makes the whole failure 'maybe'. */
+  constructor(
+    failed: { readonly message: Message<C>; readonly context: C; readonly msgId: string | undefined },
+    why: { readonly stage: Stage; readonly error: RocketMQError },
+    attempts: readonly FailedAttempt[] = [],
+  ) {
+    this.stage = why.stage;
+    this.error = why.error;
+    this.attempts = attempts;
+    this.stored =
+      why.error.stored === 'maybe' || attempts.some((attempt) => attempt.error.stored === 'maybe') ? 'maybe' : 'no';
+    this.msgId = failed.msgId;
+    this.message = failed.message;
+    this.context = failed.context;
+  }
+
+  toJSON(): Record<string, unknown> {
+    return shown(this);
+  }
+
+  [inspect.custom](): unknown {
+    return this.toJSON();
+  }
+}

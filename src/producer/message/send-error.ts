@@ -1,0 +1,65 @@
+/** The error that `send()` rejects with and that a stream under `onFailure: 'error'` ends with. */
+import { type ErrorDetail, RocketMQError } from '../../errors/rocketmq-error.js';
+import type { SendFailure } from './outcome.js';
+
+/**
+ * Carries the failure that it is about, and what became of the other messages. `code`, `stored`, `retryable` and
+ * `advice` are those of the failure; text and `detail` also name the topic, the attempts, and broker and address of the
+ * last one. The failures are not enumerable, so that no body reaches a log.
+ */
+export class SendError<C = unknown> extends RocketMQError {
+  /** The failure that ended it. */
+  declare readonly failure: SendFailure<C>;
+  /** What failed after it, while the rest was drained or until the stream ended: the first 1000; `detail.failed` counts all. */
+  declare readonly alsoFailed: readonly SendFailure<C>[];
+  /** What was accepted and then given back unsent. */
+  declare readonly notSent: readonly SendFailure<C>[];
+
+  constructor(
+    failure: SendFailure<C>,
+    alsoFailed: readonly SendFailure<C>[] = [],
+    notSent: readonly SendFailure<C>[] = [],
+    failed = 1 + alsoFailed.length + notSent.length,
+  ) {
+    const { error, stored } = failure;
+    const detail = { ...detailOf(failure), ...(failed === 1 ? {} : { failed }) };
+    super(error.code, `${error.message} (${whereOf(failure)})`, { detail, stored, cause: error });
+    hide(this, 'failure', failure);
+    hide(this, 'alsoFailed', alsoFailed);
+    hide(this, 'notSent', notSent);
+  }
+}
+
+Object.defineProperty(SendError.prototype, 'name', { value: 'SendError', configurable: true });
+
+/** Which message, and who was tried. */
+function whereOf(failure: SendFailure): string {
+  const topic = `topic ${topicOf(failure)}`;
+  const { attempts } = failure;
+  if (attempts.length === 0) return `${topic}, no attempt`;
+  const tried = attempts.map(({ brokerName, address }) => `${brokerName} ${address || 'without an address'}`);
+  return `${topic}, ${attempts.length} ${attempts.length === 1 ? 'attempt' : 'attempts'}: ${tried.join(', ')}`;
+}
+
+/** What the error itself says wins. */
+function detailOf(failure: SendFailure): ErrorDetail {
+  const { attempts, error } = failure;
+  const last = attempts.at(-1);
+  const tried = last === undefined ? {} : { brokerName: last.brokerName, address: last.address };
+  return { topic: topicOf(failure), attempts: attempts.length, ...tried, ...error.detail };
+}
+
+/** The topic of the message, for people to read. What was handed in may be anything: it may have failed because it is no message at all. */
+export function topicOf({ message }: SendFailure): string {
+  try {
+    const topic: unknown = message.topic;
+    if (typeof topic === 'string') return topic;
+  } catch {
+    // What it has for a topic throws.
+  }
+  return 'unreadable';
+}
+
+const hide = (target: object, name: string, value: unknown): void => {
+  Object.defineProperty(target, name, { value, enumerable: false });
+};

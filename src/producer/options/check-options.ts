@@ -1,0 +1,169 @@
+/**
+ * Checks an object of options against a table: every problem is found and reported at once, with what was given and
+ * what is allowed. Which options there are is not written here but in the tables (`config.ts`, `pipeline-options.ts`).
+ */
+import { inspect } from 'node:util';
+import { createError } from '../../errors/rocketmq-error.js';
+import type { ErrorCode } from '../../errors/error-table.js';
+import { nearestName } from './nearest-name.js';
+import { isObject, type Kind } from './option-kinds.js';
+
+/** One option: what may be given, and what holds when nothing is given. */
+export interface Option<T> {
+  readonly kind: Kind<T>;
+  /** Without one, an option that is not given stays absent. */
+  readonly default?: T;
+  readonly isRequired?: true;
+  /** Of a refused value only the type is told. */
+  readonly isSecret?: true;
+  /** What the official Java client calls it. */
+  readonly java?: string;
+}
+
+/** An option whose value is an object of options, or `false` where that switches the matter off, or `true` for all defaults. */
+export interface OptionGroup<Members extends OptionTable = OptionTable> {
+  readonly members: Members;
+  readonly orFalse?: true;
+  readonly orTrue?: true;
+  /** A group without this stays absent when it is not given; the others are their members' defaults. */
+  readonly hasDefaults?: true;
+}
+
+export type OptionTable = { readonly [name: string]: Option<unknown> | OptionGroup };
+
+type GivenValue<O> = O extends { readonly members: infer Members }
+  ? | Given<Members>
+    | (O extends { readonly orFalse: true } ? false : never)
+    | (O extends { readonly orTrue: true } ? true : never)
+  : O extends { readonly kind: Kind<infer T> }
+    ? T
+    : never;
+
+type RequiredNames<Table> = {
+  [K in keyof Table]: Table[K] extends { readonly isRequired: true } ? K : never;
+}[keyof Table];
+
+/** What a caller may write for `Table`. */
+export type Given<Table> = { readonly [K in RequiredNames<Table>]: GivenValue<Table[K]> } & {
+  readonly [K in Exclude<keyof Table, RequiredNames<Table>>]?: GivenValue<Table[K]>;
+};
+
+type CheckedValue<O> = O extends { readonly members: infer Members }
+  ? Checked<Members> | (O extends { readonly orFalse: true } ? false : never)
+  : GivenValue<O>;
+
+type CertainNames<Table> = {
+  [K in keyof Table]: Table[K] extends
+    { readonly default: unknown } | { readonly isRequired: true } | { readonly hasDefaults: true }
+    ? K
+    : never;
+}[keyof Table];
+
+/** What `Table` is once it was checked: defaults are filled in; what was not given and has none is absent. */
+export type Checked<Table> = { readonly [K in CertainNames<Table>]: CheckedValue<Table[K]> } & {
+  readonly [K in Exclude<keyof Table, CertainNames<Table>>]?: CheckedValue<Table[K]>;
+};
+
+interface Problem {
+  readonly option: string;
+  readonly text: string;
+  readonly code: ErrorCode;
+}
+
+/**
+ * Collects what is wrong with one object of options. `take` reads it against a table, `add` reports what no single
+ * option can know (contradictions), `assertNone` throws everything found as one error.
+ */
+export class OptionCheck {
+  readonly #what: string;
+  readonly #problems: Problem[] = [];
+
+  /** `what` names the object in the message: 'producer configuration'. */
+  constructor(what: string) {
+    this.#what = what;
+  }
+
+  /** Whether anything was wrong so far with the option. */
+  hasProblem(option: string): boolean {
+    return this.#problems.some((problem) => problem.option === option);
+  }
+
+  add(option: string, text: string, code: ErrorCode = 'RMQ_CONFIG_INVALID'): void {
+    this.#problems.push({ option, text, code });
+  }
+
+  /** Reads `given` against `table`. Where a value is refused, its default takes its place: call `assertNone` before use. */
+  take<Table extends OptionTable>(given: unknown, table: Table): Checked<Table> {
+    return this.#takeAll(given, table, '') as Checked<Table>;
+  }
+
+  /** Throws RMQ_CONFIG_INVALID with all problems (a problem that has a code of its own keeps it if it is the only one). */
+  assertNone(): void {
+    const [first, ...others] = this.#problems;
+    if (first === undefined) return;
+    const code = others.length === 0 ? first.code : 'RMQ_CONFIG_INVALID';
+    const texts = this.#problems.map(({ option, text }) => `${option} ${text}`);
+    const count = others.length === 0 ? '' : ` (${texts.length} problems)`;
+    const detail = Object.fromEntries(this.#problems.map(({ option, text }) => [option, text]));
+    throw createError(code, `Invalid ${this.#what}${count}: ${texts.join('; ')}.`, { detail });
+  }
+
+  #takeAll(all: unknown, table: OptionTable, path: string): Record<string, unknown> {
+    const values = this.#asObject(all, path);
+    for (const name of Object.keys(values)) {
+      if (!Object.hasOwn(table, name)) this.add(path + name, unknownOption(name, table));
+    }
+    const taken: Record<string, unknown> = {};
+    for (const [name, option] of Object.entries(table)) {
+      const given = values[name];
+      const value =
+        'members' in option ? this.#takeGroup(given, option, path + name) : this.#takeValue(given, option, path + name);
+      if (value !== undefined) taken[name] = value;
+    }
+    return taken;
+  }
+
+  #takeGroup(given: unknown, group: OptionGroup, path: string): unknown {
+    if (given === undefined && group.hasDefaults === undefined) return undefined;
+    if (given === false && group.orFalse === true) return false;
+    const isDefault = given === undefined || (given === true && group.orTrue === true);
+    return this.#takeAll(isDefault ? {} : given, group.members, `${path}.`);
+  }
+
+  #takeValue(given: unknown, option: Option<unknown>, path: string): unknown {
+    if (given === undefined) {
+      if (option.isRequired === true) this.add(path, `is missing, it must be ${option.kind.allowed}`);
+      return option.default;
+    }
+    if (option.kind.accepts(given)) return given;
+    this.add(path, `is ${option.isSecret === true ? showType(given) : show(given)}, it must be ${option.kind.allowed}`);
+    return option.default;
+  }
+
+  #asObject(given: unknown, path: string): Readonly<Record<string, unknown>> {
+    if (isObject(given)) return given;
+    this.add(path === '' ? 'it' : path.slice(0, -1), `is ${show(given)}, it must be an object`);
+    return {};
+  }
+}
+
+/** Says of an unknown option only its name: a value in the wrong place may be a secret. */
+function unknownOption(name: string, table: OptionTable): string {
+  const ours = Object.entries(table).find(([, option]) => 'java' in option && option.java === name)?.[0];
+  const meant = ours ?? nearestName(name, Object.keys(table));
+  return meant === undefined ? 'is not an option' : `is not an option, did you mean ${meant}?`;
+}
+
+function showType(given: unknown): string {
+  if (given === null) return 'null';
+  if (Array.isArray(given)) return 'an array';
+  return isObject(given) ? 'an object' : `a ${typeof given}`;
+}
+
+/** What was given, in one line. Objects and functions stay closed: they are the caller's and may hold anything. */
+function show(given: unknown): string {
+  if (typeof given === 'function') return 'a function';
+  if (isObject(given)) return 'an object';
+  const text = inspect(given, { depth: 0, breakLength: Infinity });
+  return text.length <= 200 ? text : `${text.slice(0, 200)}…`;
+}

@@ -1,0 +1,79 @@
+/**
+ * Requests and replies as callers see them, and what makes messages of them on the wire. How long a request waits is
+ * `pending-reply.ts`.
+ * Source: DefaultMQProducerImpl.prepareSendRequest, MessageUtil.createReplyMessage (5.5.0).
+ */
+import { createError, type RocketMQError } from '../../errors/rocketmq-error.js';
+import { MessageProperty } from '../../protocol/message-properties.js';
+import { encodeProperties } from '../../protocol/properties.js';
+import type { MessageKind } from '../message/message-kind.js';
+import type { SendReceipt } from '../message/outcome.js';
+
+/** What came back to a request. */
+export interface Reply<C = unknown> {
+  /** As the replier handed it in. */
+  readonly body: Uint8Array;
+  /** All of them, those of client and broker included. */
+  readonly properties: Readonly<Record<string, string>>;
+  /** From the request's admission to its reply. */
+  readonly elapsedMs: number;
+  /** Of the request. */
+  readonly receipt: SendReceipt<C>;
+  readonly context: C;
+}
+
+/** The properties of a received message that a reply needs: cluster, correlation id and requester. */
+export interface ReceivedRequest {
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+/** The request is stored, and this came back. */
+export interface RequestReceipt<C = unknown> extends SendReceipt<C> {
+  readonly reply: Reply<C>;
+}
+
+/** Where a cluster's replies go. */
+const REPLY_TOPIC_SUFFIX = '_REPLY_TOPIC';
+
+/** Replies go to this client; after `ttlMs` nobody waits for them any more. */
+export const requestKind = (request: {
+  readonly correlationId: string;
+  readonly clientId: string;
+  readonly ttlMs: number;
+}): MessageKind => ({
+  properties: encodeProperties([
+    [MessageProperty.CORRELATION_ID, request.correlationId],
+    [MessageProperty.REPLY_TO_CLIENT, request.clientId],
+    [MessageProperty.TIME_TO_LIVE, String(Math.ceil(request.ttlMs))],
+  ]),
+  sysFlag: 0,
+});
+
+/** A reply, and the topic it goes to. Throws RMQ_ARGUMENT_INVALID for what is no request. */
+export function replyTo(request: ReceivedRequest): { readonly topic: string; readonly kind: MessageKind } {
+  const properties: Readonly<Record<string, string | undefined>> = request.properties;
+  const cluster = required(properties, MessageProperty.CLUSTER);
+  const ttl = properties[MessageProperty.TIME_TO_LIVE];
+  const kind = {
+    properties: encodeProperties([
+      [MessageProperty.MESSAGE_TYPE, 'reply'],
+      [MessageProperty.CORRELATION_ID, required(properties, MessageProperty.CORRELATION_ID)],
+      [MessageProperty.REPLY_TO_CLIENT, required(properties, MessageProperty.REPLY_TO_CLIENT)],
+      ...(ttl === undefined ? [] : [[MessageProperty.TIME_TO_LIVE, ttl] as const]),
+    ]),
+    sysFlag: 0,
+    isReply: true,
+  };
+  return { topic: cluster + REPLY_TOPIC_SUFFIX, kind };
+}
+
+function required(properties: Readonly<Record<string, string | undefined>>, name: string): string {
+  const value = properties[name];
+  if (typeof value === 'string' && value !== '') return value;
+  throw noRequest(name);
+}
+
+const noRequest = (missing: string): RocketMQError =>
+  createError('RMQ_ARGUMENT_INVALID', `the message is no request: it has no property ${missing}`, {
+    detail: { rule: 'request', property: missing },
+  });

@@ -1,0 +1,152 @@
+import fc from 'fast-check';
+import { RocketMQError } from '../../../../src/errors/rocketmq-error.js';
+import { encodeMessage } from '../../../../src/producer/message/encode-message.js';
+import { decodeProperties } from '../../../../src/protocol/properties.js';
+
+const LIMITS = { maxMessageBytes: 1000 };
+const encode = (message: object) => encodeMessage({ topic: 'orders', body: 'x', ...message }, LIMITS);
+
+const ruleBrokenBy = (message: object): unknown => {
+  try {
+    encode(message);
+    return 'none';
+  } catch (error) {
+    if (!(error instanceof RocketMQError)) throw error;
+    expect(error.stored).toBe('no');
+    expect(error.retryable).toBe(false);
+    return error.detail['rule'];
+  }
+};
+
+test('a topic is looked at whatever the one before was, also when there was none', async () => {
+  await jest.isolateModulesAsync(async () => {
+    const fresh = await import('../../../../src/producer/message/encode-message.js');
+    const send = (topic: unknown) => () => fresh.encodeMessage({ topic, body: 'x' } as never, LIMITS);
+    expect(send(undefined)).toThrow('a topic needs a name');
+    expect(send('')).toThrow('a topic needs a name');
+    expect(send('orders')).not.toThrow();
+    for (const wrong of [undefined, '', 'a b']) expect(send(wrong)).toThrow('topic');
+    expect(send('orders')).not.toThrow();
+  });
+});
+
+describe('a message that keeps the rules', () => {
+  test('becomes its UTF-8 bytes and one property string with a unique key', () => {
+    const { body, properties, msgId } = encode({
+      body: 'grün',
+      tag: 'new',
+      keys: ['a', 'b'],
+      properties: { city: 'Köln' },
+    });
+    expect(Buffer.from(body).toString()).toBe('grün');
+    expect(Object.fromEntries(decodeProperties(properties))).toEqual({
+      UNIQ_KEY: msgId,
+      WAIT: 'true',
+      TAGS: 'new',
+      KEYS: 'a b',
+      city: 'Köln',
+    });
+  });
+
+  test('says which namespace it belongs to', () => {
+    const { properties } = encodeMessage({ topic: 'orders', body: 'x' }, { ...LIMITS, namespace: 'N' });
+    expect(decodeProperties(properties).get('INSTANCE_ID')).toBe('N');
+    expect(decodeProperties(encode({}).properties).has('INSTANCE_ID')).toBe(false);
+  });
+
+  test('has a topic that is short enough with its namespace, or one of the system’s', () => {
+    const limits = { ...LIMITS, namespace: 'N' };
+    const ofLength = (length: number) => () => encodeMessage({ topic: 't'.repeat(length), body: 'x' }, limits);
+    expect(ofLength(125)).not.toThrow();
+    expect(ofLength(126)).toThrow('the topic has 128 characters with the namespace N, at most 127 are allowed');
+  });
+
+  test('gets another unique key each time, also the same object', () => {
+    const message = { topic: 'orders', body: 'x' };
+    expect(encodeMessage(message, LIMITS).msgId).not.toBe(encodeMessage(message, LIMITS).msgId);
+  });
+
+  test('keeps a Uint8Array as it is, a view with an offset too', () => {
+    const view = new Uint8Array([1, 2, 3, 4]).subarray(1, 3);
+    expect([...encode({ body: view }).body]).toEqual([2, 3]);
+  });
+
+  test('has no TAGS for an empty tag, WAIT false when asked for, and the sharding key as a property', () => {
+    const { properties } = encode({ tag: '', waitStoreMsgOk: false, shardingKey: 'k' });
+    const decoded = Object.fromEntries(decodeProperties(properties));
+    expect(decoded).toMatchObject({ WAIT: 'false', __SHARDINGKEY: 'k' });
+    expect(decoded).not.toHaveProperty('TAGS');
+  });
+
+  test('takes __proto__ and constructor as ordinary property names', () => {
+    const { properties } = encode({ properties: JSON.parse('{"__proto__":"a","constructor":"b"}') });
+    expect(properties).toContain('__proto__\u0001a\u0002constructor\u0001b\u0002');
+  });
+
+  test('is never touched', () => {
+    const message = Object.freeze({ topic: 'orders', body: 'x', properties: Object.freeze({ a: 'b' }) });
+    expect(() => encodeMessage(message, LIMITS)).not.toThrow();
+  });
+});
+
+describe('a message that breaks a rule is refused with its name', () => {
+  test.each([
+    ['topic-empty', { topic: '' }],
+    ['topic-empty', { topic: 7 }],
+    ['topic-length', { topic: 'x'.repeat(128) }],
+    ['topic-characters', { topic: 'a b' }],
+    ['topic-characters', { topic: 'größe' }],
+    ['topic-forbidden', { topic: 'SCHEDULE_TOPIC_XXXX' }],
+    ['body-type', { body: undefined }],
+    ['body-type', { body: Promise.resolve('x') }],
+    ['body-empty', { body: '' }],
+    ['body-empty', { body: new Uint8Array(0) }],
+    ['body-surrogate', { body: 'a\ud800' }],
+    ['body-size', { body: 'x'.repeat(1001) }],
+    ['flag', { flag: 2 ** 31 }],
+    ['flag', { flag: 1.5 }],
+    ['queue-topic', { queue: { topic: 'other', brokerName: 'a', queueId: 0 } }],
+    ['queue', { queue: { topic: 'orders', brokerName: 'a', queueId: -1 } }],
+    ['key', { keys: ['a', ''] }],
+    ['key', { keys: ['a b'] }],
+    ['property-name-empty', { properties: { '': 'x' } }],
+    ['property-name-control', { properties: { 'a\u0001b': 'x' } }],
+    ['property-value-empty', { properties: { a: '' } }],
+    ['property-value-control', { properties: { a: 'x\u0002DELAY\u000118' } }],
+    ['property-value-control', { tag: 'x\u0002UNIQ_KEY\u0001y' }],
+    ['property-value-control', { keys: 'x\u0002TRAN_MSG\u0001true' }],
+    ['property-value-surrogate', { properties: { a: '\udc00' } }],
+    ['property-type', { properties: { a: 5 } }],
+    ['property-reserved', { properties: { UNIQ_KEY: 'mine' } }],
+    ['property-reserved', { shardingKey: 'a', properties: { __SHARDINGKEY: 'b' } }],
+    ['properties-size', { properties: { a: 'x'.repeat(32_768) } }],
+    ['properties-size', { properties: { a: 'ä'.repeat(16_400) } }],
+  ])('%s', (rule, message) => {
+    expect(ruleBrokenBy(message)).toBe(rule);
+  });
+
+  test('a body of exactly the limit is fine', () => {
+    expect(ruleBrokenBy({ body: 'x'.repeat(1000) })).toBe('none');
+  });
+
+  test.each(['KEYS', 'TAGS', 'WAIT', 'DELAY', 'TRAN_MSG', 'PGROUP', 'TIMER_DELIVER_MS'])(
+    'property-reserved: %s',
+    (name) => {
+      expect(ruleBrokenBy({ properties: { [name]: 'x' } })).toBe('property-reserved');
+    },
+  );
+});
+
+test('whatever text is accepted as a property comes back from the servers\u2019 own decoding', () => {
+  fc.assert(
+    fc.property(
+      fc.dictionary(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), { maxKeys: 5 }),
+      (properties) => {
+        fc.pre(ruleBrokenBy({ properties }) === 'none');
+        const decoded = decodeProperties(encode({ properties }).properties);
+        for (const [name, value] of Object.entries(properties)) expect(decoded.get(name)).toBe(value);
+      },
+    ),
+    { numRuns: 500 },
+  );
+});

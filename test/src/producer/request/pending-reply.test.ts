@@ -1,0 +1,72 @@
+import { TestScheduler } from 'rxjs/testing';
+import type { PushedReply } from '../../../../src/client/reply-requests.js';
+import { Receipt, type SendReceipt } from '../../../../src/producer/message/outcome.js';
+import { PendingReply } from '../../../../src/producer/request/pending-reply.js';
+import { FlowBench, queue, routed } from '../../../operators/operator-kit.js';
+
+function pendingRequest() {
+  const flow = new FlowBench(new TestScheduler(() => {})).createFlow({});
+  const envelope = routed(7);
+  flow.adopt(envelope);
+  flow.tryAdmit(envelope);
+  let forgotten = 0;
+  const pending = new PendingReply<number>(() => forgotten++);
+  envelope.sequel = pending;
+  const answer = { status: 'SEND_OK', offsetMsgId: 'x', queueId: 0, queueOffset: 0n } as const;
+  const receipt: SendReceipt<number> = new Receipt(envelope, queue('broker-a', 0), answer, 0);
+  return { flow, envelope, pending, receipt, forgotten: () => forgotten };
+}
+
+const reply = (text: string, sysFlag = 0): PushedReply => ({
+  correlationId: 'c',
+  body: Buffer.from(text),
+  sysFlag,
+  properties: new Map([['a', 'b']]),
+});
+
+test('the request keeps its slot until the reply is there', () => {
+  const { flow, envelope, pending, receipt, forgotten } = pendingRequest();
+  flow.settle(envelope, receipt);
+  expect([flow.pressure.inFlight, envelope.outcome, forgotten()]).toEqual([1, undefined, 0]);
+  pending.arrived(reply('yes'));
+  expect([flow.pressure.inFlight, forgotten()]).toEqual([0, 1]);
+  expect(envelope.outcome).toMatchObject({
+    ok: true,
+    reply: { body: Buffer.from('yes'), properties: { a: 'b' }, context: 7 },
+  });
+});
+
+test('a reply that comes first is kept, and only the first one counts', () => {
+  const { flow, envelope, pending, receipt } = pendingRequest();
+  pending.arrived(reply('first'));
+  pending.arrived(reply('second'));
+  expect(envelope.outcome).toBeUndefined();
+  flow.settle(envelope, receipt);
+  expect(envelope.outcome).toMatchObject({ reply: { body: Buffer.from('first') } });
+});
+
+test('time that is up fails it, and names the request', () => {
+  const { flow, envelope, receipt, forgotten } = pendingRequest();
+  flow.settle(envelope, receipt);
+  flow.expire(envelope.expiresAt);
+  expect(envelope.outcome).toMatchObject({
+    ok: false,
+    stored: 'maybe',
+    error: { code: 'RMQ_REPLY_TIMEOUT', detail: { msgId: envelope.msgId } },
+  });
+  expect(forgotten()).toBe(1);
+});
+
+test('a reply that cannot be decompressed fails it', () => {
+  const { flow, envelope, pending, receipt } = pendingRequest();
+  flow.settle(envelope, receipt);
+  pending.arrived(reply('no zlib', 0x301));
+  expect(envelope.outcome).toMatchObject({ ok: false, error: { code: 'RMQ_PROTOCOL_VIOLATION' } });
+});
+
+test('one that was never stored is forgotten too', () => {
+  const { flow, envelope, forgotten } = pendingRequest();
+  flow.abandon();
+  expect(envelope.outcome).toMatchObject({ ok: false });
+  expect(forgotten()).toBe(1);
+});

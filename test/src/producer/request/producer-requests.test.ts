@@ -1,0 +1,146 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createProducer } from '../../../../src/create-producer.js';
+import { coreOf, type Producer } from '../../../../src/producer/producer.js';
+import { delay as later, type EmbeddedCluster } from '../../../../src/testing/index.js';
+import { ProducerBench, TOPIC, until } from '../producer-kit.js';
+
+/** Answers every request of the topic through `replier`, as a consumer would. */
+function answerAll(cluster: EmbeddedCluster, replier: Producer, replies = 1): () => void {
+  const subscription = cluster.messages$(TOPIC).subscribe((request) => {
+    for (let i = 0; i < replies; i++) void replier.reply(request, `re: ${request.body.toString()}`).catch(() => {});
+  });
+  return () => subscription.unsubscribe();
+}
+
+describe('request', () => {
+  const bench = new ProducerBench({ brokers: 2 });
+
+  test('resolves with the reply to it, whichever broker brings it', async () => {
+    const requester = bench.producer({ group: 'asks' });
+    const stop = answerAll(bench.cluster, bench.producer({ group: 'answers' }));
+    const replies = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => requester.request({ topic: TOPIC, body: `question ${i}`, context: i })),
+    );
+    stop();
+    expect(replies.map(({ body }) => Buffer.from(body).toString())).toEqual(
+      replies.map(({ context }) => `re: question ${context}`),
+    );
+    expect(replies[0]).toMatchObject({ receipt: { ok: true, status: 'SEND_OK' }, properties: { MSG_TYPE: 'reply' } });
+    expect([coreOf(requester).requests.size, requester.metrics().strays]).toEqual([0, 0]);
+  });
+
+  test('carries what the replier needs, and the broker knows the requester before it leaves', async () => {
+    const requester = bench.producer();
+    const sending = requester.request({ topic: TOPIC, body: 'x' }, { timeoutMs: 400 }).catch(() => undefined);
+    await until(() => bench.cluster.count(TOPIC) === 1);
+    expect(bench.cluster.messages(TOPIC)[0]?.properties).toMatchObject({
+      CORRELATION_ID: expect.stringMatching(/^[0-9a-f-]{36}:1$/),
+      REPLY_TO_CLIENT: coreOf(requester).clientId,
+      TTL: '400',
+      CLUSTER: 'DefaultCluster',
+    });
+    for (const broker of bench.cluster.brokers) expect(broker.requests('HEART_BEAT')).toBeGreaterThan(0);
+    await sending;
+  });
+
+  test('a large reply comes decompressed', async () => {
+    const replier = bench.producer({ group: 'answers' });
+    const body = 'compress me '.repeat(2000);
+    const subscription = bench.cluster
+      .messages$(TOPIC)
+      .subscribe((request) => void replier.reply(request, body).catch(() => {}));
+    const reply = await bench.producer({ group: 'asks' }).request({ topic: TOPIC, body: 'x' });
+    subscription.unsubscribe();
+    expect(Buffer.from(reply.body).toString()).toBe(body);
+  });
+
+  test('without a reply fails in its time; the reply that comes too late is counted and dropped', async () => {
+    const requester = bench.producer({ group: 'asks' });
+    const replier = bench.producer({ group: 'answers' });
+    await expect(requester.request({ topic: TOPIC, body: 'x' }, { timeoutMs: 150 })).rejects.toMatchObject({
+      code: 'RMQ_REPLY_TIMEOUT',
+      stored: 'maybe',
+      failure: { stage: 'send', attempts: [] },
+    });
+    const [request] = bench.cluster.messages(TOPIC);
+    await replier.reply(request ?? { properties: {} }, 'too late');
+    await until(() => requester.metrics().strays === 1);
+    expect([coreOf(requester).requests.size, requester.metrics().inFlight]).toEqual([0, 0]);
+  });
+
+  test('one that ends before it is taken in leaves nothing either', async () => {
+    const requester = bench.producer();
+    const signal = AbortSignal.abort();
+    const queue = { topic: 'another', brokerName: 'broker-a', queueId: 0 };
+    const request = { topic: TOPIC, body: 'x' };
+    await expect(requester.request(request, { signal })).rejects.toMatchObject({ code: 'RMQ_ABORTED', stored: 'no' });
+    await expect(requester.request(request, { queue })).rejects.toMatchObject({ code: 'RMQ_MESSAGE_INVALID' });
+    for (const timeoutMs of [0, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31]) {
+      await expect(requester.request(request, { timeoutMs })).rejects.toMatchObject({ code: 'RMQ_CONFIG_INVALID' });
+    }
+    expect(coreOf(requester).requests.size).toBe(0);
+  });
+
+  test('one that is not stored fails as a send does, and nothing of it is left', async () => {
+    const requester = bench.producer();
+    for (const broker of bench.cluster.brokers) broker.pause();
+    await expect(requester.request({ topic: TOPIC, body: 'x' }, { timeoutMs: 100 })).rejects.toMatchObject({
+      code: 'RMQ_DEADLINE',
+    });
+    await expect(requester.request({ topic: 'a b', body: 'x' })).rejects.toMatchObject({ code: 'RMQ_MESSAGE_INVALID' });
+    expect(coreOf(requester).requests.size).toBe(0);
+  });
+
+  test('a reply that overtakes the answer to the send counts, and a second one does not', async () => {
+    const requester = bench.producer({ group: 'asks' });
+    const stop = answerAll(bench.cluster, bench.producer({ group: 'answers' }), 2);
+    for (const broker of bench.cluster.brokers) {
+      broker.script({ when: { code: 'SEND_MESSAGE_V2', topic: TOPIC }, reply: later(120) });
+    }
+    const reply = await requester.request({ topic: TOPIC, body: 'x' }, { timeoutMs: 2000 });
+    stop();
+    expect(Buffer.from(reply.body).toString()).toBe('re: x');
+  });
+
+  test('is aborted by its signal', async () => {
+    const requester = bench.producer();
+    const abort = new AbortController();
+    const asked = requester.request({ topic: TOPIC, body: 'x' }, { signal: abort.signal, timeoutMs: 5000 });
+    await until(() => bench.cluster.count(TOPIC) === 1);
+    await delay(20);
+    abort.abort();
+    await expect(asked).rejects.toMatchObject({ code: 'RMQ_ABORTED', stored: 'maybe' });
+    expect(coreOf(requester).requests.size).toBe(0);
+  });
+});
+
+describe('reply', () => {
+  const bench = new ProducerBench({});
+
+  test.each([['CLUSTER'], ['CORRELATION_ID'], ['REPLY_TO_CLIENT']])(
+    'a message without %s is no request',
+    async (name) => {
+      const properties = { CLUSTER: 'DefaultCluster', CORRELATION_ID: 'c', REPLY_TO_CLIENT: 'r', [name]: '' };
+      await expect(bench.producer().reply({ properties }, 'x')).rejects.toMatchObject({
+        code: 'RMQ_ARGUMENT_INVALID',
+        detail: { property: name },
+      });
+    },
+  );
+
+  test('to a requester that no broker hears is refused', async () => {
+    const properties = { CLUSTER: 'DefaultCluster', CORRELATION_ID: 'c', REPLY_TO_CLIENT: 'nobody@1', TTL: '5' };
+    await expect(bench.producer({ retries: 0 }).reply({ properties }, 'x')).rejects.toMatchObject({
+      code: 'RMQ_REQUESTER_MISSING',
+    });
+    expect(bench.cluster.brokers[0].requests('SEND_REPLY_MESSAGE_V2')).toBe(1);
+  });
+
+  test('is refused after the shutdown', async () => {
+    const producer = createProducer({ nameServers: bench.cluster.nameServers, group: 'g', logger: false });
+    await producer.shutdown();
+    const properties = { CLUSTER: 'c', CORRELATION_ID: 'c', REPLY_TO_CLIENT: 'r' };
+    await expect(producer.reply({ properties }, 'x')).rejects.toMatchObject({ code: 'RMQ_CLOSED' });
+    await expect(producer.request({ topic: TOPIC, body: 'x' })).rejects.toMatchObject({ code: 'RMQ_CLOSED' });
+  });
+});

@@ -1,0 +1,91 @@
+import type { TransactionCheck } from '../../../../src/client/transaction-check-requests.js';
+import type { TransactionDesk } from '../../../../src/producer/transaction/local-transaction.js';
+import { TransactionChecks } from '../../../../src/producer/transaction/transaction-checks.js';
+import type { CheckTransaction } from '../../../../src/producer/transaction/transaction.js';
+import { VirtualTime } from '../../time/virtual-time.js';
+
+/** The checks of a producer whose transactions nobody ever decides. */
+function undecided(limits: { readonly concurrency?: number; readonly waiting?: number } = {}) {
+  const time = new VirtualTime();
+  const signals: AbortSignal[] = [];
+  const warnings: string[] = [];
+  const check: CheckTransaction = (_, { signal }) => {
+    signals.push(signal);
+    return new Promise(() => {});
+  };
+  const none = (): void => {};
+  const desk: TransactionDesk = {
+    clock: time.clock,
+    groupOnWire: 'group',
+    openTransactions: new Map(),
+    connectionTo: () => {
+      throw new Error('nothing is answered here');
+    },
+    masterOf: () => undefined,
+    nameOnWire: (topic) => topic,
+    tellEnd: undefined,
+  };
+  const checks = new TransactionChecks({
+    desk,
+    limits: { concurrency: 10, timeoutMs: 1000, waiting: 10, ...limits },
+    check,
+    maxMessageBytes: 1024,
+    topicOf: (onWire) => onWire,
+    logger: { debug: none, info: none, error: none, warn: (_, text = '') => void warnings.push(text) },
+  });
+  return { checks, signals, warnings, time };
+}
+
+/** What a broker asks about one transaction. */
+const question = (address: string, offset = 0n): TransactionCheck => ({
+  request: {
+    tranStateTableOffset: offset,
+    commitLogOffset: offset,
+    msgId: 'key',
+    transactionId: 'key',
+    offsetMsgId: undefined,
+    brokerName: 'broker',
+    topic: 'orders',
+    halfMessage: Buffer.alloc(0),
+  },
+  half: {
+    topic: 'orders',
+    queueId: 0,
+    queueOffset: 0n,
+    commitLogOffset: 0n,
+    sysFlag: 0,
+    flag: 0,
+    bornAt: 0,
+    storedAt: 0,
+    bornHost: { host: '127.0.0.1', port: 1 },
+    storeHost: { host: '127.0.0.1', port: 1 },
+    reconsumeTimes: 0,
+    preparedTransactionOffset: 0n,
+    properties: '',
+    body: Buffer.from('x'),
+  },
+  properties: new Map([['UNIQ_KEY', 'key']]),
+  address,
+});
+
+test('two brokers that ask about one message are two questions, and each is asked once', () => {
+  const { checks, signals } = undecided();
+  for (const address of ['a:1', 'b:1', 'a:1', 'b:1', 'a:1']) checks.onCheck(question(address));
+  expect(signals).toHaveLength(2);
+});
+
+test('a close tells everybody who is asked, and leaves no timer', () => {
+  const { checks, signals, time, warnings } = undecided();
+  for (const address of ['a:1', 'b:1']) checks.onCheck(question(address));
+  checks.close();
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+  time.advance(10_000);
+  expect(warnings).toEqual([]);
+});
+
+test('no more questions wait than may', () => {
+  const { checks, signals, warnings } = undecided({ concurrency: 1, waiting: 2 });
+  for (const address of ['a:1', 'b:1', 'c:1', 'd:1']) checks.onCheck(question(address));
+  expect(signals).toHaveLength(1);
+  expect(warnings).toEqual(['too many transaction checks wait: the broker will ask again']);
+});
