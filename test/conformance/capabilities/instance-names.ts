@@ -1,17 +1,13 @@
 /** Rows 15 and 16: who a client is, where its sends go, and what producers of one client share. */
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createProducer, type Message, type Producer, type ProducerEvent } from '../../../src/index.js';
 import type { Capability } from '../capability.js';
+import { freeInstanceName, takenInstanceName } from '../instance-name.js';
 import { expectStored, failureOf, withProducer } from '../sending.js';
 import { recordOf } from '../sent-record.js';
 import type { ConformanceTarget } from '../target.js';
 
 const WAIT_MS = 10_000;
-// Exclusive on the whole machine, where other targets are tested at the same time.
-const OWN_NAME = `conf-instance-${process.pid}`;
-const TAKEN_NAME = `conf-taken-${process.pid}`;
 
 /** Asks until the answer is as wanted; the last answer decides. */
 async function eventually<T>(ask: () => Promise<T>, isWanted: (answer: T) => boolean): Promise<T> {
@@ -38,13 +34,6 @@ async function sendsAndStores(target: ConformanceTarget, producer: Producer, top
   const message: Message = { topic, body: 'here' };
   const record = recordOf(message);
   await expectStored(target, [topic], [{ record, receipt: await producer.send(message) }]);
-}
-
-/** The sum that Java makes of a string. */
-function javaHash(text: string): number {
-  let sum = 0;
-  for (let at = 0; at < text.length; at++) sum = (Math.imul(31, sum) + text.charCodeAt(at)) | 0;
-  return sum;
 }
 
 const vipChannel: Capability = {
@@ -106,6 +95,7 @@ const names: Capability = {
       shows: 'success',
       run: async (target) => {
         await target.createTopic('ConfNames', 1);
+        const instanceName = await freeInstanceName('conf-instance');
         await withProducer(
           target,
           'conf_names',
@@ -115,9 +105,9 @@ const names: Capability = {
               () => target.producersOf('ConfNames', 'conf_names'),
               (producers) => producers.length > 0,
             );
-            expect(known.map(({ clientId }) => clientId)).toEqual([`192.0.2.7@${OWN_NAME}@conf-unit`]);
+            expect(known.map(({ clientId }) => clientId)).toEqual([`192.0.2.7@${instanceName}@conf-unit`]);
           },
-          { clientIp: '192.0.2.7', instanceName: OWN_NAME, unitName: 'conf-unit', exclusiveInstanceName: true },
+          { clientIp: '192.0.2.7', instanceName, unitName: 'conf-unit', exclusiveInstanceName: true },
         );
       },
     },
@@ -125,9 +115,7 @@ const names: Capability = {
       name: 'an exclusive instance name that somebody on this machine has is refused',
       shows: 'refusal',
       run: async (target) => {
-        const somebody = createSocket('udp4');
-        somebody.bind({ port: 33_333 + Math.abs(javaHash(TAKEN_NAME) % 10_000), exclusive: true });
-        await once(somebody, 'listening');
+        const { name, holder } = await takenInstanceName('conf-taken');
         try {
           await withProducer(
             target,
@@ -137,10 +125,10 @@ const names: Capability = {
               expect(refused).toMatchObject({ code: 'RMQ_INSTANCE_NAME_TAKEN', stored: 'no' });
               expect(producer.state).toBe('START_FAILED');
             },
-            { instanceName: TAKEN_NAME, exclusiveInstanceName: true },
+            { instanceName: name, exclusiveInstanceName: true },
           );
         } finally {
-          somebody.close();
+          holder.close();
         }
       },
     },

@@ -6,6 +6,7 @@ import type { ProducerEvent } from '../../../src/producer/state/producer-event.j
 import type { Producer } from '../../../src/producer/producer.js';
 import { claimInstanceName } from '../../../src/client/exclusive-instance-name.js';
 import { drop } from '../../../src/testing/index.js';
+import { freeInstanceName } from '../../conformance/instance-name.js';
 import { ProducerBench, TOPIC, until } from './producer-kit.js';
 
 const message = { topic: TOPIC, body: 'x' };
@@ -60,7 +61,10 @@ describe('the VIP channel', () => {
 
 describe('an exclusive instance name', () => {
   const bench = new ProducerBench();
-  const exclusive = { instanceName: `exclusive ${process.pid}`.replace(' ', '-'), exclusiveInstanceName: true };
+  let exclusive: { readonly instanceName: string; readonly exclusiveInstanceName: true };
+  beforeAll(async () => {
+    exclusive = { instanceName: await freeInstanceName('exclusive'), exclusiveInstanceName: true };
+  });
 
   test('is refused while another process has it', async () => {
     const other = await claimInstanceName(exclusive.instanceName);
