@@ -8,7 +8,7 @@ import { runJest } from './run-jest.mjs';
 const RMQ_REAL = process.env.RMQ_REAL ?? 'required';
 
 forgetObservations();
-const { passed, failed, skipped, seconds } = runJest('real', ['--runInBand'], { RMQ_REAL });
+const { passed, failed, skipped, seconds } = runJest('real', ['--maxWorkers=2'], { RMQ_REAL });
 const table = checkObserved(skipped === 0 ? ['real'] : []);
 const total = `${passed + table.passed} passed, ${failed + table.failed} failed`;
 console.log(`integration: ${total}${skipped === 0 ? '' : `, ${skipped} skipped`}, real brokers for ${seconds} s`);

@@ -8,7 +8,16 @@ export function runJest(project, options, env = {}) {
   const report = join(root, `.work/jest-${project}.json`);
   mkdirSync(join(root, '.work'), { recursive: true });
   rmSync(report, { force: true });
-  const jest = ['node_modules/jest/bin/jest.js', '--selectProjects', project, '--json', '--outputFile', report];
+  const order = ['--testSequencer', join(root, '.ci/longest-first.mjs')];
+  const jest = [
+    'node_modules/jest/bin/jest.js',
+    '--selectProjects',
+    project,
+    ...order,
+    '--json',
+    '--outputFile',
+    report,
+  ];
   const startedAt = performance.now();
   const isGreen = run([...jest, ...options], env);
   return { ...count(report, isGreen), seconds: Math.round((performance.now() - startedAt) / 1000) };

@@ -24,7 +24,7 @@ export function capabilitySuites(name: TargetName, profile: ProfileName, target:
     if (cases.length === 0) continue;
     describe(`row ${capability.row}, ${capability.title}`, () => {
       const verdicts: Record<string, Verdict> = {};
-      afterAll(() => recordVerdicts(name, capability, verdicts));
+      afterAll(() => recordVerdicts(name, profile, capability, verdicts));
       test.each(cases.map((one) => [one.name, one] as const))(
         '%s',
         async (_, one) => {

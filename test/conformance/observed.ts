@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ReleaseName } from '../../src/testing/index.js';
 import type { DeclaredCapability } from './all-capabilities.js';
+import { type ProfileName, profileNames } from './profiles.js';
 
 /** What the cases ran against. */
 export interface TargetName {
@@ -24,15 +25,19 @@ interface Observation {
 
 const folder = join(__dirname, '../../.work/conformance');
 
-/** Adds what was seen to what earlier runs of the same text saw. */
+/**
+ * Adds what was seen on brokers of one profile to what earlier runs of the same text saw. Suites of different profiles may
+ * run side by side: each has its own file.
+ */
 export function recordVerdicts(
   target: TargetName,
+  profile: ProfileName,
   capability: DeclaredCapability,
   verdicts: Readonly<Record<string, Verdict>>,
 ): void {
-  const path = pathOf(target, capability);
+  const path = pathOf(target, profile, capability);
   mkdirSync(join(path, '..'), { recursive: true });
-  const merged = { ...recordedVerdicts(target, capability), ...verdicts };
+  const merged = { ...readVerdicts(path, capability), ...verdicts };
   const observation: Observation = { sourceSha256: digestOf(capability), verdicts: merged };
   writeFileSync(path, `${JSON.stringify(observation, undefined, 2)}\n`);
 }
@@ -42,9 +47,16 @@ export function recordedVerdicts(
   target: TargetName,
   capability: DeclaredCapability,
 ): Readonly<Record<string, Verdict>> {
+  return Object.assign(
+    {},
+    ...profileNames.map((profile) => readVerdicts(pathOf(target, profile, capability), capability)),
+  );
+}
+
+function readVerdicts(path: string, capability: DeclaredCapability): Readonly<Record<string, Verdict>> {
   let text: string;
   try {
-    text = readFileSync(pathOf(target, capability), 'utf8');
+    text = readFileSync(path, 'utf8');
   } catch {
     return {};
   }
@@ -52,8 +64,8 @@ export function recordedVerdicts(
   return sourceSha256 === digestOf(capability) ? verdicts : {};
 }
 
-function pathOf({ where, release }: TargetName, { title }: DeclaredCapability): string {
-  return join(folder, `${where}-${release}`, `${title.replaceAll(/[^\w]+/g, '-')}.json`);
+function pathOf({ where, release }: TargetName, profile: ProfileName, { title }: DeclaredCapability): string {
+  return join(folder, `${where}-${release}`, profile, `${title.replaceAll(/[^\w]+/g, '-')}.json`);
 }
 
 const digestOf = ({ source }: DeclaredCapability): string => createHash('sha256').update(source).digest('hex');

@@ -7,7 +7,7 @@ import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RealSetup, ServerProperties } from '../conformance/profiles.js';
-import type { Artifacts } from './artifacts.js';
+import type { Artifacts, RocketMQVersion } from './artifacts.js';
 import { freePort } from './free-ports.js';
 import { Guardian } from './guardian.js';
 import { JavaProcess } from './java-process.js';
@@ -34,6 +34,7 @@ export interface RealBroker {
 }
 
 export interface RealCluster {
+  readonly version: RocketMQVersion;
   readonly nameServer: string;
   readonly brokers: readonly RealBroker[];
   readonly judge: Judge;
@@ -45,7 +46,8 @@ export interface RealCluster {
   shutdown(): Promise<void>;
 }
 
-const READY_LIMIT_MS = 60_000;
+/** A server that has ended is noticed at once; one that is alive may be slow. */
+const READY_LIMIT_MS = 100_000;
 /** The fast port and the replication port of a broker, as distances from its port. */
 const BROKER_NEIGHBOURS = [-2, 1];
 const OPENS = ['java.nio', 'sun.nio.ch', 'java.lang', 'java.util', 'jdk.internal.ref'];
@@ -71,6 +73,10 @@ const BROKER_PROPERTIES = {
   registerNameServerPeriod: 10_000,
   // 200 ms would make a busy machine refuse what it was too slow to look at, and drop oneway messages without a word
   waitTimeMillsInSendQueue: 2000,
+  // 5.x waits in a loop that leaves a core no rest until this time is over for the first time, by default 10 s
+  transactionMetricFlushInterval: 500,
+  // 5.x copies all of its timer wheel each time, by default every second; read back is what was delivered, not the wheel
+  timerFlushIntervalMs: 5000,
   // the judge reads everything back: let it take more than 32 messages or 256 KiB at a time
   maxTransferCountOnMessageInMemory: 1024,
   maxTransferBytesOnMessageInMemory: 8_388_608,
@@ -154,9 +160,10 @@ async function boot(guardian: Guardian, artifacts: Artifacts, options: ClusterOp
   await awaitRegistered([...processes.keys()]);
   await warmUp(judge, options.warmUpMessages);
 
-  const proxy = options.proxy && (await startProxy(guardian, artifacts.version, nameServer, options.proxy));
+  const proxy = options.proxy && (await startProxy(guardian, artifacts, nameServer, options.proxy));
   if (proxy !== undefined) await awaitTrue('listening proxy', () => isListening(proxy.port), [proxy.process]);
   return {
+    version: artifacts.version,
     nameServer,
     brokers,
     judge,

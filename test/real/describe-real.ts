@@ -2,7 +2,7 @@
  * Decides whether the suites against real RocketMQ run: `RMQ_REAL=required|auto|off`, and `CI=true` means required.
  * A skipped suite says so where nobody can miss it; it never looks like a passed one.
  */
-import { type Artifacts, resolveArtifacts, type RocketMQVersion } from './artifacts.js';
+import { type Artifacts, findArtifacts, type RocketMQVersion } from './artifacts.js';
 
 type Mode = 'required' | 'auto' | 'off';
 
@@ -10,7 +10,7 @@ type Mode = 'required' | 'auto' | 'off';
 export function describeReal(version: RocketMQVersion, suite: (artifacts: Artifacts) => void): void {
   const title = `real RocketMQ ${version}`;
   const mode = modeFrom(process.env);
-  const found = mode === 'off' ? { reason: 'RMQ_REAL=off' } : resolveArtifacts(version);
+  const found = mode === 'off' ? { reason: 'RMQ_REAL=off' } : findArtifacts(version);
   if ('classPath' in found) {
     describe(title, () => suite(found));
   } else if (mode === 'required') {

@@ -1,6 +1,7 @@
 /**
  * The promises that hold in every run, faults or not, as expectations; and the one line each run prints.
  */
+import type { RealCluster } from './cluster.js';
 import type { Verdict } from './ledger.js';
 
 const FAULTS_SHOWN = 10;
@@ -22,10 +23,15 @@ export function expectKept(verdict: Verdict): void {
   expect(shown).toEqual([]);
 }
 
-/** The numbers of a run, as one line of JSON on stderr. */
-export function reportRun(run: string, verdict: Verdict, more: Readonly<Record<string, number>>): void {
+/** The numbers of a run, as one line of JSON on stderr: several clusters may be tested at once. */
+export function reportRun(
+  { version }: Pick<RealCluster, 'version'>,
+  run: string,
+  verdict: Verdict,
+  more: Readonly<Record<string, number>>,
+): void {
   const { offered, acknowledged, refused, unknown, stored, duplicated } = verdict;
   const rounded = Object.entries(more).map(([name, number]) => [name, Math.round(number)]);
-  const numbers = { run, offered, acknowledged, refused, unknown, stored, duplicated: duplicated.length };
+  const numbers = { version, run, offered, acknowledged, refused, unknown, stored, duplicated: duplicated.length };
   process.stderr.write(`${JSON.stringify({ ...numbers, ...Object.fromEntries(rounded) })}\n`);
 }

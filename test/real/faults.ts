@@ -48,7 +48,7 @@ export function faultSuites(cluster: () => RealCluster): void {
     const failedByKill = attemptsLostAt(victim, load) - lostBefore;
     const verdict = load.ledger.close(await judge.readBack(topics));
     const usedAgain = load.acknowledgedBy(victim.name) - atRestart;
-    reportRun('kill', verdict, { inFlightAtKill, failedByKill, usedAgain });
+    reportRun(cluster(), 'kill', verdict, { inFlightAtKill, failedByKill, usedAgain });
     expect(inFlightAtKill).toBeGreaterThanOrEqual(WINDOW / 2);
     expect(failedByKill).toBeGreaterThanOrEqual(100);
     expectKept(verdict);
@@ -81,7 +81,7 @@ export function faultSuites(cluster: () => RealCluster): void {
 
     const timedOut = load.retried.filter(({ code }) => code === 'RMQ_ATTEMPT_TIMEOUT').length;
     const verdict = load.ledger.close(await judge.readBack(topics));
-    reportRun('stop', verdict, { timedOut, longestGapMs });
+    reportRun(cluster(), 'stop', verdict, { timedOut, longestGapMs });
     expect(timedOut).toBeGreaterThanOrEqual(WINDOW / 2);
     expect(longestGapMs).toBeLessThanOrEqual(attemptTimeoutMs + 500);
     expectKept(verdict);
@@ -111,7 +111,7 @@ export function faultSuites(cluster: () => RealCluster): void {
     });
 
     const verdict = load.ledger.close(await judge.readBack(topics));
-    reportRun('name server', verdict, { retried: load.retried.length });
+    reportRun(cluster(), 'name server', verdict, { retried: load.retried.length });
     expect(warn).toHaveBeenCalled(); // routes were asked for in vain
     expectKept(verdict);
     expect(verdict.acknowledged).toBe(verdict.offered);

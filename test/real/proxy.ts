@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServerProperties } from '../conformance/profiles.js';
-import { resolveClassPath, type RocketMQVersion } from './artifacts.js';
+import type { Artifacts } from './artifacts.js';
 import { freePort } from './free-ports.js';
 import type { Guardian } from './guardian.js';
 import { JavaProcess } from './java-process.js';
@@ -27,12 +27,11 @@ export interface RealProxy {
 /** Starts it; whether it listens yet is for the caller to find out. It ends with its guardian. */
 export async function startProxy(
   guardian: Guardian,
-  version: RocketMQVersion,
+  { version, proxyClassPath }: Artifacts,
   nameServer: string,
   further: ServerProperties,
 ): Promise<RealProxy> {
-  const classPath = resolveClassPath(version, ['rocketmq-proxy']);
-  if (typeof classPath !== 'string') throw new Error(classPath.reason);
+  if (proxyClassPath === undefined) throw new Error(`RocketMQ ${version} has no proxy`);
   const port = await freePort();
   const home = join(guardian.folder, 'proxy');
   const settings = {
@@ -50,7 +49,7 @@ export async function startProxy(
   writeFileSync(file, JSON.stringify(settings));
   const proxy = new JavaProcess(guardian, {
     name: 'proxy',
-    classPath,
+    classPath: proxyClassPath,
     jvmFlags: JVM_FLAGS,
     program: ['org.apache.rocketmq.proxy.ProxyStartup', '-pc', file, '-n', nameServer],
     env: { ROCKETMQ_HOME: home, RMQ_PROXY_HOME: home },

@@ -1,6 +1,6 @@
 /**
  * Profile by profile, a cluster and in turn everything that is tested on it; what disturbs it most comes last. A cluster
- * is shut down before the next one boots.
+ * is shut down before the next one boots. Which suites run side by side is decided by their files.
  */
 import { capabilitySuites, profilesInUse } from '../conformance/capability-suites.js';
 import type { TargetName } from '../conformance/observed.js';
@@ -17,15 +17,26 @@ import { streamSuite } from './stream.js';
 
 /** Servers that live for a minute boot faster without the compiler that makes long runs fast. */
 const SHORT_LIVED = ['-XX:TieredStopAtLevel=1'];
+const BOOT_LIMIT_MS = 240_000;
 
-export function realSuites(artifacts: Artifacts): void {
-  const name: TargetName = { where: 'real', release: artifacts.version };
-  for (const profile of profilesInUse(name)) {
-    describe(`brokers ${profiles[profile].what} (${profile})`, () => profileSuites(artifacts, name, profile));
-  }
+/** On brokers with default settings: the capabilities, and all that is in no row of the list. */
+export function plainSuites(artifacts: Artifacts): void {
+  profileSuites(artifacts, targetOf(artifacts), 'plain');
 }
 
+/** On all others. */
+export function otherProfileSuites(artifacts: Artifacts): void {
+  const name = targetOf(artifacts);
+  for (const profile of profilesInUse(name)) if (profile !== 'plain') profileSuites(artifacts, name, profile);
+}
+
+const targetOf = ({ version }: Artifacts): TargetName => ({ where: 'real', release: version });
+
 function profileSuites(artifacts: Artifacts, name: TargetName, profile: ProfileName): void {
+  describe(`brokers ${profiles[profile].what} (${profile})`, () => suitesOf(artifacts, name, profile));
+}
+
+function suitesOf(artifacts: Artifacts, name: TargetName, profile: ProfileName): void {
   const { brokers, real } = profiles[profile];
   let booted: RealCluster | undefined;
   const cluster = (): RealCluster => {
@@ -34,7 +45,10 @@ function profileSuites(artifacts: Artifacts, name: TargetName, profile: ProfileN
   };
   const target = (): ConformanceTarget => realTarget(artifacts, cluster());
   const isPlain = profile === 'plain';
+  let bootMs = 0;
+  let startedAt = 0;
   beforeAll(async () => {
+    startedAt = performance.now();
     const setup = real?.(name.release) ?? {};
     const { jvmFlags = [] } = setup;
     const flagsOf = (server: string): readonly string[] =>
@@ -44,8 +58,14 @@ function profileSuites(artifacts: Artifacts, name: TargetName, profile: ProfileN
       jvmFlags: isPlain ? jvmFlags : (server) => [...SHORT_LIVED, ...flagsOf(server)],
       brokers,
     });
-  }, 120_000);
-  afterAll(() => booted?.shutdown(), 30_000);
+    bootMs = performance.now() - startedAt;
+  }, BOOT_LIMIT_MS);
+  afterAll(async () => {
+    await booted?.shutdown();
+    // What happened in the minutes between two lines of jest.
+    const numbers = { bootMs: Math.round(bootMs), allMs: Math.round(performance.now() - startedAt) };
+    process.stderr.write(`${JSON.stringify({ version: name.release, profile, ...numbers })}\n`);
+  }, 30_000);
 
   if (isPlain) describe('reading', () => readingSuite(cluster));
   if (isPlain) describe('conformance', () => producerConformance(target));

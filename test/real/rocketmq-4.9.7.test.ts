@@ -1,5 +1,5 @@
-/** Everything that is tested against real RocketMQ 4.9.7, on one cluster. */
+/** What is tested against real RocketMQ 4.9.7 on brokers with default settings. */
 import { describeReal } from './describe-real.js';
-import { realSuites } from './real-suites.js';
+import { plainSuites } from './real-suites.js';
 
-describeReal('4.9.7', realSuites);
+describeReal('4.9.7', plainSuites);

@@ -1,5 +1,5 @@
-/** Everything that is tested against real RocketMQ 5.5.0, on one cluster. */
+/** What is tested against real RocketMQ 5.5.0 on brokers with default settings. */
 import { describeReal } from './describe-real.js';
-import { realSuites } from './real-suites.js';
+import { plainSuites } from './real-suites.js';
 
-describeReal('5.5.0', realSuites);
+describeReal('5.5.0', plainSuites);

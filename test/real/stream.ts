@@ -22,7 +22,7 @@ export function streamSuite(cluster: () => RealCluster): void {
 
     const stored = await judge.readBack(TOPICS);
     const verdict = load.ledger.close(stored);
-    reportRun('stream', verdict, {
+    reportRun(cluster(), 'stream', verdict, {
       retried: load.retried.length,
       sentAfterMs,
       readAfterMs: performance.now() - startedAt,
