@@ -11,6 +11,7 @@ export const jestProject = (own) => ({
   waitForUnhandledRejections: true,
   restoreMocks: true,
   setupFiles: process.env.FUZZ_RUNS === undefined ? [] : ['<rootDir>/.ci/fuzz-runs.cjs'],
+  setupFilesAfterEnv: ['<rootDir>/.ci/time-limit.cjs'],
   moduleNameMapper: {
     '^rx-rocketmq$': '<rootDir>/src/index.ts',
     '^rx-rocketmq/testing$': '<rootDir>/src/testing/index.ts',

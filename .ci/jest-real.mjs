@@ -5,6 +5,4 @@ export default jestProject({
   displayName: 'real',
   globalSetup: '<rootDir>/.ci/artifacts.mjs',
   testMatch: ['<rootDir>/test/real/**/*.test.ts'],
-  // Booting a name server and two brokers takes seconds, faults and their repair take more.
-  testTimeout: 120_000,
 });

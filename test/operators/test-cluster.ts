@@ -73,7 +73,7 @@ export class TestCluster {
 /** Waits, a moment at a time, until something is so; a test in which it never is so fails. */
 export async function until(isSo: () => boolean): Promise<void> {
   for (let moments = 0; !isSo(); moments++) {
-    if (moments > 3000) throw new Error(`never so: ${String(isSo)}`);
+    if (moments > 15_000) throw new Error(`never so: ${String(isSo)}`);
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }

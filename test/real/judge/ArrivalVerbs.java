@@ -6,8 +6,6 @@ import java.util.Map;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
-import org.apache.rocketmq.client.consumer.rebalance.AllocateMessageQueueAveragely;
-import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.MessageExt;
 
 /**
@@ -39,14 +37,9 @@ class ArrivalVerbs implements Verbs {
   private void watch(String topic) throws Exception {
     List<Arrival> arrived = new ArrayList<>();
     arrivals.put(topic, arrived);
-    String name = "judge_watches_" + topic;
-    DefaultMQPushConsumer consumer = new DefaultMQPushConsumer(name, Judge.signing(), new AllocateMessageQueueAveragely());
-    consumer.setNamesrvAddr(judge.nameServer());
-    consumer.setInstanceName(name);
-    consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
+    DefaultMQPushConsumer consumer = judge.pushConsumer(topic, "judge_watches_" + topic);
     consumer.setConsumeThreadMin(1);
     consumer.setConsumeThreadMax(1);
-    consumer.subscribe(topic, "*");
     consumer.registerMessageListener((MessageListenerConcurrently) (messages, context) -> {
       long now = System.currentTimeMillis();
       synchronized (arrived) {

@@ -21,14 +21,17 @@ import java.util.concurrent.Future;
 import org.apache.rocketmq.acl.common.AclClientRPCHook;
 import org.apache.rocketmq.acl.common.SessionCredentials;
 import org.apache.rocketmq.client.consumer.DefaultMQPullConsumer;
+import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.consumer.PullResult;
 import org.apache.rocketmq.client.consumer.PullStatus;
+import org.apache.rocketmq.client.consumer.rebalance.AllocateMessageQueueAveragely;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.client.producer.selector.SelectMessageQueueByHash;
 import org.apache.rocketmq.common.MQVersion;
 import org.apache.rocketmq.common.MixAll;
 import org.apache.rocketmq.common.TopicConfig;
+import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageClientExt;
 import org.apache.rocketmq.common.message.MessageDecoder;
@@ -134,6 +137,22 @@ public final class Judge {
         return signed;
       }
     };
+  }
+
+  /**
+   * A consumer of a topic, from its first message on; not started. It tells brokers every second what it reads: when that
+   * changes while it is telling them, as at its start, they refuse it until it tells them again, by default half a minute
+   * later.
+   */
+  DefaultMQPushConsumer pushConsumer(String topic, String name) throws Exception {
+    DefaultMQPushConsumer consumer = new DefaultMQPushConsumer(name, signing(), new AllocateMessageQueueAveragely());
+    consumer.setNamesrvAddr(nameServer);
+    consumer.setInstanceName(name);
+    consumer.setHeartbeatBrokerInterval(1000);
+    consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
+    consumer.setPullTimeDelayMillsWhenException(1000);
+    consumer.subscribe(topic, "*");
+    return consumer;
   }
 
   /** One line of the answer to the command that is being obeyed. */

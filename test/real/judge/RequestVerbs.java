@@ -3,10 +3,8 @@ import java.util.List;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
-import org.apache.rocketmq.client.consumer.rebalance.AllocateMessageQueueAveragely;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.utils.MessageUtil;
-import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageExt;
 
@@ -35,13 +33,7 @@ class RequestVerbs implements Verbs {
 
   private void answer(String topic) throws Exception {
     DefaultMQProducer replier = producer("judge_replies_" + topic);
-    String name = "judge_answers_" + topic;
-    DefaultMQPushConsumer consumer = new DefaultMQPushConsumer(name, Judge.signing(), new AllocateMessageQueueAveragely());
-    consumer.setNamesrvAddr(judge.nameServer());
-    consumer.setInstanceName(name);
-    consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
-    consumer.setPullTimeDelayMillsWhenException(1000);
-    consumer.subscribe(topic, "*");
+    DefaultMQPushConsumer consumer = judge.pushConsumer(topic, "judge_answers_" + topic);
     consumer.registerMessageListener((MessageListenerConcurrently) (messages, context) -> {
       for (MessageExt request : messages) {
         try {

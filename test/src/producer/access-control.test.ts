@@ -58,14 +58,15 @@ describe('against brokers with access control', () => {
   test('after a refusal the function is asked again, and what comes next is signed with what it gives', async () => {
     let current: Credentials = wrong;
     const ask = jest.fn(() => current);
-    const producer = bench.producer({ credentials: ask });
+    const time = bench.loopTime();
+    const producer = bench.producer({ credentials: ask, scheduler: time.scheduler });
     const refusals: string[] = [];
     for (let i = 0; i < 3; i++) refusals.push((await failureOf(producer.send({ topic: TOPIC, body: 'no' }))).code);
     expect(refusals).toEqual(Array(3).fill('RMQ_ACCESS_DENIED'));
     // Once at the start, once after the first refusal: the others came within the same second.
     expect(ask).toHaveBeenCalledTimes(2);
     current = user;
-    await new Promise((resolve) => setTimeout(resolve, 1010));
+    time.skip(1010);
     await failureOf(producer.send({ topic: TOPIC, body: 'the last one that is refused' }));
     await expect(producer.send({ topic: TOPIC, body: 'let in' })).resolves.toMatchObject({ attempts: 1 });
     expect(bench.cluster.count(TOPIC)).toBe(1);

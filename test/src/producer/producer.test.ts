@@ -82,7 +82,8 @@ describe('send', () => {
 
   test('timeoutMs counts in place of sendTimeoutMs, over all attempts', async () => {
     for (const broker of bench.cluster.brokers) broker.script({ when: SEND, reply: drop() });
-    const producer = bench.producer({ sendTimeoutMs: 60_000 });
+    const { scheduler } = bench.loopTime();
+    const producer = bench.producer({ sendTimeoutMs: 60_000, scheduler });
     const error = await errorOf(producer.send(message, { timeoutMs: 150 }));
     expect(error).toMatchObject({ stored: 'maybe', failure: { stage: 'send' } });
     expect(error.failure.attempts.length).toBeGreaterThan(1);

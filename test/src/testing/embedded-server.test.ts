@@ -194,12 +194,19 @@ describe('kill and restart', () => {
   test('a killed server forgets what it wanted to do later, and comes back answering', async () => {
     const on = await start();
     let isDone = false;
-    on.script({ when: { times: 1 }, reply: (turn) => turn.after(10, () => (isDone = true)) });
+    let killed: Promise<void> | undefined;
+    on.script({
+      when: { times: 1 },
+      reply: (turn) => {
+        turn.after(10, () => (isDone = true));
+        on.pause();
+        killed = on.kill();
+      },
+    });
     const client = await connect(on);
     client.send('HEART_BEAT');
-    await client.settled();
-    on.pause();
-    await on.kill();
+    await client.closed;
+    await killed;
     await on.restart();
     expect((await (await connect(on)).request('HEART_BEAT')).code).toBe(0);
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -289,7 +296,7 @@ describe('scripts', () => {
   test('answer late without holding back others', async () => {
     const on = await start();
     const client = await connect(on);
-    on.script({ when: { times: 1 }, reply: delay(5) });
+    on.script({ when: { times: 1 }, reply: delay(100) });
     const slow = client.request('HEART_BEAT');
     const fast = client.request('HEART_BEAT');
     const [slowAnswer, fastAnswer] = await Promise.all([slow, fast]);
