@@ -27,6 +27,8 @@ export const MIB = 1024 * 1024;
 /** Of every broker of a target, unless its profile says otherwise. */
 export const BROKER_LIMIT_BYTES = 4 * MIB;
 const READ_LIMIT_MS = 10_000;
+/** For a case that states no time of its own: on a busy machine with slow brokers it must not be what fails. */
+const SEND_LIMIT_MS = 15_000;
 
 /** Shuts the producer down whatever happens. The target comes first, the producer's configuration last. */
 export async function withProducer<Result>(
@@ -35,7 +37,7 @@ export async function withProducer<Result>(
   use: (producer: Producer) => Promise<Result>,
   config: Partial<ProducerConfig> = {},
 ): Promise<Result> {
-  const producer = createProducer({ nameServers, group, logger: false, ...config });
+  const producer = createProducer({ nameServers, group, logger: false, sendTimeoutMs: SEND_LIMIT_MS, ...config });
   try {
     return await use(producer);
   } finally {
