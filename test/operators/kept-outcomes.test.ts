@@ -2,7 +2,7 @@
 import { openEnvelope } from '../../src/producer/message/open-envelope.js';
 import { contexts, type In, runAdmit } from './admit-kit.js';
 import { LIMITS, open } from './operator-kit.js';
-import { succeed } from './outcome-kit.js';
+import { failAttempt, succeed } from './outcome-kit.js';
 
 describe('outcomes that are kept until they are taken', () => {
   test('hold their place in the window, those of refused messages too', () => {
@@ -75,5 +75,52 @@ describe('keys under outcomes that are taken in the order of the source', () => 
     flow.outcomeTaken(settled[0] ?? open(0));
     flow.refill();
     expect(contexts(passed)).toEqual([1, 2]);
+  });
+});
+
+describe('sources that can be paused, under keys whose outcomes are kept', () => {
+  const keyed = (n: number, shardingKey: string, bytes = 1): In =>
+    openEnvelope({ topic: 'orders', body: 'x'.repeat(bytes), context: n, shardingKey }, LIMITS);
+
+  test.each(['until-taken', 'in-order'] as const)(
+    'what is ended while it waits behind its key keeps a place for its outcome, and the gate closed (%s)',
+    (keepsOutcomes) => {
+      const { source, keeper, settled, flow } = runAdmit({
+        window: 2,
+        buffer: { messages: 4 },
+        keepsOutcomes,
+        ordered: { onFailure: 'halt-key' },
+      });
+      for (let n = 1; n <= 4; n++) source.next(keyed(n, 'a'));
+      expect(flow.isOpen).toBe(true);
+      failAttempt(keeper.oldest);
+      expect(contexts(settled)).toEqual([1, 2, 3, 4]);
+      expect(settled.map(({ isKept }) => isKept)).toEqual([true, true, true, true]);
+      const openAfter = settled.map((envelope) => {
+        flow.outcomeTaken(envelope);
+        return flow.isOpen;
+      });
+      expect(openAfter).toEqual([false, false, true, true]);
+    },
+  );
+
+  test('what has come to the head of its key meanwhile takes no room of what was being read', () => {
+    const { source, keeper, passed, settled, flow } = runAdmit({
+      window: 10,
+      windowBytes: 2000,
+      buffer: { messages: 3, bytes: 10_000 },
+      keepsOutcomes: 'until-taken',
+      ordered: { onFailure: 'halt-key' },
+    });
+    flow.addSource();
+    flow.addSource();
+    for (const envelope of [keyed(1, 'a', 1000), keyed(2, 'a', 1000), keyed(3, 'a')]) source.next(envelope);
+    // Both sources may read one now.
+    expect(flow.isOpen).toBe(true);
+    succeed(keeper.oldest);
+    source.next(keyed(4, 'b'));
+    source.next(keyed(5, 'c'));
+    expect([contexts(passed), contexts(settled)]).toEqual([[1], [1]]);
+    expect(flow.pressure).toMatchObject({ buffered: 4, open: false });
   });
 });

@@ -1,4 +1,5 @@
-import { map, range, Subject } from 'rxjs';
+import { map, merge, range, Subject } from 'rxjs';
+import { fromPull } from '../../operators/from-pull.js';
 import type { Message } from '../../src/producer/message/message.js';
 import type { SendFailure, SendOutcome } from '../../src/producer/message/outcome.js';
 import { drop } from '../../src/testing/index.js';
@@ -54,6 +55,38 @@ describe('sendEach', () => {
     for await (const _ of outcomes) expect(read.items).toBeLessThanOrEqual(++taken + 4);
     expect([taken, read.returned]).toEqual([100, true]);
   });
+
+  test.each(['completion', 'source'] as const)(
+    'what waited behind a message that failed keeps its places too, so that sources that can be paused overflow nothing (results: %s)',
+    async (results) => {
+      const producer = servers.producer({ retries: 0 });
+      servers.cluster.brokers[0].script({
+        when: { code: 'SEND_MESSAGE_V2', times: 1 },
+        reply: (turn) => turn.after(30, () => turn.answer({ code: 13, remark: 'no' })),
+      });
+      let read = 0;
+      const source = async function* (): AsyncGenerator<Message<number>> {
+        for (let n = 0; n < 30; n++) yield { ...message(++read), shardingKey: n < 20 ? 'a' : 'b' };
+      };
+      const outcomes = producer.sendEach<number>(merge(fromPull(source()), fromPull(source())), {
+        window: 2,
+        buffer: { messages: 4 },
+        ordered: { onFailure: 'halt-key' },
+        results,
+      });
+      const seen: SendOutcome<number>[] = [];
+      for await (const outcome of outcomes) {
+        seen.push(outcome);
+        // Slower than whatever comes behind.
+        await new Promise((resolve) => setTimeout(resolve, 3));
+        // Two are in flight, four wait, and each source may have read one more.
+        expect(read - seen.length).toBeLessThanOrEqual(2 + 4 + 2);
+      }
+      expect(seen).toHaveLength(60);
+      const codes = new Set(seen.map((outcome) => (outcome.ok ? 'ok' : outcome.error.code)));
+      expect(codes).toEqual(new Set(['ok', 'RMQ_MESSAGE_REFUSED', 'RMQ_KEY_HALTED']));
+    },
+  );
 
   test('reads nothing before the first outcome is asked for', () => {
     const { read, items } = counted(5);

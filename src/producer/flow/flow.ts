@@ -473,12 +473,12 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
   }
 
   #conclude<C>(envelope: Envelope<C>, outcome: EnvelopeOutcome<C>): void {
-    if (envelope.isAdmitted) {
-      this.#window.giveSlotBack(envelope.bytes);
-      if (this.keepsOutcomes && this.#state !== 'abandoned') this.#keep(envelope);
-    } else {
-      this.unbuffer(envelope);
-    }
+    const { isAdmitted, isBuffered } = envelope;
+    if (isAdmitted) this.#window.giveSlotBack(envelope.bytes);
+    else this.unbuffer(envelope);
+    // What was ended while it waited was accepted too; what finds no room, or makes it for others, has no place.
+    const hasPlace = isAdmitted || (isBuffered && (outcome.ok || outcome.stage !== 'overflow'));
+    if (hasPlace && this.keepsOutcomes && this.#state !== 'abandoned') this.#keep(envelope);
     envelope.outcome = outcome;
     this.#remove(envelope);
     envelope.lane?.leave(envelope, outcome);

@@ -75,7 +75,8 @@ export class Window {
   /** Of those that wait: behind another one of their key, so that a free slot would not help them. */
   #behind = 0;
   #behindBytes = 0;
-  #largestBehind = 0;
+  /** Of those that wait. */
+  #largestBuffered = 0;
 
   constructor(options: FlowOptions, statistics: ProducerStatistics, share: Share | undefined) {
     const { window = DEFAULT_WINDOW, windowBytes = DEFAULT_WINDOW_BYTES, buffer = {} } = options;
@@ -159,7 +160,10 @@ export class Window {
     this.onChange?.();
   }
 
-  /** An outcome that the subscriber has not taken holds its place, where outcomes are kept for it. */
+  /**
+   * An outcome that the subscriber has not taken holds its place, where outcomes are kept for it. Those of messages that
+   * were ended while they waited may be more than there are places.
+   */
   keepOutcome(bytes: number): void {
     this.#untaken++;
     this.#untakenBytes += bytes;
@@ -174,18 +178,16 @@ export class Window {
   /** Counts a message that waits for its slot; false when there is no room for it. */
   tryBuffer(bytes: number): boolean {
     // Each pull source may have read one message before the gate closed.
-    if (this.#buffered - this.#behind >= this.sources && !this.#hasBufferFor(bytes)) return false;
+    const isForSource =
+      this.#buffered - this.#behind < this.sources || this.#wasReadBefore(this.#buffered, this.#bufferedBytes, bytes);
+    if (!isForSource && !this.#hasBufferFor(bytes)) return false;
     this.#addBuffered(bytes);
     return true;
   }
 
   /** Counts a message that waits behind another one of its key; false when there is no room for it. */
   tryBufferBehind(bytes: number): boolean {
-    this.#largestBehind = Math.max(this.#largestBehind, bytes);
-    const isForSource =
-      this.#behind < this.#bufferMessages + this.sources &&
-      this.#behindBytes < this.#bufferBytes + this.sources * this.#largestBehind;
-    if (!(this.sources > 0 && isForSource) && !this.#hasBufferFor(bytes)) return false;
+    if (!this.#wasReadBefore(this.#behind, this.#behindBytes, bytes) && !this.#hasBufferFor(bytes)) return false;
     this.#behind++;
     this.#behindBytes += bytes;
     this.#addBuffered(bytes);
@@ -196,7 +198,6 @@ export class Window {
   notBehind(bytes: number): void {
     this.#behind--;
     this.#behindBytes -= bytes;
-    if (this.#behind === 0) this.#largestBehind = 0;
   }
 
   /** Whether anything waits behind another one of its key. */
@@ -207,6 +208,7 @@ export class Window {
   unbuffer(bytes: number): void {
     this.#buffered--;
     this.#bufferedBytes -= bytes;
+    if (this.#buffered === 0) this.#largestBuffered = 0;
     this.onChange?.();
   }
 
@@ -218,6 +220,19 @@ export class Window {
   /** A pull source waits: it is called when there is room, also where only the other flows of the producer stand in the way. */
   await(): void {
     if (this.#share !== undefined && !this.#share.isOpen) this.#share.wait();
+  }
+
+  /**
+   * Whether it may be of a pull source, which began to read it when fewer waited than the buffer has room for: each has one
+   * more then, wherever those that wait have moved to since.
+   */
+  #wasReadBefore(waiting: number, waitingBytes: number, bytes: number): boolean {
+    this.#largestBuffered = Math.max(this.#largestBuffered, bytes);
+    return (
+      this.sources > 0 &&
+      waiting < this.#bufferMessages + this.sources &&
+      waitingBytes < this.#bufferBytes + this.sources * this.#largestBuffered
+    );
   }
 
   #hasBufferFor(bytes: number): boolean {
