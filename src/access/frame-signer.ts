@@ -7,6 +7,7 @@
  *                                         '- AccessKey, SecurityToken, Signature go here ---------'
  */
 import type { RocketMQError } from '../errors/rocketmq-error.js';
+import { frameTooLarge } from '../protocol/frame-limits.js';
 import { type AnswerHead, classifyRefusal } from '../protocol/classify-response.js';
 import type { HeaderEncoding, OutgoingFrame } from '../protocol/command.js';
 import { readFrame } from '../protocol/frame.js';
@@ -43,7 +44,10 @@ export class FrameSigner {
     return this.#source.current === undefined ? this.#source.missing : undefined;
   }
 
-  /** Writes `frame` signed to `out`; an answer to a server's request as it is. Throws `refusal`, if there is one. */
+  /**
+   * Writes `frame` signed to `out`; an answer to a server's request as it is. Throws `refusal`, if there is one, and
+   * RMQ_MESSAGE_TOO_LARGE for what no server would read; nothing is written then.
+   */
   write(
     frame: OutgoingFrame,
     out: FrameBuffer,
@@ -57,6 +61,7 @@ export class FrameSigner {
     scratch.offset = 0;
     frame.writeTo(scratch, opaque, encoding, requestFields);
     const { bytes, offset: end } = scratch;
+    if (end > KEPT_BYTES) this.#scratch = new FrameBuffer();
     const { binary, json, jsonFirst } = key.additions;
     if (encoding === 'binary') {
       this.#writeSigned(key, out, bytes, end, binaryFieldsAt(bytes), binary);
@@ -65,12 +70,13 @@ export class FrameSigner {
       if (hasJsonFields(bytes, at)) this.#writeSigned(key, out, bytes, end, at + EXT_FIELDS.length - 1, json);
       else this.#writeSigned(key, out, bytes, end, at, jsonFirst);
     }
-    if (end > KEPT_BYTES) this.#scratch = new FrameBuffer();
   }
 
   /** Appends the frame that ends at `end` of `plain`, with the addition in its header at `at`. */
   #writeSigned(key: SigningKey, out: FrameBuffer, plain: Buffer, end: number, at: number, added: Addition): void {
     const addedBytes = added.bytes.length;
+    const tooLarge = frameTooLarge(end + addedBytes);
+    if (tooLarge !== undefined) throw tooLarge;
     out.reserve(end + addedBytes);
     const { bytes, offset } = out;
     const addedAt = offset + at;

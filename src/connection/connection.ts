@@ -16,6 +16,7 @@ import type { Subscription } from 'rxjs';
 import type { FrameSigner } from '../access/frame-signer.js';
 import { createError, RocketMQError, withStored } from '../errors/rocketmq-error.js';
 import type { HeaderEncoding, OutgoingFrame } from '../protocol/command.js';
+import { frameTooLarge } from '../protocol/frame-limits.js';
 import type { ReceivedFrame } from '../protocol/received-frame.js';
 import { ResponseCode } from '../protocol/response-codes.js';
 import { violation } from '../protocol/violation.js';
@@ -178,7 +179,7 @@ export class Connection implements DeadlineHolder {
   /**
    * Sends a request as soon as the connection is open. Never throws; a request that cannot be taken (closed, or more
    * than 16 MiB unsent: RMQ_CONNECTION_STALLED; no credentials: RMQ_CREDENTIALS_UNAVAILABLE; a hook that throws:
-   * RMQ_HOOK_FAILED) fails in the next turn of the event loop, `stored: 'no'`.
+   * RMQ_HOOK_FAILED; larger than servers read: RMQ_MESSAGE_TOO_LARGE) fails in the next turn of the event loop, `stored: 'no'`.
    * `out.writeTo` is called before this returns, if at all.
    */
   request(out: OutgoingFrame, exchange: Exchange): void {
@@ -198,7 +199,11 @@ export class Connection implements DeadlineHolder {
 
   #ask(out: OutgoingFrame, exchange: Exchange): void {
     const opaque = this.#pending.nextOpaque();
-    this.#write(out, opaque);
+    const refusal = this.#write(out, opaque);
+    if (refusal !== undefined) {
+      this.#refuse(exchange, refusal);
+      return;
+    }
     this.#pending.add(opaque, exchange);
     this.#outbox.added(opaque);
     if (!this.#vitalSigns.isAsked) this.#vitalSigns.asked(this.#clock.tickNow());
@@ -223,7 +228,11 @@ export class Connection implements DeadlineHolder {
 
   #tell(out: OutgoingFrame, exchange: OnewayExchange | undefined): void {
     const opaque = this.#pending.nextOpaque();
-    this.#write(out, opaque);
+    const refusal = this.#write(out, opaque);
+    if (refusal !== undefined) {
+      if (exchange !== undefined) this.#refuse(exchange, refusal);
+      return;
+    }
     this.#outbox.added(opaque, exchange);
     if (!this.#isWatched) this.#watch();
   }
@@ -286,10 +295,26 @@ export class Connection implements DeadlineHolder {
     if (this.#state === 'open') this.#transport?.ref();
   }
 
-  #write(out: OutgoingFrame, opaque: number): void {
+  /** Writes the frame to the outbox; or says why it cannot be sent, and nothing of it is there then. */
+  #write(out: OutgoingFrame, opaque: number): RocketMQError | undefined {
     const { signer, requestFields } = this.#surroundings;
-    if (signer === undefined) out.writeTo(this.#outbox.buffer, opaque, this.#encoding, requestFields);
-    else signer.write(out, this.#outbox.buffer, opaque, this.#encoding, requestFields);
+    const { buffer } = this.#outbox;
+    const before = buffer.length;
+    if (signer === undefined) {
+      out.writeTo(buffer, opaque, this.#encoding, requestFields);
+    } else {
+      try {
+        signer.write(out, buffer, opaque, this.#encoding, requestFields);
+      } catch (thrown) {
+        if (thrown instanceof RocketMQError) return thrown;
+        throw thrown;
+      }
+    }
+    const bytes = buffer.length - before;
+    const tooLarge = frameTooLarge(bytes);
+    // A frame lies in one piece.
+    if (tooLarge !== undefined) buffer.offset -= bytes;
+    return tooLarge;
   }
 
   #refusal(): RocketMQError | undefined {

@@ -123,7 +123,8 @@ export const errorTable = {
     kind: 'InvalidMessage',
     stored: 'no',
     retryable: false,
-    meaning: 'The body is larger than maxMessageBytes, or the properties are larger than 32767 bytes.',
+    meaning:
+      'The body is larger than maxMessageBytes, the properties are larger than 32767 bytes, or both together larger than what servers read at once (16 MiB).',
     advice: 'Store large content elsewhere and send a reference, or raise maxMessageBytes here and on the brokers.',
   },
   RMQ_CODEC_MISSING: {

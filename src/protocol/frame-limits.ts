@@ -2,6 +2,8 @@
  * How much of what a peer sends is looked at. Every limit is judged before the bytes it is about are parsed.
  * Limits on messages are not here but where messages are checked.
  */
+import { createError, type RocketMQError } from '../errors/rocketmq-error.js';
+
 export const FRAME_LIMITS = {
   /** A whole frame with its 4 length bytes: what the Java decoder accepts (`com.rocketmq.remoting.frameMaxLength`). */
   frameBytes: 16 * 1024 * 1024,
@@ -16,3 +18,11 @@ export const FRAME_LIMITS = {
   /** The body of a route answer. */
   routeBytes: 4 * 1024 * 1024,
 } as const;
+
+/** The error of a request of so many bytes, if servers would hang up on it; a body may be as large as `maxMessageBytes`. */
+export function frameTooLarge(bytes: number): RocketMQError | undefined {
+  const limit = FRAME_LIMITS.frameBytes;
+  if (bytes <= limit) return undefined;
+  const message = `the request takes ${bytes} bytes, header and all; servers read at most ${limit}`;
+  return createError('RMQ_MESSAGE_TOO_LARGE', message, { detail: { bytes, limit } });
+}

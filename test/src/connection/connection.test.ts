@@ -126,6 +126,28 @@ describe('credentials', () => {
     expect(seen()).toEqual([]);
   });
 
+  test.each([
+    ['signed', { given: { accessKey: 'a', secretKey: 's' }, now: () => 0, onProblem: () => undefined }],
+    ['unsigned', undefined],
+  ])('a request larger than servers read fails alone, and nothing of it leaves (%s)', async (_case, source) => {
+    const options = source === undefined ? {} : { signer: new FrameSigner(new CredentialSource(source)) };
+    const { time, connection, send, seen } = await setUpOpen(options);
+    const first = send();
+    const large = new Waiting();
+    const oneway = new Waiting();
+    const tooLarge = outgoing(310, 16 * 1024 * 1024 - 20);
+    connection.request(tooLarge, large);
+    connection.oneway(tooLarge, oneway);
+    const last = send();
+    time.advance(0);
+    await endOfTurn();
+    expect(seen()).toHaveLength(2);
+    for (const { failures } of [large, oneway]) {
+      expect(failures).toMatchObject([{ code: 'RMQ_MESSAGE_TOO_LARGE', stored: 'no', detail: { limit: 16_777_216 } }]);
+    }
+    expect([first.failures, last.failures]).toEqual([[], []]);
+  });
+
   test('a refusal asks for newer ones', async () => {
     const ask = jest.fn(() => user);
     const source = new CredentialSource({ given: ask, now: () => 0, onProblem: () => undefined });
