@@ -13,16 +13,21 @@ const GET_ROUTEINFO_BY_TOPIC = 105;
 const CHUNK = 1 << 20;
 const CODE_IN_BINARY_HEADER = 8;
 const OPAQUE_IN_BINARY_HEADER = 13;
+const FIELDS_IN_BINARY_HEADER = 29;
+/** In a send: the group, the topic, the default topic and its number of queues. */
+const FIELDS_BEFORE_QUEUE_ID = 4;
 const OFFSET_MSG_ID = '7F0000010000751800000000000001F1';
 const TICK_MS = 5;
 const answersPerTick = (Number(process.argv[2] ?? Number.POSITIVE_INFINITY) * TICK_MS) / 1000;
 const OFFSET_DIGITS = 10_000_000_000;
 
 const unknownHeader = /"code":(\d+).*"opaque":(\d+)/s;
+const queueIdInJson = /"e":"(\d+)"/;
 
-/** The answer to a send, with the places where queue offset and opaque go. */
+/** The answer to a send, with the places where queue, queue offset and opaque go. */
+const beforeQueueId = Buffer.from('{"code":0,"extFields":{"queueId":"');
 const before = Buffer.from(
-  '{"code":0,"extFields":{"queueId":"3","transactionId":"7F0000010000751800000000000001F100000000","TRACE_ON":"true","MSG_REGION":"DefaultRegion","msgId":"',
+  '","transactionId":"7F0000010000751800000000000001F100000000","TRACE_ON":"true","MSG_REGION":"DefaultRegion","msgId":"',
 );
 const behindIds = Buffer.from('","queueOffset":"');
 /** By how many messages a send has: their ids. */
@@ -41,6 +46,21 @@ function membersOf(input: Buffer, at: number): number {
   return members;
 }
 
+/** The queue that the send at `at` asks for, which is where brokers put it. */
+function queueIdOf(input: Buffer, at: number): string {
+  let nameAt = at + FIELDS_IN_BINARY_HEADER;
+  const valueAt = (): number => nameAt + 2 + input.readUInt16BE(nameAt) + 4;
+  const valueEnd = (): number => valueAt() + input.readUInt32BE(valueAt() - 4);
+  for (let field = 0; field < FIELDS_BEFORE_QUEUE_ID; field++) nameAt = valueEnd();
+  return input.toString('latin1', valueAt(), valueEnd());
+}
+
+interface Send {
+  readonly opaque: number;
+  readonly messages: number;
+  readonly queueId: string;
+}
+
 class Client {
   readonly #socket: Socket;
   #out = Buffer.allocUnsafe(CHUNK);
@@ -48,7 +68,7 @@ class Client {
   #rest: Buffer | undefined;
   #stored = OFFSET_DIGITS;
   /** Sends that a slow broker has yet to answer. */
-  readonly #waiting: [opaque: number, messages: number][] = [];
+  readonly #waiting: Send[] = [];
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -75,7 +95,7 @@ class Client {
   }
 
   #answerSome(): void {
-    for (const [opaque, messages] of this.#waiting.splice(0, answersPerTick)) this.#answerSend(opaque, messages);
+    for (const send of this.#waiting.splice(0, answersPerTick)) this.#answerSend(send);
     this.#flush();
   }
 
@@ -86,31 +106,47 @@ class Client {
     this.#length = 0;
   }
 
-  #takeSend(opaque: number, messages: number): void {
-    if (Number.isFinite(answersPerTick)) this.#waiting.push([opaque, messages]);
-    else this.#answerSend(opaque, messages);
+  #takeSend(send: Send): void {
+    if (Number.isFinite(answersPerTick)) this.#waiting.push(send);
+    else this.#answerSend(send);
   }
 
   #answer(input: Buffer, at: number): void {
     if (input[at + 4] !== JSON_HEADER) {
-      const isBatch = input.readUInt16BE(at + CODE_IN_BINARY_HEADER) === SEND_BATCH_MESSAGE;
-      this.#takeSend(input.readUInt32BE(at + OPAQUE_IN_BINARY_HEADER), isBatch ? membersOf(input, at) : 1);
+      const code = input.readUInt16BE(at + CODE_IN_BINARY_HEADER);
+      const opaque = input.readUInt32BE(at + OPAQUE_IN_BINARY_HEADER);
+      if (code === GET_ROUTEINFO_BY_TOPIC) this.#answerOther(opaque, this.#route());
+      else if (code !== SEND_MESSAGE_V2 && code !== SEND_BATCH_MESSAGE) this.#answerOther(opaque, '');
+      else {
+        const messages = code === SEND_BATCH_MESSAGE ? membersOf(input, at) : 1;
+        this.#takeSend({ opaque, messages, queueId: queueIdOf(input, at) });
+      }
       return;
     }
     const header = input.toString('latin1', at + 8, bodyOf(input, at));
-    const [, code, opaque] = unknownHeader.exec(header) ?? [];
-    if (Number(code) === SEND_MESSAGE_V2) this.#takeSend(Number(opaque), 1);
-    else if (Number(code) === SEND_BATCH_MESSAGE) this.#takeSend(Number(opaque), membersOf(input, at));
-    else this.#answerOther(Number(opaque), Number(code) === GET_ROUTEINFO_BY_TOPIC ? this.#route() : '');
+    const [code, opaque] = (unknownHeader.exec(header) ?? []).slice(1).map(Number);
+    const queueId = queueIdInJson.exec(header)?.[1] ?? '';
+    if (opaque === undefined) return;
+    if (code === SEND_MESSAGE_V2) this.#takeSend({ opaque, messages: 1, queueId });
+    else if (code === SEND_BATCH_MESSAGE) this.#takeSend({ opaque, messages: membersOf(input, at), queueId });
+    else this.#answerOther(opaque, code === GET_ROUTEINFO_BY_TOPIC ? this.#route() : '');
   }
 
-  #answerSend(opaque: number, messages: number): void {
+  #answerSend({ opaque, messages, queueId }: Send): void {
     const id = String(opaque);
     const offset = String(this.#stored);
     this.#stored += messages;
     const ids = (idsOf[messages] ??= Buffer.from(Array.from({ length: messages }, () => OFFSET_MSG_ID).join()));
+    const queueBytes = beforeQueueId.length + queueId.length;
     const headerLength =
-      before.length + ids.length + behindIds.length + offset.length + between.length + id.length + after.length;
+      queueBytes +
+      before.length +
+      ids.length +
+      behindIds.length +
+      offset.length +
+      between.length +
+      id.length +
+      after.length;
     if (this.#length + headerLength + 8 > CHUNK) {
       this.#socket.write(this.#out.subarray(0, this.#length));
       this.#out = Buffer.allocUnsafe(CHUNK);
@@ -121,6 +157,8 @@ class Client {
     out.writeUInt32BE(4 + headerLength, at);
     out.writeUInt32BE(headerLength, at + 4);
     at += 8;
+    at += beforeQueueId.copy(out, at);
+    at += out.write(queueId, at, 'latin1');
     at += before.copy(out, at);
     at += ids.copy(out, at);
     at += behindIds.copy(out, at);
