@@ -33,8 +33,8 @@ export interface QueryOptions {
   /** At most so many, the latest; 1 to 1024, default 32. Each broker tells at most 64 (its `maxMsgsNumBatch`). */
   readonly max?: number;
   /** When they were stored, by the broker's clock; default: ever, and until now. */
-  readonly from?: Date;
-  readonly to?: Date;
+  readonly from?: Date | number;
+  readonly to?: Date | number;
 }
 
 export interface ProducerAdminOptions {
@@ -48,6 +48,8 @@ export interface ProducerAdminOptions {
   readonly logger: Logger;
 }
 
+const TOPIC_SETTINGS: readonly (keyof TopicSettings)[] = ['queues', 'attributes', 'createTopicKey'];
+const QUERY_OPTIONS: readonly (keyof QueryOptions)[] = ['max', 'from', 'to'];
 const DEFAULT_QUEUES = 8;
 const MAX_QUEUES = 1024;
 /** Of `TopicSysFlag`, as brokers set it for topics that messages of `unitMode` create. */
@@ -84,6 +86,7 @@ export class ProducerAdmin {
    */
   async createTopic(topic: string, settings: TopicSettings = {}): Promise<void> {
     this.#assertUsable();
+    assertKnown(settings, TOPIC_SETTINGS);
     const { queues = DEFAULT_QUEUES, attributes = {}, createTopicKey = this.#createTopicKey } = settings;
     assertBetween('queues', queues, 1, MAX_QUEUES);
     for (const text of Object.entries(attributes).flat()) {
@@ -179,16 +182,15 @@ export class ProducerAdmin {
    * The messages that have the key among their `keys`, or as their `msgId`; the oldest first. Empty where there are none.
    * **Brokers that do not answer are left out** where others found something.
    */
-  async queryMessages(
-    topic: string,
-    key: string,
-    { max = DEFAULT_MAX, from = new Date(0), to = new Date() }: QueryOptions = {},
-  ): Promise<readonly DecodedMessage[]> {
+  async queryMessages(topic: string, key: string, options: QueryOptions = {}): Promise<readonly DecodedMessage[]> {
     this.#assertUsable();
+    assertKnown(options, QUERY_OPTIONS);
+    const { max = DEFAULT_MAX, from = 0, to = Date.now() } = options;
     assertText('key', key);
     assertBetween('max', max, 1, MAX_MAX);
-    const range = { from: from.getTime(), to: to.getTime() };
-    if (!(range.from <= range.to)) throw argumentInvalid('time', 'from and to are no times, or the wrong way round');
+    const range = { from: Math.trunc(Number(from)), to: Math.trunc(Number(to)) };
+    if (!Object.values(range).every(Number.isSafeInteger) || range.from > range.to)
+      throw argumentInvalid('time', 'from and to are no times, or the wrong way round');
     return findByKey(this.#questions, { topic, key, max, ...range });
   }
 
@@ -209,6 +211,12 @@ interface QueuePlace {
 function assertBetween(name: string, value: number, min: number, max: number): void {
   if (Number.isInteger(value) && value >= min && value <= max) return;
   throw argumentInvalid(name, `${name} is ${String(value)}, not a whole number from ${min} to ${max}`);
+}
+
+/** What is mistyped would otherwise be as if it was not said: a topic with another number of queues. */
+function assertKnown(given: object, names: readonly string[]): void {
+  const unknown = Object.keys(given).find((name) => !names.includes(name));
+  if (unknown !== undefined) throw argumentInvalid(unknown, `${unknown} is none of ${names.join(', ')}`);
 }
 
 function assertText(name: string, value: unknown): void {

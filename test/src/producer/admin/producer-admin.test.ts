@@ -178,6 +178,8 @@ describe('messages', () => {
     expect(await bodies(TOPIC, 'same', { max: 1 })).toHaveLength(1);
     expect(await bodies(TOPIC, 'sam')).toEqual([]);
     expect(await bodies(TOPIC, 'same', { to: new Date(1) })).toEqual([]);
+    expect(await bodies(TOPIC, 'same', { to: 1 })).toEqual([]);
+    expect(await bodies(TOPIC, 'same', { from: Date.now() - 60_000, to: Date.now() + 60_000 })).toHaveLength(5);
     await expect(bodies('nothing', 'same')).rejects.toMatchObject({ code: 'RMQ_ROUTE_MISSING' });
     await expect(producer.admin.viewMessage('nothing', 'F'.repeat(32))).rejects.toMatchObject({
       code: 'RMQ_ROUTE_MISSING',
@@ -187,9 +189,24 @@ describe('messages', () => {
   test.each([
     ['no key', '', {}, 'key'],
     ['no message', 'k', { max: 0 }, 'max'],
+    ['no time', 'k', { from: Number.NaN }, 'time'],
+    ['no end of time', 'k', { to: Number.POSITIVE_INFINITY }, 'time'],
     ['times the wrong way round', 'k', { from: new Date(2), to: new Date(1) }, 'time'],
   ])('%s is refused', async (_, key, options, rule) => {
     await expect(bench.producer().admin.queryMessages(TOPIC, key, options)).rejects.toMatchObject(invalid(rule));
+  });
+});
+
+describe('what is mistyped', () => {
+  const bench = new ProducerBench();
+
+  test('is refused, and not as if it was not said', async () => {
+    const { admin } = bench.producer();
+    const settings: object = { queue: 3 };
+    const options: object = { limit: 3 };
+    await expect(admin.createTopic('fresh', settings)).rejects.toMatchObject(invalid('queue'));
+    await expect(admin.queryMessages(TOPIC, 'k', options)).rejects.toMatchObject(invalid('limit'));
+    await expect(admin.publishQueues('fresh')).rejects.toMatchObject({ code: 'RMQ_ROUTE_MISSING' });
   });
 });
 
