@@ -25,10 +25,11 @@ export function parseIpAddress(text: string): Buffer {
   return Buffer.from(bytes);
 }
 
+const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
+
 function parseIpv4(text: string): readonly number[] | undefined {
-  const parts = text.split('.');
-  const isValid = parts.length === IPV4_BYTES && parts.every((part) => /^[0-9]{1,3}$/.test(part) && Number(part) < 256);
-  return isValid ? parts.map(Number) : undefined;
+  const bytes = IPV4.exec(text)?.slice(1).map(Number);
+  return bytes?.every((byte) => byte < 256) === true ? bytes : undefined;
 }
 
 function parseIpv6(text: string): readonly number[] | undefined {

@@ -40,6 +40,8 @@ const MAGIC_V2 = 0xdaa320ab | 0;
 const MAGIC_BLANK = 0xcbd43194 | 0;
 
 const MAX_V1_TOPIC_BYTES = 127;
+/** All that has the same length in every message, but for that of the topic's length. */
+const FIXED_BYTES = 82;
 
 /** All messages in `bytes`; their bodies are views. Throws RMQ_PROTOCOL_VIOLATION when sizes do not add up. */
 export function decodeStoredMessages(bytes: Buffer): StoredMessage[] {
@@ -98,58 +100,38 @@ function decodeHost(entry: ByteReader, isV6: boolean): HostAddress {
 export function encodeStoredMessage(message: StoredMessage): Buffer {
   const bornHost = parseIpAddress(message.bornHost.host);
   const storeHost = parseIpAddress(message.storeHost.host);
-  const topic = Buffer.from(message.topic);
-  const properties = Buffer.from(message.properties);
-  const isV2 = topic.length > MAX_V1_TOPIC_BYTES;
+  const topicBytes = Buffer.byteLength(message.topic);
+  const propertyBytes = Buffer.byteLength(message.properties);
+  const isV2 = topicBytes > MAX_V1_TOPIC_BYTES;
   const sysFlag =
     (message.sysFlag & ~(SysFlag.BORN_HOST_V6 | SysFlag.STORE_HOST_V6)) |
     (bornHost.length === IPV6_BYTES ? SysFlag.BORN_HOST_V6 : 0) |
     (storeHost.length === IPV6_BYTES ? SysFlag.STORE_HOST_V6 : 0);
-  const parts = [
-    int32(isV2 ? MAGIC_V2 : MAGIC_V1),
-    int32(crc32(message.body) & 0x7fffffff),
-    int32(message.queueId),
-    int32(message.flag),
-    int64(message.queueOffset),
-    int64(message.commitLogOffset),
-    int32(sysFlag),
-    int64(BigInt(message.bornAt)),
-    bornHost,
-    int32(message.bornHost.port),
-    int64(BigInt(message.storedAt)),
-    storeHost,
-    int32(message.storeHost.port),
-    int32(message.reconsumeTimes),
-    int64(message.preparedTransactionOffset),
-    int32(message.body.length),
-    message.body,
-    isV2 ? int16(topic.length) : int8(topic.length),
-    topic,
-    int16(properties.length),
-    properties,
-  ];
-  const size = parts.reduce((sum, part) => sum + part.length, 4);
-  return Buffer.concat([int32(size), ...parts], size);
-}
-
-function int8(value: number): Buffer {
-  return Buffer.of(value);
-}
-
-function int16(value: number): Buffer {
-  const bytes = Buffer.alloc(2);
-  bytes.writeInt16BE(value);
-  return bytes;
-}
-
-function int32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32BE(value);
-  return bytes;
-}
-
-function int64(value: bigint): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigInt64BE(value);
+  const hostBytes = bornHost.length + storeHost.length;
+  const size = FIXED_BYTES + hostBytes + message.body.length + (isV2 ? 2 : 1) + topicBytes + propertyBytes;
+  // Every byte is written.
+  const bytes = Buffer.allocUnsafe(size);
+  let at = bytes.writeInt32BE(size, 0);
+  at = bytes.writeInt32BE(isV2 ? MAGIC_V2 : MAGIC_V1, at);
+  at = bytes.writeInt32BE(crc32(message.body) & 0x7fffffff, at);
+  at = bytes.writeInt32BE(message.queueId, at);
+  at = bytes.writeInt32BE(message.flag, at);
+  at = bytes.writeBigInt64BE(message.queueOffset, at);
+  at = bytes.writeBigInt64BE(message.commitLogOffset, at);
+  at = bytes.writeInt32BE(sysFlag, at);
+  at = bytes.writeBigInt64BE(BigInt(message.bornAt), at);
+  at += bornHost.copy(bytes, at);
+  at = bytes.writeInt32BE(message.bornHost.port, at);
+  at = bytes.writeBigInt64BE(BigInt(message.storedAt), at);
+  at += storeHost.copy(bytes, at);
+  at = bytes.writeInt32BE(message.storeHost.port, at);
+  at = bytes.writeInt32BE(message.reconsumeTimes, at);
+  at = bytes.writeBigInt64BE(message.preparedTransactionOffset, at);
+  at = bytes.writeInt32BE(message.body.length, at);
+  at += message.body.copy(bytes, at);
+  at = isV2 ? bytes.writeInt16BE(topicBytes, at) : bytes.writeInt8(topicBytes, at);
+  at += bytes.write(message.topic, at);
+  at = bytes.writeInt16BE(propertyBytes, at);
+  bytes.write(message.properties, at);
   return bytes;
 }
