@@ -35,7 +35,7 @@ const cases: Readonly<Record<string, () => Promise<void>>> = {
   },
 
   async 'failing send'() {
-    const producer = createProducer({ ...config, sendTimeoutMs: 600 });
+    const producer = createProducer({ ...config, sendTimeoutMs: 2000 });
     try {
       await producer.send(message);
     } catch (error) {
