@@ -4,15 +4,25 @@
  * synchronously. It knows nothing of what is handed over.
  */
 
-/** Kept from the first copy of this library on: what is published is written often, and globals are slow. */
-const slots: Record<symbol, { current: unknown }> = globalThis;
+interface Slot {
+  current: unknown;
+}
+
+/** Shared by all copies of this library. */
+const slots: Record<symbol, Slot> = globalThis;
 
 /** One thing that is handed up. `name` is its key on `globalThis`: an ESM and a CJS copy of this library may be loaded at once. */
 export class Ambient<T> {
-  readonly #slot: { current: unknown };
+  readonly #key: symbol;
+  #known: Slot | undefined;
 
   constructor(name: string) {
-    this.#slot = slots[Symbol.for(`rx-rocketmq.ambient-${name}`)] ??= { current: undefined };
+    this.#key = Symbol.for(`rx-rocketmq.ambient-${name}`);
+  }
+
+  /** Made at the first use, because an import leaves globals alone; then kept, because they are slow. */
+  get #slot(): Slot {
+    return (this.#known ??= slots[this.#key] ??= { current: undefined });
   }
 
   /** What the pipeline that is being subscribed to right now has published. */
