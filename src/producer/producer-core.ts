@@ -13,7 +13,6 @@ import type { ErrorCode } from '../errors/error-table.js';
 import { createError, RocketMQError } from '../errors/rocketmq-error.js';
 import { RateLimitedLogger } from '../observe/rate-limited-logger.js';
 import { clientFields } from '../protocol/client-fields.js';
-import { unwrapNamespace, wrapNamespace } from '../protocol/namespace.js';
 import type { RemoteCall } from '../protocol/remote-call.js';
 import { sendReplyMessage } from '../protocol/requests/send-reply-message.js';
 import { SendFrameEncoder } from '../protocol/send-frame.js';
@@ -39,6 +38,7 @@ import { SharedLimit } from './flow/shared-limit.js';
 import type { TraceOptions } from './trace/trace-options.js';
 import type { Tracer } from './trace/tracer.js';
 import { type InnerProducer, Tracing } from './trace/tracing.js';
+import { WireNames } from './wire-names.js';
 
 export interface ShutdownOptions {
   /** Default true: what was accepted is still sent. With false, everything unsettled is given back at once. */
@@ -89,6 +89,7 @@ export class ProducerCore {
   readonly #keepAlive = new KeepAlive();
   /** Over all flows. */
   readonly #limit: SharedLimit | undefined;
+  readonly #names: WireNames;
   readonly #flows = new Set<Flow>();
   readonly #subscriptions: Subscription[] = [];
   readonly #vipAddresses: VipAddresses | undefined;
@@ -106,6 +107,7 @@ export class ProducerCore {
   constructor(config: ResolvedConfig, { host, createInner }: ProducerKin = {}) {
     const { createTopicKey, defaultTopicQueueNums, unitMode } = config;
     this.config = config;
+    this.#names = new WireNames(config.namespace);
     this.clock = new Clock(config.scheduler);
     const frames = {
       group: this.nameOnWire(config.group),
@@ -200,7 +202,7 @@ export class ProducerCore {
     }
     try {
       this.#instance = instance;
-      this.#routes = namespace === undefined ? instance.routes : new NamespacedRoutes(instance.routes, namespace);
+      this.#routes = namespace === undefined ? instance.routes : this.#routesIn(namespace, instance.routes);
       if (hooks !== undefined && looksAtRequests(hooks)) {
         this.#removeHooks = instance.pool.hooks.add(hooks, this.#reportHook);
       }
@@ -362,14 +364,17 @@ export class ProducerCore {
 
   /** What servers call a topic or group of this producer: its name in the namespace. */
   nameOnWire(name: string): string {
-    const { namespace } = this.config;
-    return namespace === undefined ? name : wrapNamespace(namespace, name);
+    return this.#names.toWire(name);
   }
 
   /** The same back. */
   nameFromWire(name: string): string {
-    const { namespace } = this.config;
-    return namespace === undefined ? name : unwrapNamespace(namespace, name);
+    return this.#names.fromWire(name);
+  }
+
+  /** Replies of a cluster go to this topic, which is in no namespace. */
+  addReplyTopic(topic: string): void {
+    this.#names.addReplyTopic(topic);
   }
 
   connectionTo(address: string): Connection {
@@ -410,6 +415,10 @@ export class ProducerCore {
     return createError('RMQ_CLOSED', `the producer of group ${this.config.group} was shut down`, {
       detail: { group: this.config.group, state: this.state },
     });
+  }
+
+  #routesIn(namespace: string, routes: NamedRoutes): NamedRoutes {
+    return new NamespacedRoutes(routes, namespace, (topic) => this.nameOnWire(topic));
   }
 
   get #hasDetector(): boolean {

@@ -232,6 +232,7 @@ export class Producer implements AsyncDisposable {
    */
   async reply(to: ReceivedRequest, body: Body, options: SendOptions = {}): Promise<SendReceipt> {
     const { topic, kind } = replyTo(to);
+    this.#core.addReplyTopic(topic);
     return new Promise((resolve, reject) => {
       this.#core.assertTakesMessages();
       this.#send(openEnvelope({ topic, body }, this.#core.config, kind), options, (outcome) => {

@@ -5,7 +5,7 @@
  */
 import { createError, RocketMQError } from '../errors/rocketmq-error.js';
 import type { MessageQueue } from '../protocol/message-queue.js';
-import { unwrapNamespace, wrapNamespace } from '../protocol/namespace.js';
+import { unwrapNamespace } from '../protocol/namespace.js';
 import type { RouteTable } from './route-table.js';
 import type { TopicRoute } from './topic-route.js';
 
@@ -18,14 +18,17 @@ const MAX_NAMES = 10_000;
 export class NamespacedRoutes implements NamedRoutes {
   readonly #routes: NamedRoutes;
   readonly #namespace: string;
+  readonly #nameOnWire: (topic: string) => string;
   readonly #wireNames = new Map<string, string>();
   /** Weak, because routes are replaced all the time; a route or queue that stays is seen as the same object. */
   readonly #views = new WeakMap<TopicRoute, TopicRoute>();
   readonly #queues = new WeakMap<MessageQueue, MessageQueue>();
 
-  constructor(routes: NamedRoutes, namespace: string) {
+  /** `nameOnWire`: what servers call a topic of this namespace. Asked once for each, and remembered. */
+  constructor(routes: NamedRoutes, namespace: string, nameOnWire: (topic: string) => string) {
     this.#routes = routes;
     this.#namespace = namespace;
+    this.#nameOnWire = nameOnWire;
   }
 
   /** As `RouteTable.get`. */
@@ -57,7 +60,7 @@ export class NamespacedRoutes implements NamedRoutes {
     const known = this.#wireNames.get(topic);
     if (known !== undefined) return known;
     if (this.#wireNames.size >= MAX_NAMES) this.#wireNames.clear();
-    const wireName = wrapNamespace(this.#namespace, topic);
+    const wireName = this.#nameOnWire(topic);
     this.#wireNames.set(topic, wireName);
     return wireName;
   }
@@ -80,7 +83,8 @@ export class NamespacedRoutes implements NamedRoutes {
   }
 
   #withPlainName(topic: string, error: unknown): unknown {
-    if (!(error instanceof RocketMQError) || error.code !== 'RMQ_ROUTE_MISSING') return error;
+    const isMissing = error instanceof RocketMQError && error.code === 'RMQ_ROUTE_MISSING';
+    if (!isMissing || this.#wireName(topic) === topic) return error;
     const namespace = this.#namespace;
     return createError(error.code, `No route of topic ${topic} in the namespace ${namespace}: ${error.message}`, {
       detail: { topic, namespace },

@@ -95,14 +95,24 @@ export function embeddedTarget(
         .flatMap((brokerName) => ids.map((queueId) => ({ brokerName, queueId })));
       return shardingKeys.map((key) => placeOf(key, places));
     },
-    answerRequests: async (topic) => {
-      const replier = createProducer({ nameServers: cluster.nameServers, group: `answers_${topic}`, logger: false });
-      cluster.messages$(topic).subscribe((request) => {
+    answerRequests: async (topic, namespace) => {
+      const replier = createProducer({
+        nameServers: cluster.nameServers,
+        group: `answers_${topic}`,
+        ...inNamespace(namespace),
+        logger: false,
+      });
+      cluster.messages$(namespace === undefined ? topic : `${namespace}%${topic}`).subscribe((request) => {
         replier.reply(request, `re: ${request.body.toString()}`).catch(() => undefined);
       });
     },
-    ask: async (topic, body, timeoutMs) => {
-      const requester = createProducer({ nameServers: cluster.nameServers, group: `asks_${topic}`, logger: false });
+    ask: async (topic, body, timeoutMs, namespace) => {
+      const requester = createProducer({
+        nameServers: cluster.nameServers,
+        group: `asks_${topic}`,
+        ...inNamespace(namespace),
+        logger: false,
+      });
       try {
         return Buffer.from((await requester.request({ topic, body }, { timeoutMs })).body).toString();
       } finally {
@@ -119,6 +129,8 @@ export function embeddedTarget(
     arrivals: async (topic) => watched.get(topic) ?? [],
   };
 }
+
+const inNamespace = (namespace: string | undefined) => (namespace === undefined ? {} : { namespace });
 
 const TOPIC_TYPES: readonly string[] = ['NORMAL', 'FIFO', 'DELAY', 'TRANSACTION', 'PRIORITY', 'LITE', 'MIXED'];
 

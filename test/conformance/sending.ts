@@ -14,6 +14,7 @@ import {
   type SendReceipt,
   toRocketMQ,
 } from '../../src/index.js';
+import { readTopic } from '../../src/testing/index.js';
 import {
   differencesFrom,
   differencesFromReceipt,
@@ -159,3 +160,23 @@ export async function expectOnlyNextStored(
 
 /** As something to compare. */
 export const placeOf = ({ brokerName, queueId }: QueuePlace): string => `${brokerName} ${queueId}`;
+
+const ASKED_LIMIT_MS = 20_000;
+
+/** The first request in the topic (its name on the wire), whoever sent it, is answered. */
+export async function answerFirst(
+  target: ConformanceTarget,
+  topic: string,
+  producer: Producer,
+  body: string,
+): Promise<void> {
+  const deadline = performance.now() + ASKED_LIMIT_MS;
+  for (;;) {
+    for await (const request of readTopic(target.nameServers, topic)) {
+      await producer.reply(request, body);
+      return;
+    }
+    if (performance.now() > deadline) throw new Error('nobody asked');
+    await delay(50);
+  }
+}

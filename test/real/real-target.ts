@@ -50,11 +50,11 @@ export function realTarget(
       return answers.map((answer) => answer.texts('record'));
     },
     placementOf: (topic, keys) => judge.placementOf(topic, keys),
-    answerRequests: async (topic) => {
-      await judge.ask(['answer', topic]);
+    answerRequests: async (topic, namespace = '') => {
+      await judge.ask(['answer', topic, namespace]);
     },
-    ask: async (topic, body, timeoutMs) => {
-      const [answer] = await judge.ask(['ask', topic, body, String(timeoutMs)]);
+    ask: async (topic, body, timeoutMs, namespace = '') => {
+      const [answer] = await judge.ask(['ask', topic, body, String(timeoutMs), namespace]);
       return answer?.text('body') ?? '';
     },
     watch: async (topic) => {

@@ -1,10 +1,12 @@
 /** Row 11: one cluster for many, by names (v1) or by fields (v2). */
 import type { Message, MessageQueue } from '../../../src/index.js';
 import type { Capability } from '../capability.js';
-import { expectRefused, expectStored, streamAll, withProducer } from '../sending.js';
+import { answerFirst, expectRefused, expectStored, streamAll, withProducer } from '../sending.js';
 import { recordOf } from '../sent-record.js';
 
 const SPACE = 'ConfSpace';
+/** A consumer that has just started needs some seconds until it is given its queues. */
+const REPLY_MS = 15_000;
 
 const namespaces: Capability = {
   row: 11,
@@ -63,6 +65,27 @@ const namespaces: Capability = {
               queue,
               queue,
             ]);
+          },
+          { namespace: SPACE },
+        );
+      },
+    },
+    {
+      name: 'requests are asked and answered within the namespace, by Java and here',
+      shows: 'success',
+      run: async (target) => {
+        await target.createTopic(`${SPACE}%ConfAsked`, 1);
+        await target.createTopic(`${SPACE}%ConfAnswered`, 1);
+        await withProducer(
+          target,
+          'conf_space_requests',
+          async (producer) => {
+            await target.answerRequests('ConfAsked', SPACE);
+            const reply = await producer.request({ topic: 'ConfAsked', body: 'from here' }, { timeoutMs: REPLY_MS });
+            expect(Buffer.from(reply.body).toString()).toBe('re: from here');
+            const asked = target.ask('ConfAnswered', 'from there', REPLY_MS, SPACE);
+            const answered = answerFirst(target, `${SPACE}%ConfAnswered`, producer, 'the answer');
+            expect((await Promise.all([answered, asked]))[1]).toBe('the answer');
           },
           { namespace: SPACE },
         );

@@ -1,28 +1,11 @@
 /** Row 6: requests that are answered, and answers to requests; the official client is on the other side. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { from, lastValueFrom, toArray } from 'rxjs';
-import { type Message, type Producer, requestReply } from '../../../src/index.js';
-import { readTopic } from '../../../src/testing/index.js';
+import { type Message, requestReply } from '../../../src/index.js';
 import type { Capability } from '../capability.js';
-import { failureOf, withProducer } from '../sending.js';
-import type { ConformanceTarget } from '../target.js';
+import { answerFirst, failureOf, withProducer } from '../sending.js';
 
-const LIMIT_MS = 20_000;
 /** A consumer that has just started needs some seconds until it is given its queues. */
 const TIMEOUT_MS = 15_000;
-
-/** The first request in the topic, whoever sent it, is answered. */
-async function answerFirst(target: ConformanceTarget, topic: string, producer: Producer, body: string): Promise<void> {
-  const deadline = performance.now() + LIMIT_MS;
-  for (;;) {
-    for await (const request of readTopic(target.nameServers, topic)) {
-      await producer.reply(request, body);
-      return;
-    }
-    if (performance.now() > deadline) throw new Error('nobody asked');
-    await delay(50);
-  }
-}
 
 const requests: Capability = {
   row: 6,

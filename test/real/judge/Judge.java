@@ -145,9 +145,15 @@ public final class Judge {
    * later.
    */
   DefaultMQPushConsumer pushConsumer(String topic, String name) throws Exception {
+    return pushConsumer(topic, name, null);
+  }
+
+  /** The same in a namespace, where one is given. */
+  DefaultMQPushConsumer pushConsumer(String topic, String name, String namespace) throws Exception {
     DefaultMQPushConsumer consumer = new DefaultMQPushConsumer(name, signing(), new AllocateMessageQueueAveragely());
     consumer.setNamesrvAddr(nameServer);
     consumer.setInstanceName(name);
+    consumer.setNamespace(namespace);
     consumer.setHeartbeatBrokerInterval(1000);
     consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
     consumer.setPullTimeDelayMillsWhenException(1000);

@@ -39,6 +39,24 @@ describe('a producer in a namespace', () => {
     expect(wireTopics('N%items')).toBe(2);
   });
 
+  test('answers requests through the topic of the brokers, which is in no namespace', async () => {
+    bench.cluster.createTopic('N%items', { queues: 1 });
+    const replier = bench.producer({ namespace: 'N', group: 'answers' });
+    const answering = bench.cluster.messages$('N%items').subscribe((request) => {
+      replier.reply(request, 'the answer').then(
+        ({ queue }) => answered.push(queue.topic),
+        (error: unknown) => answered.push(String(error)),
+      );
+    });
+    const answered: string[] = [];
+    const reply = await bench.producer({ namespace: 'N', group: 'asks' }).request(message);
+    answering.unsubscribe();
+    expect(Buffer.from(reply.body).toString()).toBe('the answer');
+    await until(() => answered.length > 0);
+    expect(answered).toEqual(['DefaultCluster_REPLY_TOPIC']);
+    expect([wireTopics('DefaultCluster_REPLY_TOPIC'), wireTopics('N%DefaultCluster_REPLY_TOPIC')]).toEqual([1, 0]);
+  });
+
   test('sends batches there, of a stream and by hand', async () => {
     bench.cluster.createTopic('N%items', { queues: 1 });
     const producer = bench.producer({ namespace: 'N' });

@@ -1,4 +1,5 @@
 import { createError } from '../../../src/errors/rocketmq-error.js';
+import { wrapNamespace } from '../../../src/protocol/namespace.js';
 import type { TopicRoute } from '../../../src/route/topic-route.js';
 import { toTopicRoute } from '../../../src/route/topic-route.js';
 import { type NamedRoutes, NamespacedRoutes } from '../../../src/route/namespaced-routes.js';
@@ -39,9 +40,12 @@ class Routes implements NamedRoutes {
   }
 }
 
+const inSpace = (routes: NamedRoutes): NamespacedRoutes =>
+  new NamespacedRoutes(routes, 'N', (topic) => wrapNamespace('N', topic));
+
 test('topics are asked for by their names on the wire and seen by their own', async () => {
   const routes = new Routes();
-  const inNamespace = new NamespacedRoutes(routes, 'N');
+  const inNamespace = inSpace(routes);
   expect(inNamespace.get('orders')).toBeUndefined();
   routes.has('N%orders');
   const route = await inNamespace.lookup('orders');
@@ -58,7 +62,7 @@ test('topics are asked for by their names on the wire and seen by their own', as
 
 test('a route that stays is the same object, and so is a queue that stays in another route', () => {
   const routes = new Routes();
-  const inNamespace = new NamespacedRoutes(routes, 'N');
+  const inNamespace = inSpace(routes);
   const before = routes.has('N%orders');
   const seen = inNamespace.get('orders');
   expect(inNamespace.get('orders')).toBe(seen);
@@ -72,17 +76,17 @@ test('a route that stays is the same object, and so is a queue that stays in ano
 test('a topic that was asked for by its wire name is seen by its own all the same', () => {
   const routes = new Routes();
   routes.has('N%orders');
-  expect(new NamespacedRoutes(routes, 'N').get('N%orders')?.topic).toBe('orders');
+  expect(inSpace(routes).get('N%orders')?.topic).toBe('orders');
 });
 
 test('system topics are those of all', async () => {
   const routes = new Routes();
   routes.has('RMQ_SYS_TRACE_TOPIC');
-  expect((await new NamespacedRoutes(routes, 'N').lookup('RMQ_SYS_TRACE_TOPIC')).topic).toBe('RMQ_SYS_TRACE_TOPIC');
+  expect((await inSpace(routes).lookup('RMQ_SYS_TRACE_TOPIC')).topic).toBe('RMQ_SYS_TRACE_TOPIC');
 });
 
 test('a missing route is told under the name it was asked for', async () => {
-  await expect(new NamespacedRoutes(new Routes(), 'N').lookup('orders')).rejects.toMatchObject({
+  await expect(inSpace(new Routes()).lookup('orders')).rejects.toMatchObject({
     code: 'RMQ_ROUTE_MISSING',
     detail: { topic: 'orders', namespace: 'N' },
   });
@@ -90,7 +94,7 @@ test('a missing route is told under the name it was asked for', async () => {
 
 test('more topics than are remembered are found as well', () => {
   const routes = new Routes();
-  const inNamespace = new NamespacedRoutes(routes, 'N');
+  const inNamespace = inSpace(routes);
   for (let n = 0; n < 10_001; n++) inNamespace.get(`t${n}`);
   routes.has('N%t0');
   expect(inNamespace.get('t0')?.topic).toBe('t0');
