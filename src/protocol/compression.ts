@@ -9,7 +9,7 @@ import { createLz4Codec, readLz4Frames } from './lz4-codec.js';
 import { SysFlag } from './sys-flag.js';
 import { violation } from './violation.js';
 import { zlibCodec } from './zlib-codec.js';
-import { findZstdCodec } from './zstd-codec.js';
+import { findZstdCodec, zstdLoading } from './zstd-codec.js';
 
 export type CodecName = 'zlib' | 'lz4' | 'zstd';
 
@@ -32,6 +32,15 @@ const inflaters: ReadonlyMap<number, Inflate> = new Map([
   [SysFlag.LZ4, readLz4Frames],
   [SysFlag.ZSTD, (body, maxBytes) => findZstdCodec().decompress(body, maxBytes)],
 ]);
+
+/**
+ * Undefined where `decompress` can be called for a body with this sysFlag now; else resolves when it can: what reads zstd
+ * without Node's help takes a moment to load. Never rejects.
+ */
+export function whenReadable(sysFlag: number): Promise<void> | undefined {
+  const isZstd = (sysFlag & SysFlag.COMPRESSED) !== 0 && (sysFlag & SysFlag.COMPRESSION_TYPES) === SysFlag.ZSTD;
+  return isZstd ? zstdLoading() : undefined;
+}
 
 /**
  * The body as its producer handed it in, according to its sysFlag; never more than `maxBytes` are inflated. Throws

@@ -44,9 +44,14 @@ export function findZstdCodec(node: object = zlib, findWasm: () => Codec = wasmC
   return hasZstd(node) ? nodeCodec(node) : findWasm();
 }
 
-/** Resolves when `findZstdCodec().decompress` can be called; rejects with RMQ_CODEC_MISSING where it never can. */
-export async function zstdReady(): Promise<void> {
-  if (!hasZstd(zlib)) await wasmCodec().ready;
+/** Undefined where `findZstdCodec().decompress` says at once what it has to say; else resolves when it does. Never rejects. */
+export function zstdLoading(): Promise<void> | undefined {
+  if (hasZstd(zlib)) return undefined;
+  try {
+    return wasmCodec().loading;
+  } catch {
+    return undefined;
+  }
 }
 
 const hasZstd = (module: object): module is NodeZstd => typeof Reflect.get(module, 'zstdCompress') === 'function';
@@ -87,6 +92,11 @@ class WasmCodec implements Codec {
     });
     // Whoever compresses is told.
     this.ready.catch(() => {});
+  }
+
+  /** Resolves when the package has loaded its code, or could not; undefined when it has. */
+  get loading(): Promise<void> | undefined {
+    return this.#isReady ? undefined : this.ready.catch(() => {});
   }
 
   /** It knows no thread pool. */

@@ -16,11 +16,10 @@ import type { RemoteCall } from '../protocol/remote-call.js';
 import { getMaxOffset } from '../protocol/requests/get-max-offset.js';
 import { getMinOffset } from '../protocol/requests/get-min-offset.js';
 import { getRouteInfo } from '../protocol/requests/get-route-info.js';
+import { whenReadable } from '../protocol/compression.js';
 import { pullMessage, PullSysFlag } from '../protocol/requests/pull-message.js';
 import { MASTER_ID, PERM_READ, type TopicRouteData } from '../protocol/route-data.js';
 import { decodeStoredMessages } from '../protocol/stored-message.js';
-import { SysFlag } from '../protocol/sys-flag.js';
-import { zstdReady } from '../protocol/zstd-codec.js';
 import { Clock } from '../time/clock.js';
 import { DeadlineSweep } from '../time/deadline-sweep.js';
 import { type ReadMessage, toReadMessages } from './read-message.js';
@@ -134,7 +133,7 @@ class TopicReader {
       });
       for (const stored of decodeStoredMessages(Buffer.from(pulled.messages))) {
         const queueOffset = stored.queueOffset + (pulled.offsetDelta ?? 0n);
-        if ((stored.sysFlag & SysFlag.COMPRESSION_TYPES) === SysFlag.ZSTD) await zstdReady();
+        await whenReadable(stored.sysFlag);
         // A batch is one record, of which the first messages may have been asked for before, or the last not be.
         for (const message of toReadMessages({ ...stored, queueId: queue.queueId, queueOffset }, queue.brokerName)) {
           if (message.queueOffset >= offset && message.queueOffset < end) yield message;

@@ -5,7 +5,7 @@ import type { CompressOptions } from '../../src/producer/options/compress-option
 import type { Envelope, Open, Settled } from '../../src/producer/message/envelope.js';
 import { openEnvelope } from '../../src/producer/message/open-envelope.js';
 import { decompress } from '../../src/protocol/compression.js';
-import { zstdReady } from '../../src/protocol/zstd-codec.js';
+import { zstdLoading } from '../../src/protocol/zstd-codec.js';
 import { LIMITS, testScheduler } from './operator-kit.js';
 import { fail } from '../../operators/stage.js';
 
@@ -54,7 +54,7 @@ describe('compressBody', () => {
     ['lz4', 0x101],
     ['zstd', 0x201],
   ] as const)('compresses with %s, and says so in the sysFlag', async (codec, sysFlag) => {
-    await zstdReady();
+    await zstdLoading();
     const { source, passed } = run({ overBytes: 100, codec });
     const envelope = withBody(text(10_000));
     source.next(envelope);

@@ -4,6 +4,7 @@
  * Source: MQAdminImpl.java, DefaultMQProducer.viewMessage (5.5.0).
  */
 import { createError, RejectedError } from '../../errors/rocketmq-error.js';
+import { whenReadable } from '../../protocol/compression.js';
 import { type DecodedMessage, decodeMessage } from '../../protocol/decoded-message.js';
 import { MessageProperty } from '../../protocol/message-properties.js';
 import { type OffsetMsgId, parseOffsetMsgId } from '../../protocol/offset-msg-id.js';
@@ -89,7 +90,7 @@ async function messageAt(
 ): Promise<DecodedMessage[]> {
   try {
     const request = { commitLogOffset, topic: questions.nameOnWire(topic) };
-    return decode(questions, topic, broker, (await questions.ask(broker, viewMessage, request)).message);
+    return await decode(questions, topic, broker, (await questions.ask(broker, viewMessage, request)).message);
   } catch (error) {
     // A broker answers an offset in the middle of a message with whatever exception it trips over.
     if (error instanceof RejectedError) return [];
@@ -141,14 +142,16 @@ async function askOne(
   return decode(questions, topic, broker, messages);
 }
 
-function decode(
+async function decode(
   questions: BrokerQuestions,
   topic: string,
   { brokerName }: AskedBroker,
   messages: Uint8Array,
-): DecodedMessage[] {
+): Promise<DecodedMessage[]> {
   const wireName = questions.nameOnWire(topic);
-  return decodeStoredMessages(Buffer.from(messages))
+  const found = decodeStoredMessages(Buffer.from(messages));
+  for (const { sysFlag } of found) await whenReadable(sysFlag);
+  return found
     .filter((stored) => stored.topic === wireName || isDelayed(stored.properties, wireName))
     .map((stored) => decodeMessage(stored, stored.topic === wireName ? topic : stored.topic, brokerName));
 }

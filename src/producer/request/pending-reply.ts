@@ -7,7 +7,7 @@
  */
 import type { PushedReply } from '../../client/reply-requests.js';
 import { createError, RocketMQError } from '../../errors/rocketmq-error.js';
-import { decompress } from '../../protocol/compression.js';
+import { decompress, whenReadable } from '../../protocol/compression.js';
 import type { Envelope, Sequel } from '../message/envelope.js';
 import { Failure, type SendReceipt } from '../message/outcome.js';
 import type { RequestReceipt } from './reply.js';
@@ -29,7 +29,7 @@ export class PendingReply<C> implements Sequel<C> {
   begin(envelope: Envelope<C>, receipt: SendReceipt<C>): void {
     this.#envelope = envelope;
     this.#receipt = receipt;
-    if (this.#reply !== undefined) this.#settle(envelope, receipt, this.#reply);
+    if (this.#reply !== undefined) this.#read(envelope, receipt, this.#reply);
   }
 
   /** The reply is here. A second one to the same request is dropped. */
@@ -37,7 +37,7 @@ export class PendingReply<C> implements Sequel<C> {
     if (this.#reply !== undefined) return;
     this.#reply = reply;
     if (this.#envelope !== undefined && this.#receipt !== undefined) {
-      this.#settle(this.#envelope, this.#receipt, reply);
+      this.#read(this.#envelope, this.#receipt, reply);
     }
   }
 
@@ -54,6 +54,18 @@ export class PendingReply<C> implements Sequel<C> {
 
   ended(): void {
     this.#forget();
+  }
+
+  #read(envelope: Envelope<C>, receipt: SendReceipt<C>, reply: PushedReply): void {
+    const readable = whenReadable(reply.sysFlag);
+    if (readable === undefined) {
+      this.#settle(envelope, receipt, reply);
+      return;
+    }
+    void readable.then(() => {
+      // Its time may be up meanwhile.
+      if (envelope.outcome === undefined) this.#settle(envelope, receipt, reply);
+    });
   }
 
   #settle(envelope: Envelope<C>, receipt: SendReceipt<C>, reply: PushedReply): void {

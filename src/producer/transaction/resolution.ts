@@ -2,7 +2,7 @@
  * What somebody says about the end of a transaction, however it is said: at once, as a promise, as an Observable. It does
  * not know who is asked, nor what follows.
  */
-import { from, isObservable, last, type Observable } from 'rxjs';
+import { concatMap, from, isObservable, last, type Observable, of } from 'rxjs';
 import type { Resolution } from '../../protocol/requests/end-transaction.js';
 
 /**
@@ -40,16 +40,23 @@ export function awaitResolution(ask: () => ResolutionInput, listener: Resolution
     tell(said);
     return () => {};
   }
-  const observable: Observable<unknown> = isObservable(said) ? said : from(said);
-  const subscription = observable
+  const subscription = observableOf(said)
     .pipe(last())
     .subscribe({ next: tell, error: (thrown: unknown) => listener.failed(thrown) });
   return () => subscription.unsubscribe();
 }
 
+/** What `ask` says; where there is something to wait for, it is called when that is over, and not after nobody listens any more. */
+export const askWhen = (ready: Promise<void> | undefined, ask: () => ResolutionInput): ResolutionInput =>
+  ready === undefined ? ask() : from(ready).pipe(concatMap(() => observableOf(ask())));
+
+/** A value that is neither is what was said. */
+const observableOf = <Said>(said: Said | PromiseLike<Said> | Observable<Said>): Observable<Said> =>
+  isObservable(said) ? said : isPromise(said) ? from(said) : of(said);
+
 const isResolution = (said: unknown): said is Resolution => RESOLUTIONS.has(said);
 
-const isPromise = (said: unknown): said is PromiseLike<unknown> =>
+const isPromise = <Said>(said: Said | PromiseLike<Said>): said is PromiseLike<Said> =>
   typeof said === 'object' && said !== null && typeof Reflect.get(said, 'then') === 'function';
 
 /** Without showing what it is: it may be anything of the caller's. */

@@ -11,6 +11,7 @@ import type { TransactionCheck } from '../../client/transaction-check-requests.j
 import { RingQueue } from '../../collections/ring-queue.js';
 import { createError, RocketMQError } from '../../errors/rocketmq-error.js';
 import type { Logger } from '../../observe/logger.js';
+import { whenReadable } from '../../protocol/compression.js';
 import { MessageProperty } from '../../protocol/message-properties.js';
 import type { CheckTransactionStateRequest } from '../../protocol/requests/check-transaction-state.js';
 import type { Resolution } from '../../protocol/requests/end-transaction.js';
@@ -18,7 +19,7 @@ import { type TransactionEnd, writeEnd } from './end-of-transaction.js';
 import { messageOfHalf } from './half-message.js';
 import { reasonForBroker, type TransactionDesk } from './local-transaction.js';
 import type { Message } from '../message/message.js';
-import { awaitResolution } from './resolution.js';
+import { askWhen, awaitResolution } from './resolution.js';
 import type { CheckTransaction } from './transaction.js';
 
 export interface TransactionCheckLimits {
@@ -134,10 +135,11 @@ export class TransactionChecks {
       unknown(createError('RMQ_TRANSACTION_TIMEOUT', what, { detail: { msgId } }));
     };
     const stopListening = awaitResolution(
-      () => {
-        question.message = this.#messageIn(question.check);
-        return checkTransaction(question.message, transaction);
-      },
+      () =>
+        askWhen(whenReadable(question.check.half.sysFlag), () => {
+          question.message = this.#messageIn(question.check);
+          return checkTransaction(question.message, transaction);
+        }),
       {
         resolved: (resolution) => end(() => this.#answer(question, resolution, undefined)),
         failed: (thrown) => unknown(asError(thrown, msgId)),

@@ -1,5 +1,5 @@
 import { type CodecName, createCodec, decompress } from '../../../src/protocol/compression.js';
-import { zstdReady } from '../../../src/protocol/zstd-codec.js';
+import { zstdLoading } from '../../../src/protocol/zstd-codec.js';
 import { expectViolation } from './frames.js';
 
 const BODY = Buffer.from('some body, '.repeat(50));
@@ -7,7 +7,7 @@ const BODY = Buffer.from('some body, '.repeat(50));
 const compressed = (name: CodecName, body: Uint8Array = BODY): Buffer =>
   Buffer.from(createCodec(name).compressSync(body, 5));
 
-beforeAll(zstdReady);
+beforeAll(() => zstdLoading());
 
 test.each([
   ['zlib', 0x301],

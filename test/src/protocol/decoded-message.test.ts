@@ -3,7 +3,7 @@ import { createCodec } from '../../../src/protocol/compression.js';
 import { type DecodedMessage, decodeMessage } from '../../../src/protocol/decoded-message.js';
 import { encodeProperties } from '../../../src/protocol/properties.js';
 import type { StoredMessage } from '../../../src/protocol/stored-message.js';
-import { zstdReady } from '../../../src/protocol/zstd-codec.js';
+import { zstdLoading } from '../../../src/protocol/zstd-codec.js';
 import { storedSample } from './stored-sample.js';
 
 function decode(changes: Partial<StoredMessage> = {}): DecodedMessage {
@@ -56,7 +56,7 @@ test.each([0x1, 0x301])('a zlib body is inflated: sysFlag %d', (sysFlag) => {
 });
 
 test.each(['lz4', 'zstd'] as const)('so is one of %s', async (name) => {
-  await zstdReady();
+  await zstdLoading();
   const codec = createCodec(name);
   const body = Buffer.from(codec.compressSync(Buffer.from('hello'.repeat(1000)), 5));
   expect(decode({ sysFlag: codec.sysFlag, body }).body.toString()).toBe('hello'.repeat(1000));

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Codec } from '../../../src/protocol/codec.js';
 import type * as zstdCodec from '../../../src/protocol/zstd-codec.js';
-import { findZstdCodec, loadZstdPackage, zstdReady } from '../../../src/protocol/zstd-codec.js';
+import { findZstdCodec, loadZstdPackage, zstdLoading } from '../../../src/protocol/zstd-codec.js';
 import { BODY_KINDS, sampleBody } from './sample-bodies.js';
 
 const MIB = 1024 * 1024;
@@ -17,7 +17,7 @@ const WITHOUT_ZSTD = {};
 describe('with what this Node or the package has', () => {
   let codec: Codec;
   beforeAll(async () => {
-    await zstdReady();
+    await zstdLoading();
     codec = findZstdCodec();
   });
 

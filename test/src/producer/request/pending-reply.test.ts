@@ -1,4 +1,6 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { TestScheduler } from 'rxjs/testing';
+import { whenReadable } from '../../../../src/protocol/compression.js';
 import type { PushedReply } from '../../../../src/client/reply-requests.js';
 import { Receipt, type SendReceipt } from '../../../../src/producer/message/outcome.js';
 import { PendingReply } from '../../../../src/producer/request/pending-reply.js';
@@ -55,6 +57,24 @@ test('time that is up fails it, and names the request', () => {
     error: { code: 'RMQ_REPLY_TIMEOUT', detail: { msgId: envelope.msgId } },
   });
   expect(forgotten()).toBe(1);
+});
+
+/** One frame, of which the content is `yes`. */
+const ZSTD = { body: Buffer.from('28b52ffd2003190000796573', 'hex'), sysFlag: 0x201 };
+
+test('a reply in zstd is read as soon as that can be done, but not after its time', async () => {
+  // With Node's own zstd at once, with the package when it is loaded.
+  const loading = whenReadable(ZSTD.sysFlag);
+  const [inTime, late] = [pendingRequest(), pendingRequest()];
+  for (const { flow, envelope, receipt, pending } of [inTime, late]) {
+    flow.settle(envelope, receipt);
+    pending.arrived({ ...reply(''), ...ZSTD });
+  }
+  late.flow.expire(late.envelope.expiresAt);
+  await loading;
+  await turn();
+  expect(inTime.envelope.outcome).toMatchObject({ ok: true, reply: { body: Buffer.from('yes') } });
+  expect(late.envelope).toHaveProperty('outcome.ok', loading === undefined);
 });
 
 test('a reply that cannot be decompressed fails it', () => {

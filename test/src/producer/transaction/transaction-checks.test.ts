@@ -1,3 +1,5 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { whenReadable } from '../../../../src/protocol/compression.js';
 import type { TransactionCheck } from '../../../../src/client/transaction-check-requests.js';
 import type { TransactionDesk } from '../../../../src/producer/transaction/local-transaction.js';
 import { TransactionChecks } from '../../../../src/producer/transaction/transaction-checks.js';
@@ -9,8 +11,10 @@ function undecided(limits: { readonly concurrency?: number; readonly waiting?: n
   const time = new VirtualTime();
   const signals: AbortSignal[] = [];
   const warnings: string[] = [];
-  const check: CheckTransaction = (_, { signal }) => {
+  const bodies: string[] = [];
+  const check: CheckTransaction = ({ body }, { signal }) => {
     signals.push(signal);
+    bodies.push(Buffer.from(body).toString());
     return new Promise(() => {});
   };
   const none = (): void => {};
@@ -33,7 +37,7 @@ function undecided(limits: { readonly concurrency?: number; readonly waiting?: n
     topicOf: (onWire) => onWire,
     logger: { debug: none, info: none, error: none, warn: (_, text = '') => void warnings.push(text) },
   });
-  return { checks, signals, warnings, time };
+  return { checks, signals, warnings, bodies, time };
 }
 
 /** What a broker asks about one transaction. */
@@ -88,4 +92,21 @@ test('no more questions wait than may', () => {
   for (const address of ['a:1', 'b:1', 'c:1', 'd:1']) checks.onCheck(question(address));
   expect(signals).toHaveLength(1);
   expect(warnings).toEqual(['too many transaction checks wait: the broker will ask again']);
+});
+
+test('a half message in zstd is asked about as soon as it can be read, and not after its time', async () => {
+  // With Node's own zstd at once, with the package when it is loaded.
+  const loading = whenReadable(0x201);
+  const { checks, bodies, warnings } = undecided();
+  const late = undecided();
+  for (const [i, asked] of [checks, late.checks].entries()) {
+    const check = question('a', BigInt(i));
+    const body = Buffer.from('28b52ffd2003190000796573', 'hex');
+    asked.onCheck({ ...check, half: { ...check.half, sysFlag: 0x201, body } });
+  }
+  late.time.advance(1000);
+  await loading;
+  await turn();
+  expect([bodies, warnings]).toEqual([['yes'], []]);
+  expect(late.bodies).toEqual(loading === undefined ? ['yes'] : []);
 });
