@@ -102,7 +102,7 @@ function checkWrappedTopic(topic: string, namespace: string): void {
 function encodeBody(message: Message<unknown>, maxBytes: number): Uint8Array {
   const given: unknown = message.body;
   if (typeof given !== 'string' && !(given instanceof Uint8Array)) {
-    throw invalid('body-type', `a body is a string or a Uint8Array, not ${given === null ? 'null' : typeof given}`);
+    throw invalid('body-type', `a body is a string or a Uint8Array, not ${kindOf(given)}`);
   }
   if (typeof given === 'string' && !given.isWellFormed()) {
     throw invalid('body-surrogate', 'the body has half of a surrogate pair, which UTF-8 cannot carry');
@@ -142,13 +142,14 @@ function encodeProperties(
 ): string {
   let encoded = UNIQ_KEY + msgId + ((message.waitStoreMsgOk ?? true) ? WAIT_TRUE : `${WAIT}false${PROPERTY_END}`);
   if (namespace !== undefined) encoded += property(MessageProperty.INSTANCE_ID, namespace);
-  if (message.tag !== undefined && message.tag !== '') encoded += property(MessageProperty.TAGS, message.tag);
+  if (message.tag !== undefined && message.tag !== '') encoded += property(MessageProperty.TAGS, message.tag, 'tag');
   const keys = joinKeys(message.keys);
-  if (keys !== '') encoded += property(MessageProperty.KEYS, keys);
-  if (message.shardingKey !== undefined) encoded += property(MessageProperty.SHARDING_KEY, message.shardingKey);
+  if (keys !== '') encoded += property(MessageProperty.KEYS, keys, 'keys');
+  const { shardingKey } = message;
+  if (shardingKey !== undefined) encoded += property(MessageProperty.SHARDING_KEY, shardingKey, 'shardingKey');
   if (special !== undefined) encoded += property(special.name, special.value);
   if (message.properties !== undefined) {
-    const isKeyed = message.shardingKey !== undefined;
+    const isKeyed = shardingKey !== undefined;
     for (const name of Object.keys(message.properties)) {
       if (isReservedProperty(name) || (isKeyed && name === MessageProperty.SHARDING_KEY)) throw reserved(name);
       if (!isPlain(name)) checkText('property-name', 'a property name', name);
@@ -175,6 +176,7 @@ function encodeProperties(
 function joinKeys(keys: Message<unknown>['keys']): string {
   if (keys === undefined) return '';
   if (typeof keys === 'string') return keys;
+  if (!Array.isArray(keys)) throw invalid('keys-type', `keys is ${kindOf(keys)}, not a string or an array of strings`);
   for (const key of keys) {
     if (typeof key !== 'string' || key === '' || key.includes(' ')) {
       throw invalid('key', `the key ${JSON.stringify(key)} is empty or has a blank, which separates keys`);
@@ -183,11 +185,12 @@ function joinKeys(keys: Message<unknown>['keys']): string {
   return keys.join(' ');
 }
 
-function property(name: string, value: unknown): string {
+/** `field`: of the message, where the property is one; so it is called in errors. */
+function property(name: string, value: unknown, field?: string): string {
   if (typeof value !== 'string') {
-    throw invalid('property-type', `the value of ${JSON.stringify(name)} is a ${typeof value}, not a string`);
+    throw invalid('property-type', `${valueOf(name, field)} is ${kindOf(value)}, not a string`);
   }
-  if (!isPlain(value)) checkText('property-value', `the value of ${JSON.stringify(name)}`, value);
+  if (!isPlain(value)) checkText('property-value', valueOf(name, field), value);
   return `${name}${NAME_VALUE}${value}${PROPERTY_END}`;
 }
 
@@ -199,6 +202,14 @@ function isPlain(text: string): boolean {
     if (character < 0x20 || character > 0x7e) return false;
   }
   return text !== '';
+}
+
+const valueOf = (name: string, field: string | undefined): string => field ?? `the value of ${JSON.stringify(name)}`;
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  const kind = Array.isArray(value) ? 'array' : typeof value;
+  return `${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind}`;
 }
 
 /** Refuses what a server would drop (empty), cut (separators) or store changed (half a surrogate pair). */

@@ -125,6 +125,20 @@ describe('a message that breaks a rule is refused with its name', () => {
     expect(ruleBrokenBy(message)).toBe(rule);
   });
 
+  test.each<[string, object]>([
+    ['tag is a number, not a string', { tag: 5 }],
+    ['tag has a control character', { tag: 'a\nb' }],
+    ['keys is null, not a string or an array of strings', { keys: null }],
+    ['keys is an object, not a string or an array of strings', { keys: { a: 1 } }],
+    ['keys has a control character', { keys: ['a\tb'] }],
+    ['shardingKey is empty, and servers drop such a property', { shardingKey: '' }],
+    ['the value of "a" is undefined, not a string', { properties: { a: undefined } }],
+    ['the value of "a" is an array, not a string', { properties: { a: [] } }],
+    ['a body is a string or a Uint8Array, not null', { body: null }],
+  ])('names what the caller wrote: %s', (told, message) => {
+    expect(() => encode(message)).toThrow(told);
+  });
+
   test('a body of exactly the limit is fine', () => {
     expect(ruleBrokenBy({ body: 'x'.repeat(1000) })).toBe('none');
   });
