@@ -200,10 +200,10 @@ class HookedExchange<Connection> implements Waiting<Connection> {
 }
 
 /** Nobody waits for a promise here: what it would say comes too late. Its rejection must not end the process either. */
-export function mustBeSynchronous(returned: unknown): void {
+export function mustBeSynchronous(returned: unknown, who = 'a hook'): void {
   if (!(returned instanceof Promise)) return;
   returned.catch(() => {});
-  throw new TypeError('a hook must not be asynchronous');
+  throw new TypeError(`${who} must not be asynchronous`);
 }
 
 export function hookFailed(hook: string, thrown: unknown, detail: Readonly<Record<string, unknown>>): RocketMQError {

@@ -121,6 +121,15 @@ describe('selectQueue', () => {
     expect(next).toBeDefined();
   });
 
+  test('says so when the selector is asynchronous, and lets its rejection end nothing', async () => {
+    const asynchronous = () => Promise.reject(new Error('nobody sees this'));
+    const [failure] = await chosen(asynchronous as unknown as QueueSelector, routed());
+    expect(failure).toMatchObject({
+      ok: false,
+      error: { code: 'RMQ_SELECTOR_FAILED', message: expect.stringContaining('a selector must not be asynchronous') },
+    });
+  });
+
   test('looks for the queue of a static topic where it lies by now', async () => {
     const queues = [queue('broker-b', 0), queue('broker-a', 1)];
     const envelope: Envelope<number> = keyed('order-3');
