@@ -10,6 +10,7 @@ import { type Dial, readingTo, SocketTransport, type Transport, type TransportRe
 import { parseServerAddress } from './server-address.js';
 import { createSharedLookup } from './shared-lookup.js';
 import { isAboutTls, tlsFailure } from './tls-failure.js';
+import { tlsOptionsProblem } from './tls-options.js';
 
 /** What may be said about TLS; `true` trusts who Node trusts. A function is called at each dial. */
 export type TlsGiven = true | ConnectionOptions | (() => ConnectionOptions);
@@ -63,6 +64,8 @@ function optionsOf(given: Sealed<TlsGiven>, address: string, host: string): Conn
   const options = given.open();
   const told = typeof options === 'function' ? attempt(address, 'the tls function threw', options) : options;
   const own = told === true ? {} : told;
+  const problem = tlsOptionsProblem(own);
+  if (problem !== undefined) throw tlsUnusable(address, `the tls options cannot be used: ${problem}`);
   // Servers with several certificates choose by the name; an address is none.
   const servername = own.servername ?? (isIP(host) === 0 ? host : undefined);
   return { ...own, ...OURS, ...(servername !== undefined && { servername }) };
@@ -72,10 +75,9 @@ function attempt<T>(address: string, what: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw createError('RMQ_TLS_FAILED', `no TLS with ${address}: ${what}: ${reason}`, {
-      detail: { address },
-      cause: error,
-    });
+    throw tlsUnusable(address, `${what}: ${error instanceof Error ? error.message : String(error)}`, error);
   }
 }
+
+const tlsUnusable = (address: string, what: string, cause?: unknown): Error =>
+  createError('RMQ_TLS_FAILED', `no TLS with ${address}: ${what}`, { detail: { address }, cause });

@@ -7,6 +7,7 @@ import { type Credentials, type CredentialsGiven, credentialsProblem } from '../
 import { Sealed } from '../../access/sealed.js';
 import { isNetwork, type SocksProxiesGiven, type SocksProxy } from '../../connection/socks-proxies.js';
 import type { TlsGiven } from '../../connection/tls-dial.js';
+import { tlsOptionsProblem } from '../../connection/tls-options.js';
 import { areAddresses } from '../../route/name-servers.js';
 import type { OptionCheck } from './check-options.js';
 import { callback, either, isObject, object, text, trueOrFalse } from './option-kinds.js';
@@ -61,10 +62,12 @@ export function sealSecrets(given: GivenSecrets, check: OptionCheck): SealedSecr
 function tlsProblem(options: ConnectionOptions): string | undefined {
   try {
     createSecureContext(options);
-    return undefined;
   } catch (error) {
-    return `cannot be used: ${error instanceof Error ? error.message : String(error)}`;
+    const what = `cannot be used: ${error instanceof Error ? error.message : String(error)}`;
+    return what.includes('no start line') ? `${what} (cert and key take texts in PEM form, not names of files)` : what;
   }
+  const problem = tlsOptionsProblem(options);
+  return problem && `cannot be used: ${problem}`;
 }
 
 function proxiesProblem(proxies: Readonly<Record<string, unknown>>): string | undefined {

@@ -51,6 +51,8 @@ test.each([
   [{ tls: 'canary' }, 'tls is a string, it must be true or false, or an object'],
   [{ tls: { cert: 'canary' } }, 'tls cannot be used: '],
   [{ tls: { key: 'canary-key', cert: 'canary' } }, 'tls cannot be used: '],
+  [{ tls: { cert: 'canary.pem' } }, 'cert and key take texts in PEM form, not names of files'],
+  [{ tls: { ca: 'canary.pem' } }, 'tls cannot be used: ca has something else than certificates in PEM form'],
   [{ socksProxy: 'user:canary@proxy' }, "socksProxy is a string, it must be 'host:port'"],
   [{ socksProxy: { '10.0.0.0/8': 'canary:1' } }, 'socksProxy has a problem with 10.0.0.0/8: it must be an object'],
   [{ socksProxy: { '10.0.0.0/8': { address: 'canary' } } }, "its address must be 'host:port'"],

@@ -1,0 +1,26 @@
+/**
+ * What is wrong with options of TLS that Node takes without a word, and is then no help with: found before anything is
+ * dialed. What Node itself refuses is not looked for.
+ */
+const PEM = '-----BEGIN ';
+
+/** Undefined where nothing is. No value is in the text. */
+export function tlsOptionsProblem(options: unknown): string | undefined {
+  if (options instanceof Promise) {
+    options.catch(() => {});
+    return 'they are a promise, and must be there at once: a function may return what was read before';
+  }
+  if (typeof options !== 'object' || options === null)
+    return `they are ${options === null ? 'null' : typeof options}, not an object`;
+  const ca: unknown = Reflect.get(options, 'ca');
+  const authorities: readonly unknown[] = Array.isArray(ca) ? ca : [ca];
+  return authorities.every(isAuthority)
+    ? undefined
+    : 'ca has something else than certificates in PEM form: it takes their text, not the name of a file';
+}
+
+/** Node looks for certificates in it, and trusts nobody where it finds none. */
+const isAuthority = (ca: unknown): boolean => {
+  if (typeof ca === 'string') return ca.includes(PEM);
+  return !(ca instanceof Uint8Array) || Buffer.from(ca.buffer, ca.byteOffset, ca.byteLength).includes(PEM);
+};
