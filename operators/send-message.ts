@@ -21,6 +21,8 @@ import type { FrameBuffer } from '../src/protocol/frame-buffer.js';
 import type { MessageQueue } from '../src/protocol/message-queue.js';
 import type { ReceivedFrame } from '../src/protocol/received-frame.js';
 import { sendBatchMessage } from '../src/protocol/requests/send-batch-message.js';
+import { sendMessage as sendMessageCall } from '../src/protocol/requests/send-message.js';
+import { sendReplyMessage } from '../src/protocol/requests/send-reply-message.js';
 import { ResponseCode } from '../src/protocol/response-codes.js';
 import { readSendAnswer } from '../src/protocol/send-answer.js';
 import { SharedAttempts, type SingleAttempts } from './send-together.js';
@@ -187,7 +189,9 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
     const now = this.#core.clock.tickNow();
     const { batch } = envelope;
     if (batch === undefined) {
-      return new Receipt(envelope, queue, readSendAnswer(frame, envelope.message.delivery !== undefined), now);
+      const call = envelope.isReply ? sendReplyMessage : sendMessageCall;
+      const answer = readSendAnswer(frame, envelope.message.delivery !== undefined, call);
+      return new Receipt(envelope, queue, answer, now);
     }
     const { attempt, startedAt } = envelope;
     const answer = sendBatchMessage.decodeResponse(frame);

@@ -17,14 +17,14 @@ export interface SendAnswer {
   readonly recallHandle?: string | undefined;
 }
 
-/** Throws as `sendMessage.decodeResponse`. Only a timer message can have got a recall handle: nobody else looks for one. */
-export function readSendAnswer(frame: ReceivedFrame, isTimer = false): SendAnswer {
+/** Throws as `call.decodeResponse`. Only a timer message can have got a recall handle: nobody else looks for one. */
+export function readSendAnswer(frame: ReceivedFrame, isTimer = false, call = sendMessage): SendAnswer {
   const status = sendStatuses.get(frame.code);
   const offsetMsgId = frame.field('msgId');
   const queueId = frame.index.getInteger('queueId');
   const queueOffset = frame.index.getInteger('queueOffset');
   if (status === undefined || offsetMsgId === undefined || queueOffset === undefined || !isQueueId(queueId)) {
-    return sendMessage.decodeResponse(frame);
+    return call.decodeResponse(frame);
   }
   return {
     status,

@@ -35,8 +35,9 @@ Object.defineProperty(SendError.prototype, 'name', { value: 'SendError', configu
 /** Which message, and who was tried. */
 function whereOf(failure: SendFailure): string {
   const topic = `topic ${topicOf(failure)}`;
-  const { attempts } = failure;
-  if (attempts.length === 0) return `${topic}, no attempt`;
+  const { attempts, stored } = failure;
+  // What may be stored has left: a request without a reply, for one.
+  if (attempts.length === 0) return `${topic}, ${stored === 'no' ? 'no attempt' : 'no failed attempt'}`;
   const tried = attempts.map(({ brokerName, address }) => `${brokerName} ${address || 'without an address'}`);
   return `${topic}, ${attempts.length} ${attempts.length === 1 ? 'attempt' : 'attempts'}: ${tried.join(', ')}`;
 }

@@ -34,6 +34,8 @@ describe('a SendError', () => {
     );
     expect(early.message).toBe('none (topic orders, no attempt)');
     expect(early.detail).toEqual({ topic: 'orders', attempts: 0 });
+    const unanswered = new Failure(failed, { stage: 'send', error: createError('RMQ_REPLY_TIMEOUT', 'no reply') });
+    expect(new SendError(unanswered).message).toBe('no reply (topic orders, no failed attempt)');
   });
 
   test('can be made of anything that was handed in', () => {
