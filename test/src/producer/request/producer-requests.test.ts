@@ -55,7 +55,8 @@ describe('request', () => {
   });
 
   test('without a reply fails in its time; the reply that comes too late is counted and dropped', async () => {
-    const requester = bench.producer({ group: 'asks' });
+    const { scheduler } = bench.loopTime();
+    const requester = bench.producer({ group: 'asks', scheduler });
     const replier = bench.producer({ group: 'answers' });
     await expect(requester.request({ topic: TOPIC, body: 'x' }, { timeoutMs: 150 })).rejects.toMatchObject({
       code: 'RMQ_REPLY_TIMEOUT',

@@ -175,8 +175,14 @@ describe('a transaction', () => {
   });
 
   test('may take longer than its message: that one is sent', async () => {
-    const slow = (): Promise<'commit'> => new Promise((resolve) => setTimeout(() => resolve('commit'), 250));
-    const receipt = await bench.producer().sendInTransaction(message(), slow, { timeoutMs: 100 });
+    const time = bench.loopTime();
+    const slow = async (): Promise<'commit'> => {
+      await new Promise((resolve) => setImmediate(resolve));
+      time.skip(150);
+      return 'commit';
+    };
+    const producer = bench.producer({ scheduler: time.scheduler });
+    const receipt = await producer.sendInTransaction(message(), slow, { timeoutMs: 100 });
     expect(receipt.resolution).toBe('commit');
   });
 
