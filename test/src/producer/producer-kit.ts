@@ -1,7 +1,7 @@
 /** What the tests of the producer share: a cluster in this process, and producers that never outlive their test. */
 import type { Producer } from '../../../src/producer/producer.js';
 import type { ServiceState } from '../../../src/producer/state/service-state.js';
-import type { EmbeddedClusterOptions } from '../../../src/testing/index.js';
+import type { EmbeddedClusterOptions, TransactionOptions } from '../../../src/testing/index.js';
 import { TestCluster, TOPIC, until } from '../../operators/test-cluster.js';
 import { VirtualTime } from '../time/virtual-time.js';
 
@@ -45,6 +45,37 @@ export class LoopTime {
   stop(): void {
     clearInterval(this.#timer);
   }
+}
+
+/** All but setInterval. */
+const REAL_TIMERS: FakeableAPI[] = [
+  'Date',
+  'hrtime',
+  'nextTick',
+  'performance',
+  'queueMicrotask',
+  'setImmediate',
+  'clearImmediate',
+  'setTimeout',
+  'clearTimeout',
+];
+
+/**
+ * Brokers look for transactions that were not ended when a test says so, and never by themselves: how often one is asked
+ * about is no question of how busy the machine is.
+ */
+export function holdScans(): { readonly transactions: TransactionOptions; readonly scan: () => void } {
+  const checkIntervalMs = 60_000;
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: REAL_TIMERS });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+  return {
+    transactions: { timeoutMs: 0, checkIntervalMs, maxChecks: 1000 },
+    scan: () => jest.advanceTimersByTime(checkIntervalMs),
+  };
 }
 
 /** Every state the producer is in from now on. */

@@ -16,11 +16,10 @@ import {
   drop,
   type EmbeddedCluster,
   type ReleaseName,
-  type TransactionOptions,
 } from '../../../../src/testing/index.js';
 import { goldenFrame } from '../../../golden/golden-frames.js';
 import { read } from '../../protocol/frames.js';
-import { ProducerBench, TOPIC, until } from '../producer-kit.js';
+import { holdScans, ProducerBench, TOPIC, until } from '../producer-kit.js';
 
 const HALF_TOPIC = 'RMQ_SYS_TRANS_HALF_TOPIC';
 const message = (n = 0): Message => ({
@@ -325,37 +324,6 @@ describe('a transaction', () => {
     },
   );
 });
-
-/**
- * Brokers look for transactions that were not ended when a test says so, and never by themselves: how often one is asked
- * about is no question of how busy the machine is.
- */
-function holdScans(): { readonly transactions: TransactionOptions; readonly scan: () => void } {
-  const checkIntervalMs = 60_000;
-  beforeEach(() => {
-    jest.useFakeTimers({ doNotFake: REAL_TIMERS });
-  });
-  afterEach(() => {
-    jest.useRealTimers();
-  });
-  return {
-    transactions: { timeoutMs: 0, checkIntervalMs, maxChecks: 1000 },
-    scan: () => jest.advanceTimersByTime(checkIntervalMs),
-  };
-}
-
-/** All but setInterval. */
-const REAL_TIMERS: FakeableAPI[] = [
-  'Date',
-  'hrtime',
-  'nextTick',
-  'performance',
-  'queueMicrotask',
-  'setImmediate',
-  'clearImmediate',
-  'setTimeout',
-  'clearTimeout',
-];
 
 describe('a broker that asks about a transaction', () => {
   const { transactions, scan } = holdScans();
