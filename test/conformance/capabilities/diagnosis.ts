@@ -65,7 +65,7 @@ const diagnosis: Capability = {
         await target.createTopic('DiagnosisNext', 2);
         await withProducer(target, 'diagnosis_next', async (producer) => {
           const queue = { topic: 'DiagnosisNext', brokerName: 'broker-nowhere', queueId: 0 };
-          const lost = producer.send({ topic: 'DiagnosisNext', body: 'lost', queue }, { timeoutMs: 500 });
+          const lost = producer.send({ topic: 'DiagnosisNext', body: 'lost', queue }, { timeoutMs: 2000 });
           expectDiagnosis(await failureOf(lost), 'RMQ_BROKER_UNKNOWN');
           const message: Message = { topic: 'DiagnosisNext', body: 'the next one' };
           const record = recordOf(message);
