@@ -3,6 +3,7 @@
  * the whole source). Which failures are worth another attempt is decided here; what an attempt is, is not.
  */
 import { Observable, type Observer, type OperatorFunction, Subject, type Subscription } from 'rxjs';
+import { mustBeSynchronous } from '../src/connection/request-hooks.js';
 import { Envelope, type Holder, type RetryJudge, type Routed, type Settled } from '../src/producer/message/envelope.js';
 import { createError } from '../src/errors/rocketmq-error.js';
 import { Failure, type SendFailure } from '../src/producer/message/outcome.js';
@@ -22,7 +23,7 @@ const LONGEST_DELAY_MS = 2 ** 31 - 1;
  * attempt whose answer was lost ('maybe') may have stored the message: **retrying it can store it twice**, under one
  * unique key.
  *
- * A message's failure lists every attempt. A `retryOn` or `delayMs` that throws ends its own message: RMQ_RETRY_FAILED. After `unsubscribe` an attempt that fails is final.
+ * A message's failure lists every attempt. A `retryOn` or `delayMs` that throws, or returns a promise, ends its own message: RMQ_RETRY_FAILED. After `unsubscribe` an attempt that fails is final.
  */
 export function retryExcludingBroker<C>(
   attempt: OperatorFunction<Routed<C> | Settled<C>, Settled<C>>,
@@ -97,7 +98,9 @@ class RetryLoop implements RetryJudge, Holder {
     if (envelope.weakReceipt !== undefined && !isAnotherBrokerLeft(envelope)) return failure;
     const { retryOn } = this.#options;
     try {
-      return (retryOn === undefined ? failure.error.retryable : retryOn(failure)) ? undefined : failure;
+      const isWanted: unknown = retryOn === undefined ? failure.error.retryable : retryOn(failure);
+      mustBeSynchronous(isWanted, 'retryOn');
+      return isWanted ? undefined : failure;
     } catch (thrown) {
       return callbackFailure(envelope, 'retryOn', thrown);
     }
@@ -163,7 +166,11 @@ class RetryLoop implements RetryJudge, Holder {
   /** Another broker is tried at once; the same one, or a busy cluster, gets time to recover, never more than half of what is left. */
   #delayMs(envelope: Envelope, failure: SendFailure): number {
     const { delayMs } = this.#options;
-    if (delayMs !== undefined) return delayMs(envelope.attempt + 1);
+    if (delayMs !== undefined) {
+      const chosen = delayMs(envelope.attempt + 1);
+      mustBeSynchronous(chosen, 'delayMs');
+      return chosen;
+    }
     if (isAnotherBrokerLeft(envelope) && failure.error.code !== 'RMQ_BROKER_BUSY') return 0;
     const left = envelope.expiresAt - envelope.flow.clock.now();
     return Math.min(left / 2, FIRST_DELAY_MS * 2 ** (envelope.attempt - 1) * (0.5 + Math.random()));

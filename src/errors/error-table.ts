@@ -88,7 +88,8 @@ export const errorTable = {
     kind: 'Configuration',
     stored: 'no',
     retryable: false,
-    meaning: 'A function of the retry options (retryOn, delayMs) threw; no further attempt was made.',
+    meaning:
+      'A function of the retry options (retryOn, delayMs) threw, or returned a promise; no further attempt was made.',
     advice: 'Correct the function: the cause is what it threw, and the listed attempts are what was tried before.',
   },
   RMQ_HOOK_FAILED: {

@@ -303,6 +303,20 @@ describe('retryExcludingBroker', () => {
     expect(bench.statistics).toMatchObject({ offered: 1, failed: 1, retried: 0, inFlight: 0 });
   });
 
+  test.each<keyof RetryOptions>(['retryOn', 'delayMs'])('a %s that returns a promise is told so', async (option) => {
+    const later = (): Promise<never> => Promise.reject(new Error('nobody waits for this'));
+    // What a caller without types can hand in.
+    const options = { [option]: later } as unknown as RetryOptions;
+    const { source, ended, attempts } = run(failing('RMQ_CONNECTION_LOST'), options);
+    source.next(open(1));
+    expect(ended[0]?.outcome).toMatchObject({
+      error: { code: 'RMQ_RETRY_FAILED', message: expect.stringContaining(`${option} must not be asynchronous`) },
+    });
+    expect(attempts).toHaveLength(1);
+    // A rejection that nobody catches would end the process in one of these turns.
+    await new Promise((resolve) => setImmediate(resolve));
+  });
+
   test('completion waits for what is inside, between two attempts too', () => {
     const { source, ends, time } = run(failing('RMQ_BROKER_BUSY'));
     source.next(open(1));
