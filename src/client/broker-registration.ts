@@ -8,7 +8,6 @@ import type { Connection } from '../connection/connection.js';
 import type { ConnectionPool } from '../connection/connection-pool.js';
 import { createError } from '../errors/rocketmq-error.js';
 import type { Logger } from '../observe/logger.js';
-import type { RemoteCall } from '../protocol/remote-call.js';
 import { heartBeat } from '../protocol/requests/heart-beat.js';
 import { unregisterClient } from '../protocol/requests/unregister-client.js';
 import type { Clock } from '../time/clock.js';
@@ -23,10 +22,7 @@ export interface BrokerRegistrationOptions {
 }
 
 /** How long one broker may take (Java's mqClientApiTimeout). */
-const ANSWER_TIMEOUT_MS = 3000;
-
-/** So long nobody waits for a broker that could not be told: as long as until the next heartbeat. */
-const UNREACHABLE_MS = 30_000;
+export const ANSWER_TIMEOUT_MS = 3000;
 
 /** The producer groups of one client instance. */
 export class BrokerRegistration {
@@ -38,8 +34,8 @@ export class BrokerRegistration {
   /** Connections on which a broker has answered a heartbeat. */
   readonly #heardBy = new WeakSet<Connection>();
   readonly #introductions = new Map<string, Promise<unknown>>();
-  /** Until when a broker is left out, by its address. */
-  readonly #unreachable = new Map<string, number>();
+  /** The addresses of those that could not be told, and have answered no heartbeat since. */
+  readonly #unreachable = new Set<string>();
 
   constructor(options: BrokerRegistrationOptions) {
     this.#options = options;
@@ -61,20 +57,21 @@ export class BrokerRegistration {
     if (!this.#groups.delete(group)) return;
     const { clientId, logger } = this.#options;
     const request = { clientId, producerGroup: group };
-    // Brokers forget the group all the same: at once when the connection closes, otherwise after 120 s.
-    await this.#tellBrokers(unregisterClient, request, (address, error) =>
-      logger.info({ address, group, error }, 'a broker could not be told that a group leaves'),
-    );
+    await this.#tellBrokers(async (connection, deadlineAt) => {
+      this.#greeted.add(connection);
+      try {
+        await call(connection, unregisterClient, request, deadlineAt, { movesOn: false });
+      } catch (error) {
+        // Brokers forget the group all the same: at once when the connection closes, otherwise after 120 s.
+        const told = { address: connection.address, group, error: String(error) };
+        logger.info(told, 'a broker could not be told that a group leaves');
+      }
+    });
   }
 
   /** Tells all brokers which groups live here. Never rejects. */
   async heartbeat(): Promise<void> {
-    if (this.#groups.size === 0) return;
-    const { clientId, logger } = this.#options;
-    const request = { clientId, producerGroups: [...this.#groups] };
-    await this.#tellBrokers(heartBeat, request, (address, error) =>
-      logger.warn({ address, error }, 'a heartbeat failed'),
-    );
+    if (this.#groups.size > 0) await this.#tellBrokers((connection, deadlineAt) => this.#beat(connection, deadlineAt));
   }
 
   /**
@@ -83,12 +80,7 @@ export class BrokerRegistration {
    */
   async greet(connection: Connection): Promise<void> {
     if (this.#groups.size === 0 || this.#greeted.has(connection)) return;
-    const { clock, logger } = this.#options;
-    try {
-      await this.#introduceOn(connection, clock.now() + ANSWER_TIMEOUT_MS);
-    } catch (error) {
-      logger.warn({ address: connection.address, error: String(error) }, 'a heartbeat failed');
-    }
+    await this.#beat(connection, this.#options.clock.now() + ANSWER_TIMEOUT_MS);
   }
 
   /**
@@ -106,16 +98,15 @@ export class BrokerRegistration {
   }
 
   /**
-   * The same for some brokers, as far as they have not heard it on the connection there is now; undefined where all have. A
-   * broker that could not be told is left out for the length of a heartbeat: who waits for it would wait in vain.
+   * The same for all brokers, as far as they have not heard it on the connection there is now; undefined where all have.
+   * A broker that could not be told is left out until it answers a heartbeat: who waits for it would wait in vain.
    */
-  introduceTo(addresses: Iterable<string>): Promise<void> | undefined {
-    const { pool, clock } = this.#options;
-    const now = clock.now();
+  introduce(deadlineAt = this.#options.clock.now() + ANSWER_TIMEOUT_MS): Promise<void> | undefined {
+    const { pool, brokerAddresses } = this.#options;
     const waits: Promise<unknown>[] = [];
-    for (const address of addresses) {
-      if (now < (this.#unreachable.get(address) ?? 0) || this.#heardBy.has(pool.get(address))) continue;
-      waits.push(this.#introduceTo(address, now + ANSWER_TIMEOUT_MS));
+    for (const address of brokerAddresses()) {
+      if (this.#unreachable.has(address) || this.#heardBy.has(pool.get(address))) continue;
+      waits.push(this.#introduceTo(address, deadlineAt));
     }
     return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
   }
@@ -125,10 +116,7 @@ export class BrokerRegistration {
     const underWay = this.#introductions.get(address);
     if (underWay !== undefined) return underWay;
     const introduction = this.#introduceOn(this.#options.pool.get(address), deadlineAt)
-      .then(
-        () => this.#unreachable.delete(address),
-        () => this.#unreachable.set(address, this.#options.clock.now() + UNREACHABLE_MS),
-      )
+      .catch(() => this.#unreachable.add(address))
       .finally(() => this.#introductions.delete(address));
     this.#introductions.set(address, introduction);
     return introduction;
@@ -141,25 +129,22 @@ export class BrokerRegistration {
     // A broker that goes away forgets its clients anyway: no connection is opened to tell it.
     await call(connection, heartBeat, request, deadlineAt, { movesOn: false });
     this.#heardBy.add(connection);
+    this.#unreachable.delete(connection.address);
   }
 
-  async #tellBrokers<Request, Response>(
-    remoteCall: RemoteCall<Request, Response>,
-    request: Request,
-    onFailure: (address: string, error: string) => void,
-  ): Promise<void> {
+  /** Never rejects. */
+  async #beat(connection: Connection, deadlineAt: number): Promise<void> {
+    try {
+      await this.#introduceOn(connection, deadlineAt);
+    } catch (error) {
+      const told = { address: connection.address, error: String(error) };
+      this.#options.logger.warn(told, 'a heartbeat failed');
+    }
+  }
+
+  async #tellBrokers(tell: (connection: Connection, deadlineAt: number) => Promise<void>): Promise<void> {
     const { pool, clock, brokerAddresses } = this.#options;
     const deadlineAt = clock.now() + ANSWER_TIMEOUT_MS;
-    const tell = async (address: string): Promise<void> => {
-      const connection = pool.get(address);
-      this.#greeted.add(connection);
-      try {
-        // A broker that goes away forgets its clients anyway: no connection is opened to tell it.
-        await call(connection, remoteCall, request, deadlineAt, { movesOn: false });
-      } catch (error) {
-        onFailure(address, String(error));
-      }
-    };
-    await Promise.all([...brokerAddresses()].map(tell));
+    await Promise.all([...brokerAddresses()].map((address) => tell(pool.get(address), deadlineAt)));
   }
 }

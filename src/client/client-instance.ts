@@ -25,6 +25,7 @@ import type { Logger } from '../observe/logger.js';
 import { RateLimitedLogger } from '../observe/rate-limited-logger.js';
 import type { HeaderEncoding } from '../protocol/command.js';
 import { clientFields, type ClientFields, isSameZone, type Zone } from '../protocol/client-fields.js';
+import { SELF_TEST_TOPIC } from '../protocol/system-topics.js';
 import { createRouteQuestion } from '../route/ask-route.js';
 import { type DiscoveryPlace, discoveryUrl, NameServerDiscovery } from '../route/name-server-discovery.js';
 import { NameServers } from '../route/name-servers.js';
@@ -32,7 +33,7 @@ import { RouteTable } from '../route/route-table.js';
 import { vipAddress } from '../route/vip-address.js';
 import { Clock } from '../time/clock.js';
 import { DeadlineSweep } from '../time/deadline-sweep.js';
-import { BrokerRegistration } from './broker-registration.js';
+import { ANSWER_TIMEOUT_MS, BrokerRegistration } from './broker-registration.js';
 import { claimInstanceName, type InstanceNameClaim } from './exclusive-instance-name.js';
 import { firstCredentials } from './first-credentials.js';
 import { clientSchedules, type ScheduledTasks, startSchedules } from './schedules.js';
@@ -105,6 +106,9 @@ export class ClientInstance {
   #firstFetch: Promise<void> | undefined;
   #users = 0;
   #nameClaim: Promise<InstanceNameClaim> | undefined;
+  /** The search for the brokers of no topic in use, and whether it is over. */
+  #meeting: Promise<void> | undefined;
+  #hasMetBrokers = false;
   /** Ends when every broker has been told of the groups that left. */
   #farewell: Promise<unknown> = Promise.resolve();
   #shutdown: Promise<void> | undefined;
@@ -257,11 +261,12 @@ export class ClientInstance {
   }
 
   /**
-   * Tells brokers who is here, where they have not heard it on the connection there is now; undefined where all have.
-   * Never rejects, and takes at most 3 s.
+   * Tells all brokers who is here, where they have not heard it on the connection there is now; undefined where all have.
+   * Any of them may ask about a transaction, or bring a reply. Brokers of no topic in use are found first, and from then
+   * on known. Never rejects, and takes at most 3 s.
    */
-  introduceTo(addresses: Iterable<string>): Promise<void> | undefined {
-    return this.#registration.introduceTo(addresses);
+  introduce(): Promise<void> | undefined {
+    return this.#hasMetBrokers ? this.#registration.introduce() : (this.#meeting ??= this.#meetBrokers());
   }
 
   /** The version of one broker (MQVersion ordinal), from the answer to a heartbeat. Rejects where it does not answer. */
@@ -289,6 +294,17 @@ export class ClientInstance {
     this.#users = Math.max(0, this.#users - 1);
     if (this.#users === 0) this.#shutdown ??= this.#shutDown();
     return this.#shutdown ?? this.#toldGoodbye();
+  }
+
+  async #meetBrokers(): Promise<void> {
+    const deadlineAt = this.clock.now() + ANSWER_TIMEOUT_MS;
+    const { routes } = this;
+    routes.pin(SELF_TEST_TOPIC);
+    // Not one after the other: the brokers known already have all the time there is.
+    const known = this.#registration.introduce(deadlineAt);
+    await routes.refresh(SELF_TEST_TOPIC);
+    if (this.#state === 'RUNNING') await Promise.all([known, this.#registration.introduce(deadlineAt)]);
+    this.#hasMetBrokers = true;
   }
 
   /** Not on the connection to a server that goes away: the heartbeat would only be refused like everything else. */

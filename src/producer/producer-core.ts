@@ -208,6 +208,8 @@ export class ProducerCore {
       }
       if (this.config.exclusiveInstanceName) await instance.claimName();
       await instance.start();
+      // Brokers ask whoever of the group they have heard of, also about what another sent and before this one sends.
+      if (this.config.checkTransaction !== undefined) void instance.introduce();
     } catch (error) {
       this.#starting = undefined;
       await this.#leaveInstance();
@@ -354,8 +356,8 @@ export class ProducerCore {
     return this.#clientId;
   }
 
-  introduceTo(addresses: Iterable<string>): Promise<void> | undefined {
-    return this.#instance?.introduceTo(addresses);
+  introduce(): Promise<void> | undefined {
+    return this.#instance?.introduce();
   }
 
   countStray(): void {

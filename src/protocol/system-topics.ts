@@ -1,7 +1,10 @@
 /**
  * The topics that belong to the brokers themselves. What is different about them is for those to say who ask.
- * Source: TopicValidator.java (5.5.0).
+ * Source: TopicValidator.java, TopicConfigManager.java (5.5.0, 4.9.7).
  */
+
+/** Every broker has it from the start, whatever it lets its clients create: its route tells all brokers there are. */
+export const SELF_TEST_TOPIC = 'SELF_TEST_TOPIC';
 
 const SYSTEM_TOPICS: ReadonlySet<string> = new Set([
   'TBW102',
@@ -13,7 +16,7 @@ const SYSTEM_TOPICS: ReadonlySet<string> = new Set([
   'RMQ_SYS_ROCKSDB_TRANS_OP_HALF_TOPIC',
   'RMQ_SYS_TRACE_TOPIC',
   'TRANS_CHECK_MAX_TIME_TOPIC',
-  'SELF_TEST_TOPIC',
+  SELF_TEST_TOPIC,
   'OFFSET_MOVED_EVENT',
   'CHECKPOINT_TOPIC',
 ]);

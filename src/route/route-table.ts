@@ -79,6 +79,7 @@ export class RouteTable {
   readonly #changes = new Subject<RouteChange>();
   readonly #entries = new Map<string, Entry>();
   readonly #inFlight = new Map<string, Promise<TopicRoute>>();
+  readonly #pinned = new Set<string>();
   /** Broker name → master address as the latest answer gave it, over all topics. */
   readonly #brokers = new Map<string, string>();
   #refreshing: Promise<void> | undefined;
@@ -107,6 +108,14 @@ export class RouteTable {
     return known === undefined ? this.#ask(topic) : Promise.resolve(known);
   }
 
+  /**
+   * From now on the route of a topic of the brokers is refreshed with all others, whether anybody uses it or not. Only its
+   * brokers matter: it is no message's, `changes$` does not tell it, and where there is none nobody misses it.
+   */
+  pin(topic: string): void {
+    this.#pinned.add(topic);
+  }
+
   /** Asks for the route of a topic now; joins a question in flight. Never rejects: the last good route stays. */
   async refresh(topic: string): Promise<void> {
     try {
@@ -114,7 +123,8 @@ export class RouteTable {
     } catch (error) {
       const isExpected = topic === this.#options.createTopicKey && (isRouteMissing(error) || isAccessDenied(error));
       const told = { topic, error: String(error) };
-      if (isExpected) this.#options.logger.debug(told, 'no broker lets its clients create topics');
+      if (this.#pinned.has(topic)) this.#options.logger.debug(told, 'a topic of the brokers was not found');
+      else if (isExpected) this.#options.logger.debug(told, 'no broker lets its clients create topics');
       else this.#options.logger.warn(told, 'the route of a topic could not be refreshed');
     }
   }
@@ -130,7 +140,7 @@ export class RouteTable {
     await this.refresh(topic);
   }
 
-  /** Asks for the routes of all topics in use, `createTopicKey` among them. Joins a refresh under way; never rejects. */
+  /** Asks for the routes of all topics in use, `createTopicKey` and the pinned ones among them. Joins a refresh under way; never rejects. */
   refreshAll(): Promise<void> {
     this.#refreshing ??= this.#refreshRound().finally(() => {
       this.#refreshing = undefined;
@@ -167,7 +177,7 @@ export class RouteTable {
 
   async #refreshRound(): Promise<void> {
     this.#forgetIdleTopics();
-    const topics = new Set([this.#options.createTopicKey, ...this.#entries.keys()]).values();
+    const topics = new Set([this.#options.createTopicKey, ...this.#pinned, ...this.#entries.keys()]).values();
     const refreshRest = async (): Promise<void> => {
       for (const topic of topics) {
         if (this.#isClosed) return;
@@ -182,7 +192,7 @@ export class RouteTable {
     for (const [topic, entry] of this.#entries) {
       if (entry.isUsed) entry.usedAt = now;
       entry.isUsed = false;
-      if (topic === this.#options.createTopicKey || now - entry.usedAt <= IDLE_TOPIC_MS) continue;
+      if (this.#isKept(topic) || now - entry.usedAt <= IDLE_TOPIC_MS) continue;
       // While the name servers are down, a forgotten route could not be found again.
       if (entry.isAnswered) this.#entries.delete(topic);
     }
@@ -216,7 +226,7 @@ export class RouteTable {
   /** The route as the name servers tell it. Rejects with RMQ_ROUTE_MISSING when they know nothing. */
   async #askNameServers(topic: string, known: TopicRoute | undefined): Promise<TopicRoute> {
     const { nameServers, askRoute, createTopicKey, defaultTopicQueueNums } = this.#options;
-    const mayGuess = topic !== createTopicKey && (known === undefined || known.isProvisional);
+    const mayGuess = !this.#isKept(topic) && (known === undefined || known.isProvisional);
     const found = await nameServers.ask(async (address, deadlineAt) => {
       const real = await askRoute(address, topic, deadlineAt);
       if (real !== undefined) return { data: real, isProvisional: false };
@@ -258,19 +268,26 @@ export class RouteTable {
       if (entry.route === route) return route;
       entry.route = route;
     }
-    const change = { topic, queues: queues.length, brokers: [...brokers.keys()] };
-    this.#options.logger.info(
-      { ...change, brokers: change.brokers.join(), isProvisional },
-      'a route is new or changed',
-    );
-    this.#changes.next(change);
+    if (!this.#pinned.has(topic))
+      this.#tellChange({ topic, queues: queues.length, brokers: [...brokers.keys()] }, isProvisional);
     return route;
+  }
+
+  #tellChange(change: RouteChange, isProvisional: boolean): void {
+    const told = { ...change, brokers: change.brokers.join(), isProvisional };
+    this.#options.logger.info(told, 'a route is new or changed');
+    this.#changes.next(change);
+  }
+
+  /** Whether it is neither forgotten nor guessed. */
+  #isKept(topic: string): boolean {
+    return topic === this.#options.createTopicKey || this.#pinned.has(topic);
   }
 
   #makeRoom(): void {
     let oldest: string | undefined;
     for (const [topic, { isUsed }] of this.#entries) {
-      if (topic === this.#options.createTopicKey) continue;
+      if (this.#isKept(topic)) continue;
       oldest ??= topic;
       if (isUsed) continue;
       oldest = topic;

@@ -1,6 +1,7 @@
 /**
  * One broker of an embedded cluster: a server, the topics and messages it holds, and a handler for each request.
  */
+import { SELF_TEST_TOPIC } from '../protocol/system-topics.js';
 import type { AccessControl } from './access-control.js';
 import { type BrokerState, REPLY_TOPIC } from './broker-state.js';
 import { ClientTable } from './client-table.js';
@@ -83,7 +84,9 @@ export function createBroker(options: EmbeddedBrokerOptions): Broker {
   const { name, release, nameServer, defaultTopicQueues, maxMessageBytes, access } = options;
   const { recallsMessages, keepsLightQueues, storeBodies, hasVipChannel } = options;
   const topics = new TopicTable();
-  topics.set({ topic: REPLY_TOPIC, readQueues: 1, writeQueues: 1, perm: PERM.readWrite });
+  for (const topic of [REPLY_TOPIC, SELF_TEST_TOPIC]) {
+    topics.set({ topic, readQueues: 1, writeQueues: 1, perm: PERM.readWrite });
+  }
   if (defaultTopicQueues !== undefined) {
     const queues = { readQueues: defaultTopicQueues, writeQueues: defaultTopicQueues };
     topics.set({ topic: DEFAULT_TOPIC, ...queues, perm: PERM.readWriteInherit });

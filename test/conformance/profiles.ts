@@ -98,10 +98,12 @@ const defineProfiles = <Name extends string>(
 export const profiles = defineProfiles({
   plain: { what: 'with default settings', brokers: 2, embedded: () => ({ vipChannel: true }) },
   transactions: {
-    what: 'that check back within seconds',
+    what: 'that check back within seconds, and let no client create topics',
     brokers: 1,
-    embedded: () => ({ transactions: { timeoutMs: 1500, checkIntervalMs: 2000 } }),
-    real: () => ({ broker: { transactionTimeOut: 1500, transactionCheckInterval: 2000 } }),
+    embedded: () => ({ autoCreateTopics: false, transactions: { timeoutMs: 1500, checkIntervalMs: 2000 } }),
+    real: () => ({
+      broker: { autoCreateTopicEnable: false, transactionTimeOut: 1500, transactionCheckInterval: 2000 },
+    }),
   },
   timers: {
     what: 'that let messages be recalled',

@@ -19,8 +19,8 @@ export interface RequestHost {
   /** As in the heartbeats; known before the start. */
   readonly clientId: string;
   routeOf(topic: string): TopicRoute | Promise<TopicRoute>;
-  /** Tells brokers who is here, where they have not heard it; undefined where all have. Never rejects. */
-  introduceTo(addresses: Iterable<string>): Promise<void> | undefined;
+  /** Tells all brokers who is here, where they have not heard it; undefined where all have. Never rejects. */
+  introduce(): Promise<void> | undefined;
   countStray(): void;
 }
 
@@ -60,8 +60,8 @@ export class ProducerRequests {
   };
 
   /**
-   * The route of a request's topic. A reply may come over any broker, so all of the route have to know this client before
-   * the request leaves.
+   * The route of a request's topic. A reply may come over any broker of the cluster, whichever the topic has, so all have to
+   * know this client before the request leaves.
    */
   routeOf(topic: string): TopicRoute | Promise<TopicRoute> {
     const route = this.#host.routeOf(topic);
@@ -69,7 +69,7 @@ export class ProducerRequests {
   }
 
   #introduced(route: TopicRoute): TopicRoute | Promise<TopicRoute> {
-    const introduced = this.#host.introduceTo(route.brokers.values());
+    const introduced = this.#host.introduce();
     return introduced === undefined ? route : introduced.then(() => route);
   }
 }

@@ -57,13 +57,36 @@ describe('registration at the brokers', () => {
     registration.add('leaves');
     registration.add('stays');
     await Promise.all([registration.remove('leaves'), cluster.network.play(3200)]);
-    await Promise.all([registration.introduceTo(['a:10911']), cluster.network.play(3200)]);
+    await Promise.all([registration.introduce(), cluster.network.play(3200)]);
+    expect(heartbeatsAt(broker)).toHaveLength(1);
     isSilent = false;
-    expect(registration.introduceTo(['a:10911'])).toBeUndefined();
-    await cluster.network.play(30_000);
-    await Promise.all([registration.introduceTo(['a:10911']), cluster.network.play(5)]);
+    await Promise.all([registration.heartbeat(), cluster.network.play(5)]);
     expect(heartbeatsAt(broker)).toHaveLength(2);
-    expect(registration.introduceTo(['a:10911'])).toBeUndefined();
+    expect(registration.introduce()).toBeUndefined();
+  });
+
+  test('a broker that keeps silent is waited for once, not every half minute', async () => {
+    const cluster = new SampleCluster();
+    const broker = cluster.broker('a', () => undefined);
+    cluster.broker('b');
+    const registration = registrationOn(cluster);
+    registration.add('g');
+    await Promise.all([registration.introduce(), cluster.network.play(3200)]);
+    for (let beats = 0; beats < 3; beats++) {
+      await Promise.all([registration.heartbeat(), cluster.network.play(30_000)]);
+      expect(registration.introduce()).toBeUndefined();
+    }
+    expect(heartbeatsAt(broker)).toHaveLength(4);
+  });
+
+  test('who was told by an ordinary heartbeat needs no introduction', async () => {
+    const cluster = new SampleCluster();
+    cluster.broker('a');
+    cluster.broker('b');
+    const registration = registrationOn(cluster);
+    registration.add('g');
+    await Promise.all([registration.heartbeat(), cluster.network.play(5)]);
+    expect(registration.introduce()).toBeUndefined();
   });
 
   test('opens no connection to tell a broker that goes away', async () => {

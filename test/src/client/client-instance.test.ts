@@ -6,6 +6,7 @@ import { type ClientInstance, INNER_PRODUCER_GROUP } from '../../../src/client/c
 import type { ConnectionEvent } from '../../../src/connection/connection-pool.js';
 import type { HttpGet } from '../../../src/connection/http-get.js';
 import { getRouteInfo } from '../../../src/protocol/requests/get-route-info.js';
+import { SELF_TEST_TOPIC } from '../../../src/protocol/system-topics.js';
 import { sampleRoute } from '../route/sample-routes.js';
 import { groupsInHeartbeats, groupsThatLeft, heartbeatsAt, SampleCluster } from './sample-cluster.js';
 
@@ -113,6 +114,37 @@ describe('heartbeats', () => {
     await instance.start();
     await cluster.network.play(5);
     expect(groupsInHeartbeats(broker)).toEqual([[INNER_PRODUCER_GROUP, 'late']]);
+  });
+
+  test('go to brokers of no topic in use as well, once any of them may have something to ask or to bring', async () => {
+    const cluster = new SampleCluster();
+    const broker = cluster.broker('broker-a');
+    cluster.has(SELF_TEST_TOPIC, { name: 'broker-a', queues: 1 });
+    const instance = cluster.instance();
+    await instance.start();
+    await cluster.network.play(5000);
+    expect(heartbeatsAt(broker)).toEqual([]);
+    instance.registerProducer('late');
+    await Promise.all([instance.introduce(), cluster.network.play(10)]);
+    expect(groupsInHeartbeats(broker)).toEqual([[INNER_PRODUCER_GROUP, 'late']]);
+    expect(instance.introduce()).toBeUndefined();
+    await cluster.network.play(120 * 60_000, 1000);
+    expect(heartbeatsAt(broker)).toHaveLength(241);
+  });
+
+  test('wait 3 s at most for who is to be introduced, even if name servers are slow and brokers silent', async () => {
+    const cluster = new SampleCluster();
+    cluster.broker('broker-a', () => undefined);
+    cluster.has(SELF_TEST_TOPIC, { name: 'broker-a', queues: 1 });
+    const instance = cluster.instance();
+    await instance.start();
+    let isOver = false;
+    void instance.introduce()?.then(() => (isOver = true));
+    await cluster.network.play(2900);
+    expect(isOver).toBe(false);
+    await cluster.network.play(200);
+    expect(isOver).toBe(true);
+    expect(instance.introduce()).toBeUndefined();
   });
 
   test('are sent at once on a new connection to a broker, and not to anybody else', async () => {

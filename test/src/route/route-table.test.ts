@@ -335,6 +335,27 @@ describe('a refresh of all topics', () => {
     expect(cluster.table.get('idle')).toBeUndefined();
   });
 
+  test('keeps pinned topics however long nobody uses them, and tells nobody of them', async () => {
+    const lines: string[] = [];
+    const note = (_: object, text = ''): void => void lines.push(text);
+    const cluster = new Cluster({ logger: { ...silentLogger, info: note, warn: note } });
+    cluster.table.pin('pinned');
+    cluster.has('TBW102', { name: 'a', perm: 7 });
+    await cluster.table.refreshAll();
+    expect([...cluster.table.brokerAddresses()]).toEqual(['a:10911']);
+    expect(cluster.table.get('pinned')).toBeUndefined();
+    cluster.has('pinned', { name: 'a' }, { name: 'b' });
+    for (const minutes of [0, 40, 40]) {
+      cluster.pass(minutes * MINUTE);
+      await cluster.table.refreshAll();
+    }
+    expect([...cluster.table.brokerAddresses()]).toEqual(['a:10911', 'b:10911']);
+    cluster.downServers.add('ns');
+    await cluster.table.refresh('pinned');
+    expect(cluster.changes.map(({ topic }) => topic)).toEqual(['TBW102']);
+    expect(lines).toEqual(['a route is new or changed']);
+  });
+
   test('forgets nothing while no name server answers', async () => {
     const cluster = new Cluster();
     cluster.has('idle', { name: 'a' });

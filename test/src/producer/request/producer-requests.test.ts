@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createProducer } from '../../../../src/create-producer.js';
 import { coreOf, type Producer } from '../../../../src/producer/producer.js';
-import { delay as later, type EmbeddedCluster } from '../../../../src/testing/index.js';
+import { createTopic } from '../../../../src/protocol/requests/create-topic.js';
+import { delay as later, drop, type EmbeddedCluster } from '../../../../src/testing/index.js';
 import { ProducerBench, TOPIC, until } from '../producer-kit.js';
 
 /** Answers every request of the topic through `replier`, as a consumer would. */
@@ -112,6 +113,52 @@ describe('request', () => {
     abort.abort();
     await expect(asked).rejects.toMatchObject({ code: 'RMQ_ABORTED', stored: 'maybe' });
     expect(coreOf(requester).requests.size).toBe(0);
+  });
+});
+
+describe('a request where brokers let no client create topics', () => {
+  const bench = new ProducerBench({ brokers: 2, autoCreateTopics: false });
+  const createOnFirst = async (topic: string): Promise<void> => {
+    const admin = bench.producer({ group: 'admin' });
+    await admin.start();
+    const settings = {
+      defaultTopic: '',
+      readQueues: 1,
+      writeQueues: 1,
+      perm: 6,
+      filterType: 'SINGLE_TAG',
+      order: false,
+    };
+    await coreOf(admin).ask(bench.cluster.brokers[0].address, createTopic, { topic, ...settings }, 1000);
+  };
+
+  test('is answered over a broker that its topic does not have', async () => {
+    await createOnFirst('placed');
+    const requester = bench.producer({ group: 'asks' });
+    const asking = requester.request({ topic: 'placed', body: 'x' }, { timeoutMs: 1000 }).catch(() => undefined);
+    await until(() => bench.cluster.count('placed') === 1);
+    expect(bench.cluster.producers('asks').map(({ brokerName }) => brokerName)).toEqual(['broker-a', 'broker-b']);
+    await requester.shutdown({ drain: false });
+    await asking;
+  });
+
+  test('waits for a broker that keeps silent, but no request after it does', async () => {
+    const silent = bench.cluster.brokers[1] ?? bench.cluster.brokers[0];
+    silent.script({ when: { code: 'HEART_BEAT' }, reply: drop() });
+    await createOnFirst('placed');
+    const time = bench.loopTime();
+    const requester = bench.producer({ group: 'asks', scheduler: time.scheduler });
+    const ask = (): Promise<unknown> =>
+      requester.request({ topic: 'placed', body: 'x' }, { timeoutMs: 60_000 }).catch(() => undefined);
+    const asking = [ask()];
+    await until(() => silent.requests('HEART_BEAT') > 0);
+    expect(bench.cluster.count('placed')).toBe(0);
+    time.skip(3000);
+    await until(() => bench.cluster.count('placed') === 1);
+    asking.push(ask());
+    await until(() => bench.cluster.count('placed') === 2);
+    await requester.shutdown({ drain: false });
+    await Promise.all(asking);
   });
 });
 

@@ -8,6 +8,7 @@ import type {
   Transaction,
   TransactionReceipt,
 } from '../../../../src/producer/transaction/transaction.js';
+import { silentLogger } from '../../../../src/observe/logger.js';
 import type { Command } from '../../../../src/protocol/command.js';
 import type { Resolution } from '../../../../src/protocol/requests/end-transaction.js';
 import {
@@ -16,6 +17,7 @@ import {
   drop,
   type EmbeddedCluster,
   type ReleaseName,
+  startEmbeddedCluster,
 } from '../../../../src/testing/index.js';
 import { goldenFrame } from '../../../golden/golden-frames.js';
 import { read } from '../../protocol/frames.js';
@@ -365,6 +367,23 @@ describe('a broker that asks about a transaction', () => {
     scan();
     await everythingIsHeard(producer);
     expect([asked.length, bench.cluster.count(TOPIC)]).toEqual([3, 1]);
+  });
+
+  test('knows a producer that was only started, also where it lets no client create topics', async () => {
+    const cluster = await startEmbeddedCluster({ brokers: 2, autoCreateTopics: false });
+    const { nameServers } = cluster;
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (_: object, text = '') => void warnings.push(text) };
+    const producer = bench.producer({ nameServers, namespace: 'ns', logger, checkTransaction: unknown });
+    const changed: string[] = [];
+    producer.events$.subscribe((event) => {
+      if (event.type === 'route-changed') changed.push(event.topic);
+    });
+    await producer.start();
+    await until(() => cluster.producers('ns%group').length === 2);
+    expect([changed, warnings]).toEqual([[], []]);
+    await producer.shutdown();
+    await cluster.close();
   });
 
   test('is answered as Java answers it, but for the topic, which is the message’s own', async () => {
