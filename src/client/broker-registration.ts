@@ -56,7 +56,10 @@ export class BrokerRegistration {
   async remove(group: string): Promise<void> {
     if (!this.#groups.delete(group)) return;
     const { clientId, logger } = this.#options;
-    const request = { clientId, producerGroup: group };
+    // A broker takes the group from the connection, and besides forgets where the client is that is named, whatever groups are
+    // left (ProducerManager.unregisterProducer, 5.5.0, 4.9.7): nobody could bring it replies. No client id has a blank.
+    const named = this.#groups.size === 0 ? clientId : `${clientId} leaving`;
+    const request = { clientId: named, producerGroup: group };
     await this.#tellBrokers(async (connection, deadlineAt) => {
       this.#greeted.add(connection);
       try {

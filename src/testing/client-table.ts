@@ -6,42 +6,59 @@
 import type { Sender } from './sender.js';
 
 export class ClientTable {
-  /** The groups of each client, by its id, under the connection that told them last. */
-  readonly #clients = new Map<string, { readonly channel: Sender; readonly groups: Set<string> }>();
+  /** The members of each group: the ids of clients, by the connections that told them. */
+  readonly #groups = new Map<string, Map<Sender, string>>();
+  /** By the ids of clients. */
+  readonly #channels = new Map<string, Sender>();
   #turn = 0;
 
-  /** A client tells which producer groups it has. */
+  /** A client tells which producer groups it has. What is known already changes nothing, and what is missing neither. */
   heartbeat(clientId: string, groups: readonly string[], channel: Sender): void {
-    this.#clients.set(clientId, { channel, groups: new Set(groups) });
+    for (const group of groups) {
+      const members = this.#groups.get(group) ?? new Map<Sender, string>();
+      if (members.has(channel)) continue;
+      this.#groups.set(group, members.set(channel, clientId));
+      this.#channels.set(clientId, channel);
+    }
   }
 
-  /** A client takes one group back. */
-  unregister(clientId: string, group: string | undefined): void {
-    if (group !== undefined) this.#clients.get(clientId)?.groups.delete(group);
+  /**
+   * A connection takes one group back. The client that is named to it is not found by its id any more, whatever other groups
+   * it has, and until it tells one that is new on its connection.
+   */
+  unregister(clientId: string, group: string | undefined, channel: Sender): void {
+    const members = group === undefined ? undefined : this.#groups.get(group);
+    if (group === undefined || members === undefined) return;
+    members.delete(channel);
+    this.#channels.delete(clientId);
+    if (members.size === 0) this.#groups.delete(group);
   }
 
   /** The connection of one client. */
   channelOf(clientId: string): Sender | undefined {
     this.#forgetGone();
-    return this.#clients.get(clientId)?.channel;
+    return this.#channels.get(clientId);
   }
 
   /** The connection of some client of a producer group; of several, each in turn. */
   channelOfGroup(group: string): Sender | undefined {
     this.#forgetGone();
-    const channels = [...this.#clients.values()].filter(({ groups }) => groups.has(group));
-    return channels[this.#turn++ % channels.length]?.channel;
+    const channels = [...(this.#groups.get(group)?.keys() ?? [])];
+    return channels[this.#turn++ % channels.length];
   }
 
   /** The clients of a producer group, and where their connections come from. */
   membersOf(group: string): readonly { readonly clientId: string; readonly address: string }[] {
     this.#forgetGone();
-    return [...this.#clients]
-      .filter(([, { groups }]) => groups.has(group))
-      .map(([clientId, { channel }]) => ({ clientId, address: channel.remoteAddress }));
+    const members = [...(this.#groups.get(group) ?? [])];
+    return members.map(([{ remoteAddress: address }, clientId]) => ({ clientId, address }));
   }
 
   #forgetGone(): void {
-    for (const [clientId, { channel }] of this.#clients) if (!channel.isOpen) this.#clients.delete(clientId);
+    for (const [clientId, channel] of this.#channels) if (!channel.isOpen) this.#channels.delete(clientId);
+    for (const [group, members] of this.#groups) {
+      for (const channel of members.keys()) if (!channel.isOpen) members.delete(channel);
+      if (members.size === 0) this.#groups.delete(group);
+    }
   }
 }

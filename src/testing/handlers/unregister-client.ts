@@ -6,7 +6,7 @@ import { unregisterClient as call } from '../../protocol/requests/unregister-cli
 import type { BrokerState } from '../broker-state.js';
 import { handler } from './handler.js';
 
-export const unregisterClient = handler(call, ({ clientId, producerGroup }, broker: BrokerState) => {
-  broker.clients.unregister(clientId, producerGroup);
+export const unregisterClient = handler(call, ({ clientId, producerGroup }, broker: BrokerState, sender) => {
+  broker.clients.unregister(clientId, producerGroup, sender);
   return call.response({});
 });

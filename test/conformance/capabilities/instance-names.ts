@@ -8,6 +8,8 @@ import { recordOf } from '../sent-record.js';
 import type { ConformanceTarget } from '../target.js';
 
 const WAIT_MS = 10_000;
+/** A consumer that has just started needs some seconds until it is given its queues. */
+const ASK_MS = 15_000;
 
 /** Asks until the answer is as wanted; the last answer decides. */
 async function eventually<T>(ask: () => Promise<T>, isWanted: (answer: T) => boolean): Promise<T> {
@@ -188,6 +190,36 @@ const sharing: Capability = {
         } finally {
           await Promise.all(producers.map((producer) => producer.shutdown()));
         }
+      },
+    },
+    {
+      name: 'get the replies to their requests after one of them has left',
+      shows: 'success',
+      run: async (target) => {
+        const topic = 'ConfSharedAsk';
+        await target.createTopic(topic, 2);
+        await target.answerRequests(topic);
+        const shared = { instanceName: 'conf-shared-ask' };
+        const stays = (asking: Producer): Promise<void> =>
+          withProducer(
+            target,
+            'conf_shared_leaves',
+            async (leaving) => {
+              const ask = async (body: string): Promise<string> =>
+                Buffer.from((await asking.request({ topic, body }, { timeoutMs: ASK_MS })).body).toString();
+              expect(await ask('before')).toBe('re: before');
+              await leaving.start();
+              const known = (): Promise<unknown[]> => target.producersOf(topic, 'conf_shared_leaves');
+              expect(await eventually(known, ({ length }) => length > 0)).not.toEqual([]);
+              await leaving.shutdown();
+              expect(await known()).toEqual([]);
+              // Whichever broker the replies come over.
+              for (const body of ['after', 'again', 'and again', 'at last'])
+                expect(await ask(body)).toBe(`re: ${body}`);
+            },
+            shared,
+          );
+        await withProducer(target, 'conf_shared_stays', stays, shared);
       },
     },
     {

@@ -118,6 +118,18 @@ describe('registration at the brokers', () => {
     expect(groupsThatLeft(broker)).toEqual(['g']);
   });
 
+  test('names the client to brokers only when its last group leaves: they forget the client that is named', async () => {
+    const cluster = new SampleCluster();
+    const broker = cluster.broker('a');
+    cluster.broker('b');
+    const registration = registrationOn(cluster);
+    for (const group of ['g1', 'g2']) registration.add(group);
+    for (const group of ['g1', 'g2']) await Promise.all([registration.remove(group), cluster.network.play(5)]);
+    expect(groupsThatLeft(broker)).toEqual(['g1', 'g2']);
+    const named = broker.requests.map(({ command }) => command.fields.get('clientID'));
+    expect(named).toEqual(['192.0.2.2@test leaving', '192.0.2.2@test']);
+  });
+
   test('does not tell the brokers of a group that never was here', async () => {
     const cluster = new SampleCluster();
     const broker = cluster.broker('a');

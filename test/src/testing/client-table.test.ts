@@ -26,12 +26,33 @@ test('the clients of one group take turns', () => {
   expect(turns.filter((found) => found === other)).toHaveLength(2);
 });
 
-test('a heartbeat replaces what the client told before, its connection too', () => {
+test('a client is found by the connection that told a group last, and by each for its groups', () => {
   const table = new ClientTable();
   const [before, after] = [channel(), channel()];
   table.heartbeat('c1', ['orders', 'bills'], before);
   table.heartbeat('c1', ['orders'], after);
-  expect(table.channelOf('c1')).toBe(after);
+  expect([table.channelOf('c1'), table.channelOfGroup('bills')]).toEqual([after, before]);
+  expect(table.membersOf('orders')).toHaveLength(2);
+});
+
+test('a client that took one group back is not found by its id until it tells a new one, but by its groups', () => {
+  const table = new ClientTable();
+  const one = channel();
+  table.heartbeat('c1', ['orders', 'bills'], one);
+  table.unregister('c1', 'bills', one);
+  table.heartbeat('c1', ['orders'], one);
+  expect([table.channelOf('c1'), table.channelOfGroup('orders')]).toEqual([undefined, one]);
+  table.heartbeat('c1', ['orders', 'bills'], one);
+  expect(table.channelOf('c1')).toBe(one);
+});
+
+test('a group is taken back by its connection, and who is found by an id is forgotten by that id', () => {
+  const table = new ClientTable();
+  const one = channel();
+  table.heartbeat('c1', ['orders', 'bills'], one);
+  table.unregister('somebody else', 'bills', one);
+  table.unregister('c1', 'letters', one);
+  expect([table.channelOf('c1'), table.channelOfGroup('orders')]).toEqual([one, one]);
   expect(table.channelOfGroup('bills')).toBeUndefined();
 });
 
@@ -39,8 +60,8 @@ test('a group that was taken back, and a client whose connection is gone, are fo
   const table = new ClientTable();
   const gone = channel();
   table.heartbeat('c1', ['orders', 'bills'], gone);
-  table.unregister('c1', 'bills');
-  table.unregister('c1', undefined);
+  table.unregister('c1', 'bills', gone);
+  table.unregister('c1', undefined, gone);
   expect([table.channelOfGroup('bills'), table.channelOfGroup('orders')]).toEqual([undefined, gone]);
   gone.isOpen = false;
   expect([table.channelOf('c1'), table.channelOfGroup('orders')]).toEqual([undefined, undefined]);

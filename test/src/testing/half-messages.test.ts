@@ -11,6 +11,7 @@ import {
   isHalfMessage,
   type TransactionOptions,
 } from '../../../src/testing/half-messages.js';
+import type { Sender } from '../../../src/testing/sender.js';
 import type { ReleaseName } from '../../../src/testing/server-release.js';
 import { storeSend } from '../../../src/testing/store-send.js';
 import { command, readCommand } from '../protocol/frames.js';
@@ -33,18 +34,21 @@ class Bench {
   readonly asked: Asked[] = [];
   readonly answered: Answer[] = [];
   readonly half: HalfMessages;
+  readonly client: Sender = {
+    ...sender,
+    sendRequest: (request) => {
+      const frame = readCommand(command({ ...request, flag: 2 }));
+      const { halfMessage } = checkTransactionState.decodeRequest(frame);
+      this.asked.push({ fields: Object.fromEntries(frame.fields()), halfMessage, flag: request.flag });
+    },
+  };
 
   constructor(release: ReleaseName, transactions: TransactionOptions = {}, keepsEnded = true) {
     const state = brokerOf(release);
     const options = { timeoutMs: 1000, checkIntervalMs: 500, ...transactions };
     this.half = new HalfMessages({ ...state, brokerName: 'broker-a', transactions: options, keepsEnded });
     this.broker = { ...state, halfMessages: this.half };
-    const sendRequest: typeof sender.sendRequest = (request) => {
-      const frame = readCommand(command({ ...request, flag: 2 }));
-      const { halfMessage } = checkTransactionState.decodeRequest(frame);
-      this.asked.push({ fields: Object.fromEntries(frame.fields()), halfMessage, flag: request.flag });
-    };
-    this.broker.clients.heartbeat('c1', ['g'], { ...sender, sendRequest });
+    this.broker.clients.heartbeat('c1', ['g'], this.client);
     this.half.start();
   }
 
@@ -211,7 +215,7 @@ test('what nobody tells the end of is given up in the end', () => {
 
 test('without a client of the group nobody is asked, but it counts', () => {
   const bench = new Bench('5.5.0', { maxChecks: 2 });
-  bench.broker.clients.unregister('c1', 'g');
+  bench.broker.clients.unregister('c1', 'g', bench.client);
   bench.send('K');
   jest.advanceTimersByTime(5000);
   expect(bench.asked).toHaveLength(0);

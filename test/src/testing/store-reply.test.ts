@@ -18,7 +18,7 @@ function replyAt(release: ReleaseName, given: Properties, outcome: Promise<numbe
     pushed.push({ ...request, limitMs });
     return outcome;
   };
-  broker.clients.heartbeat('requester', [], { ...sender, ask });
+  broker.clients.heartbeat('requester', ['g'], { ...sender, ask });
   const properties = encodeProperties(Object.entries(given));
   const place = {
     producerGroup: 'g',

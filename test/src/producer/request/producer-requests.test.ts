@@ -70,6 +70,25 @@ describe('request', () => {
     expect([coreOf(requester).requests.size, requester.metrics().inFlight]).toEqual([0, 0]);
   });
 
+  test('is answered after another producer of the same client instance has left, and so is one under way', async () => {
+    const shared = { instanceName: 'shared' };
+    const [stays, leaves] = [
+      bench.producer({ group: 'asks', ...shared }),
+      bench.producer({ group: 'leaves', ...shared }),
+    ];
+    await leaves.send({ topic: TOPIC, body: 'here, too' });
+    const asked = stays.request({ topic: TOPIC, body: 'x' }, { timeoutMs: 2000 });
+    await until(() => bench.cluster.count(TOPIC) === 2);
+    await until(() => bench.cluster.producers('leaves').length === 2);
+    await leaves.shutdown();
+    expect(bench.cluster.producers('leaves')).toEqual([]);
+    const stop = answerAll(bench.cluster, bench.producer({ group: 'answers' }));
+    const later = await stays.request({ topic: TOPIC, body: 'y' }, { timeoutMs: 2000 });
+    stop();
+    const bodies = [await asked, later].map(({ body }) => Buffer.from(body).toString());
+    expect(bodies).toEqual(['re: x', 're: y']);
+  });
+
   test('one that ends before it is taken in leaves nothing either', async () => {
     const requester = bench.producer();
     const signal = AbortSignal.abort();

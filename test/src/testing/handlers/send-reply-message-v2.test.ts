@@ -11,7 +11,7 @@ test('a reply is brought to who asked', async () => {
   broker.topics.set({ topic: REPLY_TOPIC, readQueues: 1, writeQueues: 1, perm: 6 });
   const pushed: Partial<Command>[] = [];
   const ask: typeof sender.ask = (request) => Promise.resolve(pushed.push(request) - 1);
-  broker.clients.heartbeat('requester', [], { ...sender, ask });
+  broker.clients.heartbeat('requester', ['g'], { ...sender, ask });
   expect(sendReplyMessageV2.code).toBe(325);
   expect(await sendReplyMessageV2.answer(requestOf(325, fields, Buffer.from('re')), broker, sender)).toMatchObject({
     code: 0,

@@ -21,7 +21,7 @@ test('a reply under long names is brought to who asked', async () => {
   broker.topics.set({ topic: REPLY_TOPIC, readQueues: 1, writeQueues: 1, perm: 6 });
   const pushed: Partial<Command>[] = [];
   const ask: typeof sender.ask = (request) => Promise.resolve(pushed.push(request) - 1);
-  broker.clients.heartbeat('requester', [], { ...sender, ask });
+  broker.clients.heartbeat('requester', ['g'], { ...sender, ask });
   expect(sendReplyMessage.code).toBe(324);
   expect(await sendReplyMessage.answer(requestOf(324, fields, Buffer.from('re')), broker, sender)).toMatchObject({
     code: 0,
