@@ -6,7 +6,7 @@ import { Observable, type Observer, type OperatorFunction, type Subscriber, Subs
 import { HeapQueue } from '../src/collections/heap-queue.js';
 import { RingQueue } from '../src/collections/ring-queue.js';
 import type { RocketMQError } from '../src/errors/rocketmq-error.js';
-import { Envelope, type Holder, type Open, type Settled } from '../src/producer/message/envelope.js';
+import type { Envelope, Holder, Open, Settled } from '../src/producer/message/envelope.js';
 import type { AdmissionDesk, Flow, FlowSetup } from '../src/producer/flow/flow.js';
 import type { FlowGate } from '../src/producer/flow/flow-gate.js';
 import type { KeyLanes } from '../src/producer/flow/key-lanes.js';
@@ -17,7 +17,7 @@ import { ambientOutlet } from '../src/producer/flow/outlet.js';
 import { coreOf, isProducer, type Producer } from '../src/producer/producer.js';
 import { stopOf } from '../src/producer/flow/stop.js';
 import type { FlowOptions } from '../src/producer/flow/window.js';
-import { fail, passOn } from './stage.js';
+import { fail, isPart, passOn } from './stage.js';
 import { subscribeLinked } from './subscribe-linked.js';
 
 /** Where `admit` gets the flow of a subscription from: a producer, or a test. */
@@ -111,7 +111,7 @@ class Desk implements AdmissionDesk, Holder {
   }
 
   next(envelope: Envelope): void {
-    if (!Envelope.isEnvelope(envelope)) return;
+    if (!isPart(envelope, this.#subscriber)) return;
     if (this.hasEnded || envelope.holder !== undefined || envelope.sequence !== 0) {
       envelope.flow.countStray();
       return;

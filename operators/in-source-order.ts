@@ -1,6 +1,7 @@
 /** Puts settled envelopes into the order of their messages. How many can be held back is `admit`'s: each keeps its slot. */
 import { Observable, type OperatorFunction } from 'rxjs';
-import { Envelope, type Holder, type Settled } from '../src/producer/message/envelope.js';
+import type { Holder, Settled } from '../src/producer/message/envelope.js';
+import { isPart } from './stage.js';
 import { subscribeLinked } from './subscribe-linked.js';
 
 /**
@@ -32,7 +33,7 @@ export function inSourceOrder<C>(): OperatorFunction<Settled<C>, Settled<C>> {
       };
       subscribeLinked(source, subscriber, {
         next(envelope) {
-          if (!Envelope.isEnvelope(envelope)) return;
+          if (!isPart(envelope, subscriber)) return;
           const { order } = envelope;
           if (order === 0) {
             subscriber.next(envelope);

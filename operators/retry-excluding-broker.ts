@@ -4,11 +4,11 @@
  */
 import { Observable, type Observer, type OperatorFunction, Subject, type Subscription } from 'rxjs';
 import { mustBeSynchronous } from '../src/connection/request-hooks.js';
-import { Envelope, type Holder, type RetryJudge, type Routed, type Settled } from '../src/producer/message/envelope.js';
+import type { Envelope, Holder, RetryJudge, Routed, Settled } from '../src/producer/message/envelope.js';
 import { createError } from '../src/errors/rocketmq-error.js';
 import { Failure, type SendFailure } from '../src/producer/message/outcome.js';
 import type { RetryOptions } from '../src/producer/pipeline-options.js';
-import { passOn } from './stage.js';
+import { isPart, passOn } from './stage.js';
 import { subscribeLinked } from './subscribe-linked.js';
 
 const DEFAULT_RETRIES = 2;
@@ -37,7 +37,7 @@ export function retryExcludingBroker<C>(
 
       const outcomes = attempt(attempts as Subject<Routed<C> | Settled<C>>).subscribe({
         next(envelope) {
-          if (!Envelope.isEnvelope(envelope)) return;
+          if (!isPart(envelope, subscriber)) return;
           if (envelope.attemptFailure !== undefined) {
             loop.again(envelope, envelope.attemptFailure);
           } else if (envelope.judge !== loop || envelope.holder !== undefined) {
@@ -50,7 +50,7 @@ export function retryExcludingBroker<C>(
       });
       subscribeLinked(source, subscriber, {
         next(envelope) {
-          if (!Envelope.isEnvelope(envelope)) return;
+          if (!isPart(envelope, subscriber)) return;
           if (envelope.holder !== undefined) envelope.flow.countStray();
           else if (envelope.outcome === undefined) loop.enter(envelope);
           else subscriber.next(envelope);

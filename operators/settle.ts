@@ -1,13 +1,14 @@
 /** The last stage: settled envelopes become what the subscriber sees. That they are settled was done before. */
 import { Observable, type OperatorFunction, pipe, Subject, type Subscriber } from 'rxjs';
 import { RingQueue } from '../src/collections/ring-queue.js';
-import { Envelope, type EnvelopeOutcome, type Settled } from '../src/producer/message/envelope.js';
+import type { EnvelopeOutcome, Settled } from '../src/producer/message/envelope.js';
 import { ambientGate } from '../src/producer/flow/gate.js';
 import type { SendFailure, SendOutcome } from '../src/producer/message/outcome.js';
 import { ambientOutlet, type Outlet } from '../src/producer/flow/outlet.js';
 import type { OnFailure, ResultOrder } from '../src/producer/pipeline-options.js';
 import { SendError } from '../src/producer/message/send-error.js';
 import { inSourceOrder } from './in-source-order.js';
+import { isPart } from './stage.js';
 import { subscribeLinked } from './subscribe-linked.js';
 
 export interface SettleOptions {
@@ -81,7 +82,7 @@ class PipelineEnd<C> implements Outlet {
   }
 
   next(envelope: Settled<C>): void {
-    if (!Envelope.isEnvelope(envelope)) return;
+    if (!isPart(envelope, this.#subscriber)) return;
     if (envelope.isEmitted) {
       envelope.flow.countStray();
       return;

@@ -6,9 +6,24 @@
 import { Observable, type Observer, type OperatorFunction } from 'rxjs';
 import type { ErrorCode } from '../src/errors/error-table.js';
 import { createError, RocketMQError } from '../src/errors/rocketmq-error.js';
+import { assertSameVersion } from '../src/errors/same-version.js';
 import { Envelope, type Holder, type Open, type Settled } from '../src/producer/message/envelope.js';
 import { Failure, type Stage } from '../src/producer/message/outcome.js';
 import { subscribeLinked } from './subscribe-linked.js';
+
+/**
+ * Whether what comes from above has a part in the pipeline. A copy of an envelope has none: the envelope itself then
+ * counts as dropped. One of another version of this library ends the stream with RMQ_ARGUMENT_INVALID.
+ */
+export function isPart(envelope: object, below: Pick<Observer<Envelope>, 'error'>): envelope is Envelope {
+  if (Envelope.isEnvelope(envelope)) return true;
+  try {
+    assertSameVersion(envelope, 'envelope');
+  } catch (thrown) {
+    below.error(thrown);
+  }
+  return false;
+}
 
 /** Whether a stage is done with an envelope: `pass` it on now, or `kept`: it passes, or passed, through the passage. */
 export type Verdict = 'pass' | 'kept';
@@ -123,8 +138,7 @@ export function stage<C, In extends Open<C>, Out extends Open<C>>(
       };
       subscribeLinked(source, subscriber, {
         next(envelope) {
-          // A copy has no part in the pipeline; the envelope itself then counts as dropped.
-          if (!Envelope.isEnvelope(envelope)) return;
+          if (!isPart(envelope, subscriber)) return;
           if (envelope.holder !== undefined) envelope.flow.countStray();
           else if (isSettled(envelope) || actOn(envelope) === 'pass') subscriber.next(envelope);
         },

@@ -3,13 +3,14 @@
  * `client-instance.ts`.
  * Source: MQClientManager.java (5.5.0).
  */
+import { internalKey } from '../errors/copies.js';
 import { createError } from '../errors/rocketmq-error.js';
 import { DEFAULT_INSTANCE_NAME, formatClientId, uniqueInstanceName } from '../ids/client-id.js';
 import { clientAddress } from '../ids/local-address.js';
 import { ClientInstance, type ClientInstanceConfig, clusterOf } from './client-instance.js';
 
-// Behind Symbol.for, because an ESM and a CJS copy of this library may be loaded at once.
-const INSTANCES = Symbol.for('rx-rocketmq.client-instances');
+/** Shared by all copies of this version of the library. */
+const INSTANCES = Symbol.for(internalKey('client-instances'));
 const shared: typeof globalThis & { [INSTANCES]?: Map<string, ClientInstance> } = globalThis;
 
 type ClientIdConfig = Pick<ClientInstanceConfig, 'clientIp' | 'unitName' | 'instanceName' | 'streamRequestType'>;

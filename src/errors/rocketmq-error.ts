@@ -2,6 +2,7 @@
  * The error classes: one per reaction of the caller. What a code means is not written here but in `error-table.ts`.
  */
 import { inspect, type InspectOptions } from 'node:util';
+import { publicKey } from './copies.js';
 import { type ErrorCode, type ErrorKind, errorTable } from './error-table.js';
 import { printable } from './printable.js';
 
@@ -15,11 +16,17 @@ export interface ErrorOptions {
   readonly stored?: 'no' | 'maybe';
 }
 
+/** Holds the kind of an error, on the prototype of its class. */
+const KIND = Symbol.for(publicKey('error-kind'));
+
 const ERROR_PAGE = 'rx-rocketmq/docs/errors.md';
 
 /**
  * Every error of this library. Decide by fields, never by text: `stored` (is it stored), `retryable` (may I hand it in
  * again), class and `code` (whose fault is it). `advice` says what to do next and links to the error page.
+ *
+ * `instanceof` recognises errors of every copy of this library that the process has loaded (ESM beside CommonJS, several
+ * versions), for this class and for those of the kinds.
  */
 export class RocketMQError extends Error {
   readonly code: ErrorCode;
@@ -36,6 +43,14 @@ export class RocketMQError extends Error {
     this.retryable = entry.retryable;
     this.advice = `${entry.advice} See ${ERROR_PAGE}#${code.toLowerCase()}`;
     this.detail = printableDetail(options.detail ?? {});
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
+    // A class that a caller derived from one of these recognises only its own.
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(this.prototype, KIND)) return false;
+    const kind: unknown = Reflect.get(value, KIND);
+    return typeof kind === 'string' && (this === RocketMQError || kind === Reflect.get(this.prototype, KIND));
   }
 
   /** For logs: never body, property values or credentials. */
@@ -89,10 +104,14 @@ const classes: Record<ErrorKind, new (code: ErrorCode, message: string, options?
   Closed: ClosedError,
 };
 
-for (const [kind, errorClass] of Object.entries(classes)) {
-  Object.defineProperty(errorClass.prototype, 'name', { value: `${kind}Error`, configurable: true });
+/** Gives a class of errors its name, and the kind by which copies of this library recognise its errors. */
+export function nameErrorClass({ prototype }: { readonly prototype: RocketMQError }, kind: string, name: string): void {
+  Object.defineProperty(prototype, KIND, { value: kind });
+  Object.defineProperty(prototype, 'name', { value: name, configurable: true });
 }
-Object.defineProperty(RocketMQError.prototype, 'name', { value: 'RocketMQError', configurable: true });
+
+for (const [kind, errorClass] of Object.entries(classes)) nameErrorClass(errorClass, kind, `${kind}Error`);
+nameErrorClass(RocketMQError, 'RocketMQ', 'RocketMQError');
 
 /** Makes the error of `code`, in the class that the table gives it. `message` states what happened, with the values. */
 export function createError(code: ErrorCode, message: string, options?: ErrorOptions): RocketMQError {

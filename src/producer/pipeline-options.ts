@@ -183,6 +183,6 @@ export function checkFlowOptions(options: FlowOptions): FlowOptions {
 }
 
 function withThoseOfGate(options: unknown): unknown {
-  if (!isObject(options) || !(options['gate'] instanceof FlowGate)) return options;
+  if (!isObject(options) || !FlowGate.isGate(options['gate'])) return options;
   return { ...options['gate'].options, ...options };
 }

@@ -1,7 +1,9 @@
 /** The producer as its caller sees it. What it does is done by `producer-core.ts` and the pipeline in `operators/`. */
 import type { Readable, Writable } from 'node:stream';
 import { filter, interval, map, type Observable, takeUntil } from 'rxjs';
+import { internalKey } from '../errors/copies.js';
 import { createError } from '../errors/rocketmq-error.js';
+import { assertSameVersion, markVersion } from '../errors/same-version.js';
 import type { MessageQueue } from '../protocol/message-queue.js';
 import { abortable } from './abortable.js';
 import { outcomesOf } from './batch/batch-outcome.js';
@@ -61,8 +63,8 @@ export type SourceOf<T> = Observable<T> | Iterable<T> | AsyncIterable<T> | Reada
 
 const METRICS_PERIOD_MS = 1000;
 
-// Behind Symbol.for: a producer of the ESM copy of this library works with the operators of the CJS copy.
-const CORE = Symbol.for('rx-rocketmq.producer-core');
+/** A producer works with the operators of every copy of this version of the library. */
+const CORE = Symbol.for(internalKey('producer-core'));
 
 /**
  * Sends messages to the brokers of one cluster. `messages$.pipe(toRocketMQ(producer))` sends a stream; `send` sends
@@ -348,11 +350,22 @@ export class Producer implements AsyncDisposable {
   }
 }
 
-/** The inside of a producer, for the stages. */
-export const coreOf = (producer: Producer): ProducerCore => producer[CORE];
+markVersion(Producer.prototype, 'producer');
 
-/** Also true for a producer of another copy of this library. */
-export const isProducer = (value: object): value is Producer => CORE in value;
+/** Returns the inside of a producer, for the stages. Throws RMQ_ARGUMENT_INVALID for one of another version of the library. */
+export function coreOf(producer: Producer): ProducerCore {
+  assertSameVersion(producer, 'producer');
+  return producer[CORE];
+}
+
+/**
+ * Whether `value` is a producer, of this or of another copy of this version of the library. Throws RMQ_ARGUMENT_INVALID
+ * for one of another version.
+ */
+export function isProducer(value: object): value is Producer {
+  assertSameVersion(value, 'producer');
+  return CORE in value;
+}
 
 const isReceipt = <C>(outcome: EnvelopeOutcome<C>): outcome is SendReceipt<C> =>
   outcome.ok && outcome.status !== 'UNCONFIRMED';

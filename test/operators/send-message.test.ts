@@ -1,6 +1,7 @@
 import { inflateSync } from 'node:zlib';
 import { EMPTY, NEVER, Subject, throwError } from 'rxjs';
 import { sendMessage } from '../../operators/send-message.js';
+import { internalKey } from '../../src/errors/copies.js';
 import type { Exchange, OnewayExchange } from '../../src/connection/connection.js';
 import { createError, type RocketMQError } from '../../src/errors/rocketmq-error.js';
 import { checkConfig } from '../../src/producer/config.js';
@@ -38,7 +39,7 @@ function fakeProducer(addresses: Map<string, string>, config: { readonly attempt
       oneway: (_: OutgoingFrame, exchange: OnewayExchange) => exchanges.push(exchange),
     }),
   };
-  const producer = Object.assign(Object.create(null), { [Symbol.for('rx-rocketmq.producer-core')]: core }) as Producer;
+  const producer = Object.assign(Object.create(null), { [Symbol.for(internalKey('producer-core'))]: core }) as Producer;
   return { producer, time, exchanges, refreshed, whenRefreshed };
 }
 

@@ -1,5 +1,6 @@
 import { EMPTY, NEVER, of, Subject, throwError } from 'rxjs';
 import { fail, passOn, type Passage, stage, type Verdict } from '../../operators/stage.js';
+import { publicKey } from '../../src/errors/copies.js';
 import { createError } from '../../src/errors/rocketmq-error.js';
 import type { Envelope, Open, Settled } from '../../src/producer/message/envelope.js';
 import { message, open, testScheduler } from './operator-kit.js';
@@ -109,6 +110,26 @@ describe('a stage', () => {
     const { source, subscription } = run(() => () => 'pass');
     subscription.unsubscribe();
     expect(source.observed).toBe(false);
+  });
+});
+
+describe('what has a part in the pipeline', () => {
+  test('a copy of an envelope has none, and is ignored', () => {
+    const { source, passed, ends } = run(() => () => 'pass');
+    const copy: object = { ...open(1) };
+    source.next(copy as Open<number>);
+    expect(passed).toEqual([]);
+    expect(ends).toEqual([]);
+  });
+
+  test('an envelope of another version of the library ends the stream, and does not vanish', () => {
+    const { source, passed, ends } = run(() => () => 'pass');
+    const foreign: object = { [Symbol.for(publicKey('envelope'))]: '9.9.9' };
+    source.next(foreign as Open<number>);
+    expect(passed).toEqual([]);
+    expect(ends).toEqual([
+      expect.objectContaining({ code: 'RMQ_ARGUMENT_INVALID', detail: { rule: 'same-version', version: '9.9.9' } }),
+    ]);
   });
 });
 

@@ -83,20 +83,6 @@ describe('imported', () => {
     expect(packed.node('effects.mjs')).toEqual({ status: 0, output: '[]' });
   });
 
-  test('an ESM and a CommonJS copy live side by side, and errors are told apart by code', () => {
-    packed.write(
-      'both.mjs',
-      `import { createRequire } from 'node:module';
-      import { createProducer } from 'rx-rocketmq';
-      const other = createRequire(import.meta.url)('rx-rocketmq');
-      for (const create of [createProducer, other.createProducer]) {
-        try { create({ group: '' }); } catch (error) { console.log(error.code, error instanceof other.ConfigurationError); }
-      }`,
-    );
-    const { output } = packed.node('both.mjs');
-    expect(output.split('\n')).toEqual(['RMQ_CONFIG_INVALID false', 'RMQ_CONFIG_INVALID true']);
-  });
-
   test.each(['consumer.mts', 'consumer.cts'])('%s: the declarations compile without skipLibCheck', (file) => {
     packed.write(
       file,

@@ -3,12 +3,13 @@
  * published while an operator subscribes to its source can be picked up by any operator above that subscribes
  * synchronously. It knows nothing of what is handed over.
  */
+import { internalKey } from '../../errors/copies.js';
 
 interface Slot {
   current: unknown;
 }
 
-/** Shared by all copies of this library. */
+/** Shared by all copies of this version of the library. */
 const slots: Record<symbol, Slot> = globalThis;
 
 /** One thing that is handed up. `name` is its key on `globalThis`: an ESM and a CJS copy of this library may be loaded at once. */
@@ -17,7 +18,7 @@ export class Ambient<T> {
   #known: Slot | undefined;
 
   constructor(name: string) {
-    this.#key = Symbol.for(`rx-rocketmq.ambient-${name}`);
+    this.#key = Symbol.for(internalKey(`ambient-${name}`));
   }
 
   /** Made at the first use, because an import leaves globals alone; then kept, because they are slow. */

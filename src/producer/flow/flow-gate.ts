@@ -6,7 +6,9 @@
  *                                             open: none is full, and it is not paused
  */
 import { Observable } from 'rxjs';
+import { internalKey } from '../../errors/copies.js';
 import { createError } from '../../errors/rocketmq-error.js';
+import { assertSameVersion, markVersion } from '../../errors/same-version.js';
 import type { Gate } from './gate.js';
 import type { FlowOptions, Pressure } from './window.js';
 
@@ -22,6 +24,8 @@ interface Waiter {
   /** The pipelines have ended. */
   readonly giveUp: () => void;
 }
+
+const FLOW_GATE = Symbol.for(internalKey('gate'));
 
 export class FlowGate implements Gate {
   /** @internal What its pipelines go by where their own options say nothing. */
@@ -150,6 +154,12 @@ export class FlowGate implements Gate {
     }
   }
 
+  /** @internal Whether `value` is a gate, of this or of another copy of this version. Throws RMQ_ARGUMENT_INVALID for one of another version. */
+  static isGate(value: unknown): value is FlowGate {
+    assertSameVersion(value, 'gate');
+    return typeof value === 'object' && value !== null && FLOW_GATE in value;
+  }
+
   #wait(waiter: Waiter): void {
     this.#waiters.add(waiter);
     this.#watch();
@@ -206,3 +216,6 @@ export class FlowGate implements Gate {
     });
   };
 }
+
+Object.defineProperty(FlowGate.prototype, FLOW_GATE, { value: true });
+markVersion(FlowGate.prototype, 'gate');

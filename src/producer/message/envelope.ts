@@ -8,7 +8,9 @@
  *       └───► settled ◄─┘            a settled one only travels on to the end of the pipeline.
  */
 import type { Connection } from '../../connection/connection.js';
+import { internalKey } from '../../errors/copies.js';
 import type { RocketMQError } from '../../errors/rocketmq-error.js';
+import { markVersion } from '../../errors/same-version.js';
 import type { MessageQueue } from '../../protocol/message-queue.js';
 import type { ReceivedFrame } from '../../protocol/received-frame.js';
 import type { TopicRoute } from '../../route/topic-route.js';
@@ -130,9 +132,12 @@ export interface BatchMembers<C> {
 const NONE_EXCLUDED: ReadonlySet<string> = new Set();
 const NO_ATTEMPTS: readonly FailedAttempt[] = [];
 
+/** Recognises envelopes of all copies of this version of the library, which work on each other's. */
+const ENVELOPE = Symbol.for(internalKey('envelope'));
+
 export class Envelope<C = unknown> {
   /** Makes the class nominal: a look-alike or a spread copy does not type-check as an envelope. */
-  readonly #nominal = true;
+  declare protected readonly nominal: never;
 
   readonly message: Message<C>;
   readonly context: C;
@@ -270,11 +275,14 @@ export class Envelope<C = unknown> {
     else sink.handedOver(this);
   }
 
-  /** Only so that the nominal field counts as used; see there. */
+  /** Whether `value` is an envelope, of this or of another copy of this version of the library; a spread copy of one is none. */
   static isEnvelope(value: object): value is Envelope {
-    return #nominal in value && value.#nominal;
+    return ENVELOPE in value;
   }
 }
+
+Object.defineProperty(Envelope.prototype, ENVELOPE, { value: true });
+markVersion(Envelope.prototype, 'envelope');
 
 /** Not yet decided: the next stage acts on it. */
 export interface Open<C = unknown> extends Envelope<C> {

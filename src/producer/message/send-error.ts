@@ -1,5 +1,5 @@
 /** The error that `send()` rejects with and that a stream under `onFailure: 'error'` ends with. */
-import { type ErrorDetail, RocketMQError } from '../../errors/rocketmq-error.js';
+import { type ErrorDetail, nameErrorClass, RocketMQError } from '../../errors/rocketmq-error.js';
 import type { SendFailure } from './outcome.js';
 
 /**
@@ -30,7 +30,7 @@ export class SendError<C = unknown> extends RocketMQError {
   }
 }
 
-Object.defineProperty(SendError.prototype, 'name', { value: 'SendError', configurable: true });
+nameErrorClass(SendError, 'Send', 'SendError');
 
 /** Which message, and who was tried. */
 function whereOf(failure: SendFailure): string {

@@ -103,3 +103,34 @@ describe('an error shows itself without bodies and property values', () => {
     });
   });
 });
+
+describe('instanceof across copies of the library', () => {
+  let other!: typeof errors;
+  jest.isolateModules(() => {
+    other = jest.requireActual<typeof errors>('../../../src/errors/rocketmq-error.js');
+  });
+
+  test.each(codes)('an error of another copy is known, and its kind: %s', (code) => {
+    const foreign = other.createError(code, 'x');
+    expect(Object.getPrototypeOf(foreign)).not.toBe(classOf[errorTable[code].kind].prototype);
+    expect(foreign).toBeInstanceOf(RocketMQError);
+    const kinds = Object.entries(classOf).filter(([, errorClass]) => foreign instanceof errorClass);
+    expect(kinds.map(([kind]) => kind)).toEqual([errorTable[code].kind]);
+  });
+
+  test('a class that a caller derives recognises only its own errors, and those are of its kind in every copy', () => {
+    class Own extends errors.RejectedError {}
+    const own = new Own('RMQ_SEND_FORBIDDEN', 'x');
+    expect(own).toBeInstanceOf(Own);
+    expect(own).toBeInstanceOf(other.RejectedError);
+    expect(own).not.toBeInstanceOf(other.ClosedError);
+    expect(createError('RMQ_SEND_FORBIDDEN', 'x')).not.toBeInstanceOf(Own);
+  });
+
+  test.each([undefined, null, 'text', new Error('x'), {}, { name: 'RejectedError', code: 'RMQ_CLOSED' }])(
+    '%p is none',
+    (value) => {
+      for (const errorClass of [RocketMQError, errors.RejectedError]) expect(value).not.toBeInstanceOf(errorClass);
+    },
+  );
+});

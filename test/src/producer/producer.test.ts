@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { lastValueFrom, type Observable, Subject, take, toArray, VirtualTimeScheduler } from 'rxjs';
 import { toRocketMQ } from '../../../operators/to-rocketmq.js';
 import { createProducer } from '../../../src/create-producer.js';
+import { publicKey } from '../../../src/errors/copies.js';
 import type { Message } from '../../../src/producer/message/message.js';
 import { coreOf, isProducer, type Producer } from '../../../src/producer/producer.js';
 import type { ProducerEvent } from '../../../src/producer/state/producer-event.js';
@@ -438,6 +439,8 @@ describe('a producer', () => {
     expect(isProducer(producer)).toBe(true);
     expect(isProducer({ nameServers: 'localhost:9876' })).toBe(false);
     expect(coreOf(producer).state).toBe(producer.state);
+    const other = { [Symbol.for(publicKey('producer'))]: '9.9.9' };
+    expect(() => isProducer(other)).toThrow(expect.objectContaining({ code: 'RMQ_ARGUMENT_INVALID' }));
   });
 
   test('leaves nothing of its own behind after shutdown', async () => {
