@@ -31,7 +31,9 @@ export function namespaceFields(namespaceV2: string): ReadonlyMap<string, string
 
 /** The namespace that the address of a name server names: the first label of `MQ_INST_<id>_<name>.host:port`. */
 export function namespaceOfAddress(address: string): string | undefined {
-  return /^(MQ_INST_\w+_\w+)\./.exec(address)?.[1];
+  const { label, name = '' } = /^(?<label>MQ_INST_(?<name>\w+))\./.exec(address)?.groups ?? {};
+  // An id and a name, neither of them empty.
+  return name.slice(1, -1).includes('_') ? label : undefined;
 }
 
 function isSystemName(name: string): boolean {

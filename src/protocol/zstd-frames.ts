@@ -26,7 +26,10 @@ const TWO_BYTES_FROM = 256;
 /** The kind of block that is one byte, repeated `size` times. */
 const REPEATED = 1;
 
-/** Throws where the body is anything else than whole frames. */
+/** Writers make one frame of a body; each costs a decoder of its own, however little is in it. */
+const MAX_FRAMES = 1024;
+
+/** Throws where the body is anything else than whole frames, 1024 of them at most. */
 export function splitZstdFrames(body: Buffer): readonly ZstdFrame[] {
   const frames: ZstdFrame[] = [];
   let at = 0;
@@ -36,6 +39,7 @@ export function splitZstdFrames(body: Buffer): readonly ZstdFrame[] {
     if (!isSkippable && magic !== MAGIC) throw new Error('this is no zstd frame');
     const end = isSkippable ? at + 8 + body.readUInt32LE(at + 4) : frameEnd(body, at);
     if (end > body.length) throw new Error('a zstd frame ends too early');
+    if (frames.length === MAX_FRAMES) throw new Error(`a body has more than ${MAX_FRAMES} zstd frames`);
     if (!isSkippable) frames.push({ bytes: body.subarray(at, end), contentSize: contentSize(body, at) });
     at = end;
   } while (at < body.length);

@@ -131,8 +131,14 @@ export class NameServers {
 
   #shuffled(addresses: readonly string[]): readonly string[] {
     const { random = Math.random } = this.#options;
-    const rest = [...addresses];
-    return addresses.flatMap(() => rest.splice(Math.floor(random() * rest.length), 1));
+    const shuffled = [...addresses];
+    for (const [at, address] of addresses.entries()) {
+      const chosen = at + Math.floor(random() * (addresses.length - at));
+      const other = shuffled[at] ?? address;
+      shuffled[at] = shuffled[chosen] ?? address;
+      shuffled[chosen] = other;
+    }
+    return shuffled;
   }
 }
 

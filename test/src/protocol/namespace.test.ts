@@ -42,6 +42,9 @@ test('v2 is two fields', () => {
 test.each([
   ['MQ_INST_1_2.x.example:80', 'MQ_INST_1_2'],
   ['MQ_INST_1_2:80', undefined],
+  ['MQ_INST_1_.example:80', undefined],
+  ['MQ_INST___2.example:80', 'MQ_INST___2'],
+  ['MQ_INST_12.example:80', undefined],
   ['x.MQ_INST_1_2.example:80', undefined],
   ['name.server:9876', undefined],
 ])('the address %s names the namespace %s', (address, namespace) => {

@@ -30,6 +30,13 @@ test('several frames are told apart, and what is to be skipped is', () => {
   expect(frames.map((frame) => frame.bytes)).toEqual([first, second]);
 });
 
+test('there are 1024 of them at most: each takes a decoder of its own', () => {
+  const frame = bytes(`${MAGIC} 2002 ${RAW}`);
+  const frames = (count: number): Buffer => Buffer.concat(Array.from({ length: count }, () => frame));
+  expect(splitZstdFrames(frames(1024))).toHaveLength(1024);
+  expect(() => splitZstdFrames(frames(1025))).toThrow('more than 1024 zstd frames');
+});
+
 test('whatever is cut off, or is something else, is refused', () => {
   const whole = bytes(`${MAGIC} 04 58 100000 6162 ${RAW} 01020304`);
   for (let length = 0; length < whole.length; length++) {

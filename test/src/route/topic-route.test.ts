@@ -78,6 +78,11 @@ describe('queues of an ordered topic', () => {
     expect(told(route.queues)).toEqual(['a/0']);
   });
 
+  test('are read with blanks around the pieces of the configuration', () => {
+    const data = sampleRoute({ name: 'a', master: null }, { name: 'b', master: null });
+    expect(told(routeOf({ ...data, orderTopicConf: ' b:1 ;\ta:02\n' }).queues)).toEqual(['b/0', 'a/0', 'a/1']);
+  });
+
   test('leave out the pieces of the configuration that make no sense', () => {
     const route = routeOf({ ...sampleRoute({ name: 'a' }), orderTopicConf: 'a:1;nonsense;b:1' });
     expect(told(route.queues)).toEqual(['a/0', 'b/0']);
