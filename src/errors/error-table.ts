@@ -125,7 +125,7 @@ export const errorTable = {
     stored: 'no',
     retryable: false,
     meaning:
-      'The body is larger than maxMessageBytes, the properties are larger than 32767 bytes, or both together larger than what servers read at once (16 MiB).',
+      'The body is larger than maxMessageBytes, the properties are larger than brokers can store, a batch has more than 32767 messages, or all together is larger than what servers read at once (16 MiB).',
     advice: 'Store large content elsewhere and send a reference, or raise maxMessageBytes here and on the brokers.',
   },
   RMQ_CODEC_MISSING: {

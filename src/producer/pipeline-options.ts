@@ -13,6 +13,7 @@ import { callback, either, integer, isObject, objectWith, oneOf } from './option
 import type { SendFailure } from './message/outcome.js';
 import type { QueueSelector } from './message/queue-selector.js';
 import type { BufferOptions, FlowOptions } from './flow/window.js';
+import { MAX_BATCH_MEMBERS } from '../protocol/stored-limits.js';
 
 /** When a failed attempt is followed by another one. */
 export interface RetryOptions {
@@ -77,8 +78,6 @@ export interface PipelineOptions<C = unknown> extends FlowOptions {
 
 const MAX_MESSAGES = 1_000_000;
 const MAX_BYTES = 2 ** 30;
-/** The ids of so many messages are 1 MiB of answer. */
-const MAX_BATCH_MESSAGES = 32_768;
 /** What the frame limit of every server (16 MiB) leaves beside the header. */
 const MAX_BATCH_BYTES = 16 * 1024 * 1024 - 64 * 1024;
 const MAX_LINGER_MS = 30_000;
@@ -106,7 +105,7 @@ const flowOptions = {
 } as const satisfies { readonly [K in keyof FlowOptions]-?: OptionTable[string] };
 
 export const batchOptions = {
-  messages: { kind: integer(1, MAX_BATCH_MESSAGES), default: 32 },
+  messages: { kind: integer(1, MAX_BATCH_MEMBERS), default: 32 },
   bytes: { kind: integer(1, MAX_BATCH_BYTES), default: 64 * 1024, java: 'batchMaxBytes' },
   lingerMs: { kind: integer(0, MAX_LINGER_MS), default: 0, java: 'batchMaxDelayMs' },
 } as const satisfies OptionTable;

@@ -142,8 +142,8 @@ export class Producer implements AsyncDisposable {
   }
 
   /**
-   * Sends all messages in one request, to one queue, and resolves with their receipts, in the order of the messages. A
-   * broker stores all of them or none: the batch is validated, routed, retried and timed out as one.
+   * Sends all messages, at most 32 767, in one request to one queue, and resolves with their receipts, in the order of the
+   * messages. A broker stores all of them or none: the batch is validated, routed, retried and timed out as one.
    *
    * They must have one topic, one `waitStoreMsgOk`, and one `queue` or `shardingKey` if any (unless `options` choose the
    * queue; a selector is asked once, with the first message); none may go to a retry topic. Bodies are copied and not

@@ -4,9 +4,9 @@
  *
  *     size 4 (with itself) | magic 4, 0 | crc 4, 0 | flag 4 | body 4 + n | properties 2 + n
  */
-import { createError } from '../errors/rocketmq-error.js';
+import { createError, type RocketMQError } from '../errors/rocketmq-error.js';
 import { ByteReader } from './byte-reader.js';
-import { MAX_PROPERTIES_BYTES } from './message-properties.js';
+import { MAX_BATCH_MEMBERS, MAX_PROPERTIES_BYTES } from './stored-limits.js';
 import { violation } from './violation.js';
 
 export interface BatchMember {
@@ -24,10 +24,12 @@ export const batchMemberBytes = ({ body, properties }: BatchMember): number =>
   BATCH_MEMBER_BYTES + body.length + Buffer.byteLength(properties);
 
 /**
- * The body of a batch with these members, in this order. Throws RMQ_MESSAGE_TOO_LARGE when the properties of one exceed
- * 32767 bytes: Java writes a negative length then, and the broker misreads all that follows.
+ * Returns the body of a batch with these members, in this order. Throws RMQ_MESSAGE_TOO_LARGE for more members than
+ * brokers can count, and when the properties of one exceed 32767 bytes: Java writes a negative length then, and the
+ * broker misreads all that follows.
  */
 export function encodeBatchBody(members: readonly BatchMember[]): Buffer {
+  if (members.length > MAX_BATCH_MEMBERS) throw tooManyMembers(members.length);
   let size = 0;
   for (const member of members) size += batchMemberBytes(member);
   const bytes = Buffer.allocUnsafe(size);
@@ -69,7 +71,14 @@ export function decodeBatchBody(bytes: Buffer): BatchMember[] {
   return members;
 }
 
-function propertiesTooLarge(bytes: number): Error {
+/** What refuses a batch of more members than brokers can count. */
+export function tooManyMembers(members: number): RocketMQError {
+  const problem = `the batch has ${members} messages, at most ${MAX_BATCH_MEMBERS} are allowed: brokers count them in 16 bits`;
+  const detail = { rule: 'batch-count', messages: members, limit: MAX_BATCH_MEMBERS };
+  return createError('RMQ_MESSAGE_TOO_LARGE', problem, { detail });
+}
+
+function propertiesTooLarge(bytes: number): RocketMQError {
   return createError(
     'RMQ_MESSAGE_TOO_LARGE',
     `the properties of a batch member have ${bytes} bytes, at most ${MAX_PROPERTIES_BYTES} are allowed`,

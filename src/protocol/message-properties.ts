@@ -3,9 +3,6 @@
  * are written into is `properties.ts`'s. Source: MessageConst.java (5.5.0).
  */
 
-/** What a broker stores at most as properties of one message, in UTF-8 bytes, its own additions included. */
-export const MAX_PROPERTIES_BYTES = 32_767;
-
 /** Names that this client writes or reads. */
 export const MessageProperty = {
   /** What a message can be found by; several keys are separated by blanks. */

@@ -3,10 +3,11 @@
  * was, and answers the replier. Both ways to send one come here; they differ in their headers only.
  * Source: ReplyMessageProcessor.java, Broker2Client.java (5.5.0, 4.9.7), and answers of both.
  */
-import { MAX_PROPERTIES_BYTES, MessageProperty } from '../protocol/message-properties.js';
+import { MessageProperty } from '../protocol/message-properties.js';
 import { decodeProperties, encodeProperties } from '../protocol/properties.js';
 import { pushReplyMessage } from '../protocol/requests/push-reply-message.js';
 import { ResponseCode } from '../protocol/response-codes.js';
+import { MAX_PROPERTIES_BYTES } from '../protocol/stored-limits.js';
 import type { Answer } from './answer.js';
 import { type BrokerState, REGION_ID } from './broker-state.js';
 import { checkSend, noBody, sendAnswerFields } from './check-send.js';

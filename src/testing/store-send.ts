@@ -4,12 +4,13 @@
  * Sources: SendMessageProcessor.java, DefaultMessageStore.java, and answers of real 5.5.0 and 4.9.7.
  */
 import { decodeBatchBody } from '../protocol/batch-body.js';
-import { MAX_PROPERTIES_BYTES, MessageProperty } from '../protocol/message-properties.js';
+import { MessageProperty } from '../protocol/message-properties.js';
 import { decodeProperties, encodeProperties } from '../protocol/properties.js';
 import { formatRecallHandle } from '../protocol/recall-handle.js';
 import type { SendMessageRequest } from '../protocol/requests/send-message.js';
 import { ResponseCode } from '../protocol/response-codes.js';
 import { SysFlag } from '../protocol/sys-flag.js';
+import { MAX_PROPERTIES_BYTES } from '../protocol/stored-limits.js';
 import type { Answer } from './answer.js';
 import type { BrokerState } from './broker-state.js';
 import { checkSend, illegalMessage, noBody, sendAnswerFields } from './check-send.js';

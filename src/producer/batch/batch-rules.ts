@@ -1,6 +1,6 @@
 /** Which messages brokers take in a batch. What a batch is made of is `message-batch.ts`'s and the accumulator's. */
 import type { ErrorCode } from '../../errors/error-table.js';
-import { MAX_PROPERTIES_BYTES } from '../../protocol/message-properties.js';
+import { MAX_PROPERTIES_BYTES } from '../../protocol/stored-limits.js';
 import type { Message } from '../message/message.js';
 
 const RETRY_TOPIC = '%RETRY%';

@@ -3,8 +3,9 @@
  * for all of them. Nothing is sent here. Rules: MessageBatch.java (5.5.0).
  */
 import { createError, RocketMQError } from '../../errors/rocketmq-error.js';
-import { batchMemberBytes, encodeBatchBody } from '../../protocol/batch-body.js';
+import { batchMemberBytes, encodeBatchBody, tooManyMembers } from '../../protocol/batch-body.js';
 import type { MessageQueue } from '../../protocol/message-queue.js';
+import { MAX_BATCH_MEMBERS } from '../../protocol/stored-limits.js';
 import { batchObstacle, waitsForStore } from './batch-rules.js';
 import { detachedFlow } from '../message/detached-flow.js';
 import { encodeMessage, type MessageLimits } from '../message/encode-message.js';
@@ -22,6 +23,7 @@ import { SendError } from '../message/send-error.js';
 export function openBatch<C>(messages: readonly Message<C>[], limits: MessageLimits, isDirected: boolean): Envelope<C> {
   const given: unknown = messages;
   if (!Array.isArray(given)) throw emptyBatch();
+  if (given.length > MAX_BATCH_MEMBERS) throw refused(messages, MAX_BATCH_MEMBERS, tooManyMembers(given.length));
   const members: EncodedMessage<C>[] = [];
   let bytes = 0;
   for (const [index, message] of messages.entries()) {

@@ -6,9 +6,10 @@
  */
 import { createError, type RocketMQError } from '../../errors/rocketmq-error.js';
 import { nextUniqueKey } from '../../ids/unique-key.js';
-import { isReservedProperty, MAX_PROPERTIES_BYTES, MessageProperty } from '../../protocol/message-properties.js';
+import { isReservedProperty, MessageProperty } from '../../protocol/message-properties.js';
 import { wrapNamespace } from '../../protocol/namespace.js';
 import type { MessageQueue } from '../../protocol/message-queue.js';
+import { isInt32, MAX_PROPERTIES_BYTES, MAX_QUEUE_ID, MAX_TOPIC_LENGTH } from '../../protocol/stored-limits.js';
 import type { EncodedMessage } from './envelope.js';
 import type { Message } from './message.js';
 import type { MessageKind } from './message-kind.js';
@@ -22,7 +23,6 @@ export interface MessageLimits {
   readonly namespace?: string | undefined;
 }
 
-const MAX_TOPIC_LENGTH = 127;
 const TOPIC = /^[%|a-zA-Z0-9_-]+$/;
 /** Topics that only brokers write to: TopicValidator.NOT_ALLOWED_SEND_TOPIC_SET of 5.5.0. */
 const FORBIDDEN_TOPICS: ReadonlySet<string> = new Set([
@@ -122,15 +122,18 @@ export function queueProblem(topic: string, queue: MessageQueue): RocketMQError 
   if (queue.topic !== topic) {
     return invalid('queue-topic', `the queue is of topic ${queue.topic}, the message of topic ${topic}`);
   }
-  if (!Number.isInteger(queue.queueId) || queue.queueId < 0 || queue.brokerName.length === 0) {
-    return invalid('queue', 'a queue has a broker name and a queue id of 0 or more');
+  const { brokerName, queueId }: { readonly brokerName: unknown; readonly queueId: unknown } = queue;
+  if (typeof brokerName !== 'string' || brokerName === '') {
+    return invalid('queue', `brokerName of the queue is ${shown(brokerName)}, not the name of a broker`);
   }
-  return undefined;
+  const isQueueId = Number.isInteger(queueId) && Number(queueId) >= 0 && Number(queueId) <= MAX_QUEUE_ID;
+  if (isQueueId) return undefined;
+  return invalid('queue', `queueId of the queue is ${shown(queueId)}, not a whole number from 0 to ${MAX_QUEUE_ID}`);
 }
 
 function checkFlag(message: Message<unknown>): void {
-  const { flag } = message;
-  if (flag !== undefined && (flag | 0) !== flag) throw invalid('flag', `flag is ${flag}, not a 32-bit integer`);
+  const flag: unknown = message.flag;
+  if (flag !== undefined && !isInt32(flag)) throw invalid('flag', `flag is ${shown(flag)}, not a 32-bit integer`);
 }
 
 function encodeProperties(
@@ -205,6 +208,9 @@ function isPlain(text: string): boolean {
 }
 
 const valueOf = (name: string, field: string | undefined): string => field ?? `the value of ${JSON.stringify(name)}`;
+
+/** What was given, where it is no more than a number; of anything else only what it is. */
+const shown = (value: unknown): string => (typeof value === 'number' ? String(value) : kindOf(value));
 
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);

@@ -6,11 +6,11 @@
 import { createError, type RocketMQError } from '../../errors/rocketmq-error.js';
 import { BrokerVersion } from '../../protocol/broker-version.js';
 import { MessageProperty } from '../../protocol/message-properties.js';
+import { MAX_PRIORITY } from '../../protocol/stored-limits.js';
 import { encodeDelivery } from './delivery.js';
 import type { Message } from './message.js';
 import type { SpecialProperty } from './special-property.js';
 
-const MAX_PRIORITY = 2 ** 31 - 1;
 /**
  * `$`, `,` and `/` would break the name of the queue that brokers make of topic and lite topic; they check nothing.
  * What is left is what topics may have.

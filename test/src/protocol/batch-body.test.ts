@@ -54,6 +54,19 @@ test('properties of more than 32767 bytes are refused: Java writes a negative le
   );
 });
 
+test('more members than 16 bits can count are refused: brokers would lose what follows in the queue', () => {
+  const member = { flag: 0, body: Buffer.alloc(0), properties: '' };
+  const members = (count: number) => Array.from({ length: count }, () => member);
+  expect(decodeBatchBody(encodeBatchBody(members(32_767)))).toHaveLength(32_767);
+  expect(() => encodeBatchBody(members(32_768))).toThrow(
+    expect.objectContaining({
+      code: 'RMQ_MESSAGE_TOO_LARGE',
+      stored: 'no',
+      detail: { rule: 'batch-count', messages: 32_768, limit: 32_767 },
+    }),
+  );
+});
+
 test('sizes that do not add up are violations', () => {
   const good = encodeBatchBody([{ flag: 0, body: Buffer.from('body'), properties: 'a\u0001b' }]);
   const changed = (at: number, value: number): Buffer => {

@@ -161,6 +161,20 @@ describe('what is stored', () => {
   });
 });
 
+test('a batch has as many messages as brokers can count, and not one more', async () => {
+  await servers.open({ storeBodies: false });
+  const producer = servers.producer({ sendTimeoutMs: 60_000 });
+  const many = Array.from({ length: 32_768 }, (): Message<number> => ({ topic: 'orders', body: 'x', context: 1 }));
+  const error = await errorOf(producer.sendBatch(many));
+  expect(error).toMatchObject({ code: 'RMQ_MESSAGE_TOO_LARGE', stored: 'no', detail: { rule: 'batch-count' } });
+  expect(error.message).toContain('the batch has 32768 messages, at most 32767 are allowed');
+  expect(error.notSent).toHaveLength(32_767);
+  expect(requests(BATCH)).toBe(0);
+  const receipts = await producer.sendBatch(many.slice(1));
+  expect(receipts).toHaveLength(32_767);
+  expect([requests(BATCH), servers.cluster.count('orders')]).toEqual([1, 32_767]);
+});
+
 describe('what is refused before it is sent', () => {
   beforeEach(() => servers.open());
 
