@@ -1,15 +1,15 @@
-/** One way from a source of rows to a slow broker: `backpressure-program.js <way> <port>`. Prints samples. */
+/** One way from a source of rows to a slow broker: `backpressure-program.js <way> <name server>`. Prints samples. */
 import { createProducer, fromPull, type Message, toRocketMQ } from 'rx-rocketmq';
 import { from, mergeMap } from 'rxjs';
 import { Readable } from 'node:stream';
 import { LIMIT_S, ROWS, type Sample, WINDOW } from './backpressure-workload.js';
 
-const [way = '', port = ''] = process.argv.slice(2);
+const [way = '', nameServers = ''] = process.argv.slice(2);
 const SAMPLE_MS = 100;
 const ROWS_BETWEEN_LOOKS = 1000;
 
 const producer = createProducer({
-  nameServers: `127.0.0.1:${port}`,
+  nameServers,
   group: 'bench',
   sendTimeoutMs: 30_000,
   logger: false,

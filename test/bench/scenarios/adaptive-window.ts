@@ -1,14 +1,16 @@
 /**
- * `npm run bench -- window`: `window: 'auto'` against all fixed windows of 16 to 4096, at a broker whose capacity changes
+ * `window: 'auto'` against all fixed windows of 16 to 4096, at a broker whose capacity changes
  * three times. Measured is from 5 s after each change on; judged are the ratios to the best fixed window in the same run.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Subject } from 'rxjs';
 import { createProducer, fromPull, type Message, toRocketMQ } from 'rx-rocketmq';
+import type { Bench } from '../bench.js';
+import { table } from '../results/figures.js';
 import type { Pace } from './paced-broker.js';
+import type { Scenario, Verdict } from './scenario.js';
 
 const PACES: readonly Pace[] = [
   { capacity: 4, baseMs: 5 },
@@ -34,8 +36,8 @@ function* endless(): Generator<Message> {
   for (;;) yield { topic: 'bench', body };
 }
 
-async function measure(window: number | 'auto', paces: readonly Pace[]): Promise<readonly Measured[]> {
-  const broker = fork(join(import.meta.dirname, 'paced-broker.js'), { execArgv: [] });
+async function measure({ programs, progress }: Bench, window: number | 'auto'): Promise<readonly Measured[]> {
+  const broker = fork(programs.path('scenarios/paced-broker.js'), { execArgv: [] });
   const [nameServers]: unknown[] = await once(broker, 'message');
   const producer = createProducer({
     nameServers: String(nameServers),
@@ -51,7 +53,8 @@ async function measure(window: number | 'auto', paces: readonly Pace[]): Promise
       .subscribe({ next: ({ elapsedMs }) => latencies.push(elapsedMs), error: reject, complete: resolve });
   });
   const measured: Measured[] = [];
-  for (const pace of paces) {
+  for (const pace of PACES) {
+    progress.show(`window ${window}, ${pace.capacity} messages/ms`);
     broker.send(pace);
     // A fixed window has nothing to find out, but what is left of the pace before has to be answered.
     await sleep(ADAPTING_MS);
@@ -65,7 +68,7 @@ async function measure(window: number | 'auto', paces: readonly Pace[]): Promise
   await ended;
   await producer.shutdown();
   broker.disconnect();
-  process.stderr.write(`window ${window}: done\n`);
+  progress.done(`window ${window}: done`);
   return measured;
 }
 
@@ -76,26 +79,38 @@ function bestOf(all: readonly Measured[]): Measured {
   return best;
 }
 
-/** Whether the adaptive window is as near to the best fixed one as it is promised. */
-export async function compareWindows(): Promise<boolean> {
-  const adaptive = await measure('auto', PACES);
+async function compareWindows(bench: Bench): Promise<readonly Verdict[]> {
+  const adaptive = await measure(bench, 'auto');
   const fixed: (readonly Measured[])[] = [];
-  for (const window of FIXED) fixed.push(await measure(window, PACES));
+  for (const window of FIXED) fixed.push(await measure(bench, window));
+  bench.progress.clear();
 
-  console.log('| capacity | base | best fixed window | auto: throughput | auto: p99 |\n|---|---|---|---|---|');
-  let isWithin = true;
-  for (const [index, { capacity, baseMs }] of PACES.entries()) {
+  const verdicts: Verdict[] = [];
+  const rows = PACES.map(({ capacity, baseMs }, index) => {
     const measured = fixed.map((phases) => phases[index] ?? { throughput: 0, p99: 0 });
     const best = bestOf(measured);
     const own = adaptive[index] ?? { throughput: 0, p99: 0 };
     const [throughput, p99] = [own.throughput / best.throughput, own.p99 / best.p99];
-    isWithin &&= throughput >= LEAST_THROUGHPUT && p99 <= MOST_P99;
+    verdicts.push({
+      holds: throughput >= LEAST_THROUGHPUT && p99 <= MOST_P99,
+      says:
+        `at ${capacity} messages/ms window 'auto' has ${throughput.toFixed(2)} of the throughput and ` +
+        `${p99.toFixed(2)} times the p99 of the best fixed window, ${LEAST_THROUGHPUT} and ${MOST_P99} allowed`,
+    });
     const shown = `${best.throughput.toFixed(1)}/ms, p99 ${best.p99.toFixed(0)} ms with ${FIXED[measured.indexOf(best)]}`;
-    console.log(`| ${capacity}/ms | ${baseMs} ms | ${shown} | × ${throughput.toFixed(2)} | × ${p99.toFixed(2)} |`);
-  }
+    return [`${capacity}/ms`, `${baseMs} ms`, shown, `× ${throughput.toFixed(2)}`, `× ${p99.toFixed(2)}`];
+  });
   console.log(
-    `\nbench: window 'auto' ${isWithin ? 'keeps' : 'does NOT keep'} to ${LEAST_THROUGHPUT} of the throughput and ` +
-      `${MOST_P99} times the p99 of the best fixed window, ${ADAPTING_MS / 1000} s after each change`,
+    `\n${table([['capacity', 'base', 'best fixed window', 'auto: throughput', 'auto: p99'], ...rows])}\n\n` +
+      `measured from ${ADAPTING_MS / 1000} s after each change on`,
   );
-  return isWithin;
+  return verdicts;
 }
+
+export const adaptiveWindow: Scenario = {
+  name: 'adaptive-window',
+  about: "`window: 'auto'` against fixed windows of 16 to 4096, at a broker whose capacity changes",
+  isDefault: false,
+  cases: [],
+  run: compareWindows,
+};
