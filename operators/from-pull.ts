@@ -1,11 +1,8 @@
 /** Reads an iterable or a stream only as fast as what is below sends. It knows nothing of messages. */
-import { isObservable, Observable, type Subscriber, throwError } from 'rxjs';
-import type { Readable } from 'node:stream';
+import { isObservable, Observable, type Subscriber } from 'rxjs';
 import type { FlowGate } from '../src/producer/flow/flow-gate.js';
 import { ambientGate, type Gate } from '../src/producer/flow/gate.js';
-
-/** What can be read one by one, when there is room for it. */
-export type PullSource<T> = Iterable<T> | AsyncIterable<T> | Readable;
+import { type OpenSource, openSource, type PullSource, type SourceFactory } from '../src/producer/flow/pull-source.js';
 
 /** A pump gives way to timers and sockets after this many pulls or this long, whatever the gate says. */
 const PULLS_PER_TURN = 1024;
@@ -20,17 +17,30 @@ const PULLS_BETWEEN_CLOCK_READS = 32;
  *
  * **Without a gated operator below, the source is read at full speed**; a warning says so once.
  *
- * Each subscription gets its own iterator. Unsubscribing calls its `return()`, without waiting for a pending `next()`;
- * a `Readable` is destroyed, as `for await` would. What the source throws becomes the stream's error; what `return()`
- * throws is reported as unhandled, as rxjs does it. An endless synchronous source gives way to timers and sockets at
- * least every 1024 items or 5 ms.
+ * Each subscription opens the source anew. A generator, a stream or a cursor can be read only once: a second subscription
+ * (`retry`, `repeat`) errors with RMQ_SOURCE_USED. **Give a factory where a pipeline is subscribed to again**: a generator
+ * function, or `() => createReadStream(path)`; each subscription calls it, and then reads from the beginning.
+ *
+ * Unsubscribing, like an error from below, closes the source without waiting for a pending `next()`: the iterator's
+ * `return()` is called, a `Readable` is destroyed, a web `ReadableStream` cancelled, and the `signal` that a factory was
+ * given is aborted. **An asynchronous generator that waits is left only when its wait is over**: let it wait by the
+ * `signal`. What the source throws becomes the stream's error; what closing it throws or rejects with is reported as
+ * unhandled, as rxjs does it. An endless synchronous source gives way to timers and sockets at least every 1024 items or
+ * 5 ms.
+ *
+ * @example
+ * fromPull(async function* (signal) {
+ *   const { body } = await fetch(url, { signal });
+ *   yield* body ?? [];
+ * })
  */
-export function fromPull<T>(source: PullSource<T>, gate?: FlowGate): Observable<T> {
+export function fromPull<T>(source: PullSource<T> | SourceFactory<T>, gate?: FlowGate): Observable<T> {
   return new Observable<T>((subscriber) => {
     const readBy = gate ?? ambientGate.current ?? alwaysOpen();
-    const pump = isSyncIterable(source)
-      ? new SyncPump<T>(source[Symbol.iterator](), readBy, subscriber)
-      : new AsyncPump<T>(closable<T>(source), readBy, subscriber);
+    const opened = openSource(source);
+    const pump = opened.isSync
+      ? new SyncPump<T>(opened, readBy, subscriber)
+      : new AsyncPump<T>(opened, readBy, subscriber);
     const leave = readBy.addSource();
     pump.run();
     return () => {
@@ -41,7 +51,7 @@ export function fromPull<T>(source: PullSource<T>, gate?: FlowGate): Observable<
 }
 
 /** A source of any kind as an Observable; one that can wait is read by the gate below it. */
-export const fromAny = <T>(source: Observable<T> | PullSource<T>): Observable<T> =>
+export const fromAny = <T>(source: Observable<T> | PullSource<T> | SourceFactory<T>): Observable<T> =>
   isObservable(source) ? source : fromPull(source);
 
 let hasWarned = false;
@@ -56,34 +66,15 @@ function alwaysOpen(): Gate {
   return { isOpen: true, whenOpen() {}, addSource: () => () => {} };
 }
 
-const isSyncIterable = <T>(source: PullSource<T>): source is Iterable<T> => Symbol.iterator in source;
-
-/** The iterator of a `Readable` would wait for the next chunk before it destroys its stream. */
-function closable<T>(source: AsyncIterable<T> | Readable): AsyncIterator<T> {
-  const iterator: AsyncIterator<T> = source[Symbol.asyncIterator]();
-  if (!('destroy' in source)) return iterator;
-  const close = (): Promise<IteratorResult<T>> => {
-    source.destroy();
-    return Promise.resolve({ done: true, value: undefined });
-  };
-  return { next: () => iterator.next(), return: close };
-}
-
-/** Where nobody waits for what a source has to say, rxjs reports it. */
-function closeQuietly<T>(iterator: Iterator<T> | AsyncIterator<T>): void {
-  try {
-    // Not awaited: a next() that never settles must not hold up an unsubscribe. What it rejects with has no reader.
-    Promise.resolve(iterator.return?.()).catch(() => {});
-  } catch (thrown) {
-    throwError(() => thrown).subscribe();
-  }
-}
-
 function assertResult(pulled: unknown): void {
   if (typeof pulled !== 'object' || pulled === null) throw new TypeError('next() of the source gave no result object');
 }
 
+type SyncSource<T> = Extract<OpenSource<T>, { readonly isSync: true }>;
+type AsyncSource<T> = Extract<OpenSource<T>, { readonly isSync: false }>;
+
 class SyncPump<T> {
+  readonly #source: SyncSource<T>;
   readonly #iterator: Iterator<T>;
   readonly #gate: Gate;
   readonly #subscriber: Subscriber<T>;
@@ -91,8 +82,9 @@ class SyncPump<T> {
   #isPulling = false;
   #isDone = false;
 
-  constructor(iterator: Iterator<T>, gate: Gate, subscriber: Subscriber<T>) {
-    this.#iterator = iterator;
+  constructor(source: SyncSource<T>, gate: Gate, subscriber: Subscriber<T>) {
+    this.#source = source;
+    this.#iterator = source.iterator;
     this.#gate = gate;
     this.#subscriber = subscriber;
   }
@@ -109,7 +101,7 @@ class SyncPump<T> {
     if (this.#isDone) return;
     this.#isDone = true;
     // A generator that stops its own pipeline can be left when it has yielded, not before.
-    if (!this.#isPulling) closeQuietly(this.#iterator);
+    if (!this.#isPulling) this.#source.close();
   }
 
   readonly #pullWhileOpen = (): void => {
@@ -141,7 +133,7 @@ class SyncPump<T> {
       this.#isPulling = false;
     }
     if (this.#isDone) {
-      if (pulled.done !== true) closeQuietly(this.#iterator);
+      if (pulled.done !== true) this.#source.close();
     } else if (pulled.done === true) {
       this.#isDone = true;
       this.#subscriber.complete();
@@ -152,6 +144,7 @@ class SyncPump<T> {
 }
 
 class AsyncPump<T> {
+  readonly #source: AsyncSource<T>;
   readonly #iterator: AsyncIterator<T>;
   readonly #gate: Gate;
   readonly #subscriber: Subscriber<T>;
@@ -160,8 +153,9 @@ class AsyncPump<T> {
   #pulls = 0;
   #turnStartedAt = performance.now();
 
-  constructor(iterator: AsyncIterator<T>, gate: Gate, subscriber: Subscriber<T>) {
-    this.#iterator = iterator;
+  constructor(source: AsyncSource<T>, gate: Gate, subscriber: Subscriber<T>) {
+    this.#source = source;
+    this.#iterator = source.iterator;
     this.#gate = gate;
     this.#subscriber = subscriber;
   }
@@ -181,7 +175,7 @@ class AsyncPump<T> {
   stop(): void {
     if (this.#isDone) return;
     this.#isDone = true;
-    closeQuietly(this.#iterator);
+    this.#source.close();
   }
 
   #pull(): void {

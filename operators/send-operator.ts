@@ -7,11 +7,12 @@ import { borrowedProducer, ownedProducer } from '../src/owned-producer.js';
 import type { ProducerConfig } from '../src/producer/config.js';
 import type { Message } from '../src/producer/message/message.js';
 import { isProducer, type Producer, type SourceOf } from '../src/producer/producer.js';
-import { fromAny, type PullSource } from './from-pull.js';
+import type { PullSource, SourceFactory } from '../src/producer/flow/pull-source.js';
+import { fromAny } from './from-pull.js';
 
 /** An operator for `pipe()`, and a function from a pull source to the Observable of its outcomes. */
 export interface SendOperator<I, O> {
-  (source: PullSource<I>): Observable<O>;
+  (source: PullSource<I> | SourceFactory<I>): Observable<O>;
   // Last, because pipe() infers from the last overload.
   (source: Observable<I>): Observable<O>;
 }

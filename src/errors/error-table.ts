@@ -113,6 +113,15 @@ export const errorTable = {
     meaning: 'An argument of the call breaks the rule named in detail.rule; nothing was asked.',
     advice: 'Correct the call: the message says what is allowed.',
   },
+  RMQ_SOURCE_USED: {
+    kind: 'Configuration',
+    stored: 'no',
+    retryable: false,
+    meaning:
+      'The source can be read only once, and an earlier subscription has read it, or it was closed; this subscription read nothing.',
+    advice:
+      'Give a factory where a stream is subscribed to again (retry, repeat): a generator function, or () => createReadStream(path). Each subscription then sends everything from the beginning.',
+  },
   RMQ_MESSAGE_INVALID: {
     kind: 'InvalidMessage',
     stored: 'no',

@@ -1,5 +1,5 @@
 /** The producer as its caller sees it. What it does is done by `producer-core.ts` and the pipeline in `operators/`. */
-import type { Readable, Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { filter, interval, map, type Observable, takeUntil } from 'rxjs';
 import { internalKey } from '../errors/copies.js';
 import { createError } from '../errors/rocketmq-error.js';
@@ -16,6 +16,7 @@ import { openBatch } from './batch/message-batch.js';
 import { openEnvelope } from './message/open-envelope.js';
 import { Failure, type SendOutcome, type SendReceipt } from './message/outcome.js';
 import type { PipelineOptions } from './pipeline-options.js';
+import type { PullSource, SourceFactory } from './flow/pull-source.js';
 import { ProducerAdmin } from './admin/producer-admin.js';
 import type { ProducerCore, ShutdownOptions, ShutdownSummary } from './producer-core.js';
 import type { ProducerEvent } from './state/producer-event.js';
@@ -59,7 +60,7 @@ export interface ProducerPipelines {
 }
 
 /** What messages can come from. */
-export type SourceOf<T> = Observable<T> | Iterable<T> | AsyncIterable<T> | Readable;
+export type SourceOf<T> = Observable<T> | PullSource<T> | SourceFactory<T>;
 
 const METRICS_PERIOD_MS = 1000;
 

@@ -1,5 +1,18 @@
 import { Readable } from 'node:stream';
-import { concatMap, config, lastValueFrom, map, mergeMap, type Observable, of, take, toArray } from 'rxjs';
+import { ReadableStream } from 'node:stream/web';
+import {
+  concatMap,
+  config,
+  lastValueFrom,
+  map,
+  mergeMap,
+  type Observable,
+  of,
+  repeat,
+  take,
+  throwError,
+  toArray,
+} from 'rxjs';
 import { fromPull } from '../../operators/from-pull.js';
 import { ambientGate, type Gate } from '../../src/producer/flow/gate.js';
 
@@ -65,6 +78,20 @@ describe('a synchronous iterable', () => {
   test('completes, also when it is empty, and keeps its order', async () => {
     expect(await lastValueFrom(fromPull([1, 2, 3]).pipe(toArray()))).toEqual([1, 2, 3]);
     expect(await lastValueFrom(fromPull([]).pipe(toArray()))).toEqual([]);
+  });
+
+  test('each subscription calls a factory, and what that throws errors the stream', async () => {
+    function* numbers() {
+      yield 1;
+      yield 2;
+    }
+    const twice$ = fromPull(numbers).pipe(repeat(2), toArray());
+    expect(await lastValueFrom(twice$)).toEqual([1, 2, 1, 2]);
+    const failed$ = fromPull((): number[] => {
+      throw new Error('no file');
+    });
+    await expect(lastValueFrom(failed$)).rejects.toThrow('no file');
+    await expect(lastValueFrom(fromPull(numbers()).pipe(repeat(2)))).rejects.toMatchObject({ code: 'RMQ_SOURCE_USED' });
   });
 
   test('that throws errors the stream after what it gave', () => {
@@ -248,6 +275,40 @@ describe('an asynchronous iterable', () => {
     const { received, ends } = subscribeGated(new TestGate(9), () => fromPull(broken()));
     await turn();
     expect([received, ends]).toEqual([[1], ['error boom']]);
+  });
+});
+
+describe('a web ReadableStream', () => {
+  const quiet = () => {
+    const log: string[] = [];
+    const stream = new ReadableStream<number>({
+      start: (controller) => controller.enqueue(1),
+      cancel: () => void log.push('cancelled'),
+    });
+    return { stream, log };
+  };
+
+  test('is read to its end', async () => {
+    const chunks = new ReadableStream<number>({
+      start(controller) {
+        for (const chunk of [1, 2, 3]) controller.enqueue(chunk);
+        controller.close();
+      },
+    });
+    expect(await lastValueFrom(fromPull(chunks).pipe(toArray()))).toEqual([1, 2, 3]);
+  });
+
+  test.each([
+    ['unsubscribed', (source: Observable<number>) => source.pipe(take(1))],
+    [
+      'ended by an error from below',
+      (source: Observable<number>) => source.pipe(mergeMap(() => throwError(() => 'no'))),
+    ],
+  ])('is cancelled when the stream is %s, although it has nothing to give', async (_, through) => {
+    const { stream, log } = quiet();
+    through(fromPull(stream)).subscribe({ error: () => {} });
+    await turn();
+    expect(log).toEqual(['cancelled']);
   });
 });
 

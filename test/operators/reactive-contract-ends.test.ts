@@ -4,9 +4,11 @@
  */
 import { config as rxjsConfig, map, retry, Subject, throwError, concat } from 'rxjs';
 import { fromPull } from '../../operators/from-pull.js';
+import type { SendOperator } from '../../operators/send-operator.js';
 import { toRocketMQ } from '../../operators/to-rocketmq.js';
 import type { ProducerConfig } from '../../src/producer/config.js';
 import { createFlowGate } from '../../src/producer/create-flow-gate.js';
+import type { PullSource, SourceFactory } from '../../src/producer/flow/pull-source.js';
 import type { Message } from '../../src/producer/message/message.js';
 import type { SendOutcome } from '../../src/producer/message/outcome.js';
 import type { OnFailure, PipelineOptions } from '../../src/producer/pipeline-options.js';
@@ -274,6 +276,9 @@ describe('three ways to stop', () => {
 });
 
 describe('subscribing again', () => {
+  type Rows = PullSource<Message<number>> | SourceFactory<Message<number>>;
+  type Send = SendOperator<Message<number>, SendOutcome<number>>;
+
   test('twice in a row, at once, and after an error, each subscription sends everything', async () => {
     const account = open();
     let tries = 0;
@@ -293,6 +298,23 @@ describe('subscribing again', () => {
     expect(account.most.inFlight).toBe(2 * 4);
     await expectBalance(account, 10 + 3 * 20);
     expect(account.producer.state).toBe('RUNNING');
+  });
+
+  test.each([
+    ['through fromPull', (rows: Rows, to: Send) => to(fromPull(rows))],
+    ['directly', (rows: Rows, to: Send) => to(rows)],
+  ])('a generator %s cannot be sent twice, and says so; a factory gives a new one', async (_, send) => {
+    servers.refuseBodies('row 3');
+    const account = open();
+    const to = toRocketMQ<number>(account.producer, { window: 4 });
+    expect(await ending(send(account.rows(20), to).pipe(retry(1)), account.take)).toMatchObject({
+      code: 'RMQ_SOURCE_USED',
+    });
+    expect(account.read).toBeLessThan(20);
+    servers.refuseBodies(`row ${account.read + 3}`);
+    expect(await ending(send(() => account.rows(20), to).pipe(retry(1)), account.take)).toBe('complete');
+    // The second time the rows have other numbers, which no broker refuses.
+    expect(contextsOf(account.outcomes).slice(-20)).toEqual(upTo(account.read).slice(-20));
   });
 
   test('an owned producer outlives its last subscription for a while, and serves a retry() on the same connections', async () => {

@@ -39,6 +39,15 @@ describe('sendEach', () => {
     );
   });
 
+  test('takes a factory, and throws RMQ_SOURCE_USED for a generator that was read before', async () => {
+    const producer = servers.producer();
+    const { items } = counted(2);
+    for await (const _ of producer.sendEach<number>(items));
+    await expect(producer.sendEach<number>(items).next()).rejects.toMatchObject({ code: 'RMQ_SOURCE_USED' });
+    for await (const _ of producer.sendEach<number>(() => counted(3).items));
+    expect(producer.metrics()).toMatchObject({ offered: 5, sent: 5 });
+  });
+
   test('an outcome that is not taken holds its slot, also that of a message that was refused', async () => {
     const producer = servers.producer();
     const { read, items } = counted(100);
