@@ -108,8 +108,8 @@ export class RequestUnderWay implements HookedRequest, OutgoingFrame {
   readonly code: number;
   readonly name: string | undefined;
   readonly isOneway: boolean;
-  readonly fields: Map<string, string>;
-  readonly body: Uint8Array | undefined;
+  // With the properties of messages, and their bodies: behind getters, where nothing that prints objects finds them.
+  readonly #fields: Map<string, string>;
   readonly #address: string;
   readonly #command: Command;
   readonly #installed: readonly Installed[];
@@ -118,11 +118,18 @@ export class RequestUnderWay implements HookedRequest, OutgoingFrame {
     this.code = command.code;
     this.name = requestNames.get(command.code);
     this.isOneway = (command.flag & FLAG_ONEWAY) !== 0;
-    this.fields = new Map(command.fields);
-    this.body = command.body;
+    this.#fields = new Map(command.fields);
     this.#address = address;
     this.#command = command;
     this.#installed = installed;
+  }
+
+  get fields(): ReadonlyMap<string, string> {
+    return this.#fields;
+  }
+
+  get body(): Uint8Array | undefined {
+    return this.#command.body;
   }
 
   setField(name: string, value: string): void {
@@ -130,7 +137,7 @@ export class RequestUnderWay implements HookedRequest, OutgoingFrame {
       throw new TypeError('name and value of a field are texts, and not empty');
     }
     if (this.#command.fields.has(name)) throw new TypeError(`the request has the field ${name} of its own`);
-    this.fields.set(name, value);
+    this.#fields.set(name, value);
   }
 
   showToHooks(): void {
@@ -165,14 +172,35 @@ export class RequestUnderWay implements HookedRequest, OutgoingFrame {
   }
 
   #showAnswer(frame: ReceivedFrame): void {
-    const { code, remark, fields, body } = frame.toCommand();
+    const response = new ReceivedResponse(frame.toCommand());
     for (const { hooks, report } of this.#installed) {
       try {
-        mustBeSynchronous(hooks.afterResponse?.(this.#address, this, { code, remark, fields, body }));
+        mustBeSynchronous(hooks.afterResponse?.(this.#address, this, response));
       } catch (thrown) {
         report('afterResponse', thrown);
       }
     }
+  }
+}
+
+/** An answer whose fields and body nothing finds that prints, copies or clones objects. */
+class ReceivedResponse implements HookedResponse {
+  readonly #command: Command;
+  readonly code: number;
+  readonly remark: string | undefined;
+
+  constructor(command: Command) {
+    this.#command = command;
+    this.code = command.code;
+    this.remark = command.remark;
+  }
+
+  get fields(): ReadonlyMap<string, string> {
+    return this.#command.fields;
+  }
+
+  get body(): Uint8Array | undefined {
+    return this.#command.body;
   }
 }
 

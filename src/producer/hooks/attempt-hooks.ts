@@ -8,7 +8,7 @@ import type { AttemptWatch, Envelope, Targeted } from '../message/envelope.js';
 import type { Hooks } from './hook-options.js';
 import { deliveryKind } from './delivery-kind.js';
 import type { OnewayReceipt, SendReceipt } from '../message/outcome.js';
-import type { AttemptOutcome, SendContext } from './send-context.js';
+import { AttemptContext, type AttemptOutcome, type SendContext } from './send-context.js';
 import type { Tracer } from '../trace/tracer.js';
 
 export interface AttemptHooksOptions {
@@ -33,7 +33,8 @@ export class AttemptHooks {
     const { group, hooks, report } = this.#options;
     const { message, msgId, queue, address, attempt, mode = 'confirm', body, properties } = envelope;
     const kind = deliveryKind(properties);
-    const context = { group, message, msgId, queue, address, attempt, mode, kind, bodyBytes: body.length };
+    const bodyBytes = body.length;
+    const context = new AttemptContext({ group, message, msgId, queue, address, attempt, mode, kind, bodyBytes });
     try {
       mustBeSynchronous(hooks.checkForbidden?.(context));
     } catch (thrown) {
@@ -81,7 +82,8 @@ class WatchedAttempt implements AttemptWatch {
     for (const [i, { message, msgId, body }] of members.entries()) {
       const receipt = receipts[i];
       if (receipt === undefined) continue;
-      tracer.sent({ ...this.#context, message, msgId, bodyBytes: body.length }, receipt, this.#startedAt, elapsedMs);
+      const context = new AttemptContext({ ...this.#context, message, msgId, bodyBytes: body.length });
+      tracer.sent(context, receipt, this.#startedAt, elapsedMs);
     }
   }
 

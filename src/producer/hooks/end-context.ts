@@ -26,3 +26,34 @@ export interface EndTransactionContext {
   /** Of the broker that is told. */
   readonly address: string;
 }
+
+/** A context whose message nothing finds that prints, copies or clones objects. */
+export class EndContext implements EndTransactionContext {
+  readonly #message: Message<unknown> | undefined;
+  readonly group: string;
+  readonly topic: string;
+  readonly msgId: string;
+  readonly transactionId: string;
+  readonly resolution: Resolution;
+  readonly reason: RocketMQError | undefined;
+  readonly isFromCheck: boolean;
+  readonly brokerName: string | undefined;
+  readonly address: string;
+
+  constructor(facts: EndTransactionContext) {
+    this.#message = facts.message;
+    this.group = facts.group;
+    this.topic = facts.topic;
+    this.msgId = facts.msgId;
+    this.transactionId = facts.transactionId;
+    this.resolution = facts.resolution;
+    this.reason = facts.reason;
+    this.isFromCheck = facts.isFromCheck;
+    this.brokerName = facts.brokerName;
+    this.address = facts.address;
+  }
+
+  get message(): Message<unknown> | undefined {
+    return this.#message;
+  }
+}

@@ -4,7 +4,7 @@
  * Source: DefaultMQProducerImpl.doExecuteEndTransactionHook (5.5.0).
  */
 import { type HookReport, mustBeSynchronous } from '../../connection/request-hooks.js';
-import type { EndTransactionContext } from './end-context.js';
+import { EndContext, type EndTransactionContext } from './end-context.js';
 import type { Tracer } from '../trace/tracer.js';
 
 /** See `Hooks` of `hook-options.ts`, which promises what is done here. */
@@ -26,7 +26,7 @@ export interface EndHookOptions {
 export function endHook({ group, hooks, tracer, report }: EndHookOptions): TellEnd | undefined {
   if (hooks?.endTransaction === undefined && tracer === undefined) return undefined;
   return (end, regionId) => {
-    const context = { group, ...end };
+    const context = new EndContext({ group, ...end });
     try {
       mustBeSynchronous(hooks?.endTransaction?.(context));
     } catch (thrown) {

@@ -30,3 +30,32 @@ export interface SendContext {
 export type AttemptOutcome =
   | { readonly ok: true; readonly receipt: SendReceipt | OnewayReceipt; readonly elapsedMs: number }
   | { readonly ok: false; readonly error: RocketMQError; readonly elapsedMs: number };
+
+/** A context whose message nothing finds that prints, copies or clones objects. */
+export class AttemptContext implements SendContext {
+  readonly #message: Message<unknown>;
+  readonly group: string;
+  readonly msgId: string;
+  readonly queue: MessageQueue;
+  readonly address: string;
+  readonly attempt: number;
+  readonly mode: SendMode;
+  readonly kind: DeliveryKind;
+  readonly bodyBytes: number;
+
+  constructor(facts: SendContext) {
+    this.#message = facts.message;
+    this.group = facts.group;
+    this.msgId = facts.msgId;
+    this.queue = facts.queue;
+    this.address = facts.address;
+    this.attempt = facts.attempt;
+    this.mode = facts.mode;
+    this.kind = facts.kind;
+    this.bodyBytes = facts.bodyBytes;
+  }
+
+  get message(): Message<unknown> {
+    return this.#message;
+  }
+}

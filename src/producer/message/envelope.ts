@@ -7,6 +7,7 @@
  *       │    release    │            Whoever keeps one holds it. Only `Flow.settle` makes one settled, and
  *       └───► settled ◄─┘            a settled one only travels on to the end of the pipeline.
  */
+import { inspect } from 'node:util';
 import type { Connection } from '../../connection/connection.js';
 import { internalKey } from '../../errors/copies.js';
 import type { RocketMQError } from '../../errors/rocketmq-error.js';
@@ -16,7 +17,15 @@ import type { ReceivedFrame } from '../../protocol/received-frame.js';
 import type { TopicRoute } from '../../route/topic-route.js';
 import type { Clock } from '../../time/clock.js';
 import type { Message } from './message.js';
-import type { FailedAttempt, OnewayReceipt, SendFailure, SendOutcome, SendReceipt, Stage } from './outcome.js';
+import {
+  type FailedAttempt,
+  namesOf,
+  type OnewayReceipt,
+  type SendFailure,
+  type SendOutcome,
+  type SendReceipt,
+  type Stage,
+} from './outcome.js';
 import type { QueueSelector } from './queue-selector.js';
 
 /** The one outcome of an envelope, of either mode. */
@@ -139,13 +148,15 @@ export class Envelope<C = unknown> {
   /** Makes the class nominal: a look-alike or a spread copy does not type-check as an envelope. */
   declare protected readonly nominal: never;
 
-  readonly message: Message<C>;
-  readonly context: C;
+  // Behind getters, where nothing that prints, copies or clones an object finds them.
+  readonly #encoded: EncodedMessage<C>;
+  #body: Uint8Array;
+  #batch: BatchMembers<C> | undefined = undefined;
+  #laneKey: string | undefined = undefined;
+
   readonly msgId: string;
 
   // What goes on the wire.
-  body: Uint8Array;
-  readonly properties: string;
   sysFlag = 0;
   readonly flag: number;
   readonly bornAt: number;
@@ -155,8 +166,6 @@ export class Envelope<C = unknown> {
   isReply = false;
   /** Undefined: as `sendMessage` was told. */
   mode: SendMode | undefined = undefined;
-  /** Set where it stands for an explicit batch: `body` then holds all members. */
-  batch: BatchMembers<C> | undefined = undefined;
 
   // What it takes of the window.
   flow: FlowOfEnvelope;
@@ -178,8 +187,6 @@ export class Envelope<C = unknown> {
 
   // Its place among those of its key, while it is in a lane.
   lane: LaneOfEnvelope | undefined = undefined;
-  /** What its order, and the queue of all attempts, go by; stays when it has left the lane. */
-  laneKey: string | undefined = undefined;
   ahead: Envelope | undefined = undefined;
   behind: Envelope | undefined = undefined;
   /** Waits behind another one of its key, and is counted so. */
@@ -225,17 +232,64 @@ export class Envelope<C = unknown> {
   isEmitted = false;
 
   constructor(encoded: EncodedMessage<C>, flow: FlowOfEnvelope) {
-    this.message = encoded.message;
-    this.context = encoded.context;
+    this.#encoded = encoded;
+    this.#body = encoded.body;
     this.msgId = encoded.msgId;
-    this.body = encoded.body;
-    this.properties = encoded.properties;
     this.flag = encoded.flag;
     this.bornAt = encoded.bornAt;
     this.minBrokerVersion = encoded.minBrokerVersion;
     this.flow = flow;
     this.bytes = encoded.body.length + encoded.properties.length;
     this.fixedQueue = encoded.queue;
+  }
+
+  get message(): Message<C> {
+    return this.#encoded.message;
+  }
+
+  get context(): C {
+    return this.#encoded.context;
+  }
+
+  /** As it goes on the wire. */
+  get body(): Uint8Array {
+    return this.#body;
+  }
+
+  set body(body: Uint8Array) {
+    this.#body = body;
+  }
+
+  get properties(): string {
+    return this.#encoded.properties;
+  }
+
+  /** Set where it stands for an explicit batch: `body` then holds all members. */
+  get batch(): BatchMembers<C> | undefined {
+    return this.#batch;
+  }
+
+  set batch(batch: BatchMembers<C> | undefined) {
+    this.#batch = batch;
+  }
+
+  /** What its order, and the queue of all attempts, go by; stays when it has left the lane. */
+  get laneKey(): string | undefined {
+    return this.#laneKey;
+  }
+
+  set laneKey(key: string | undefined) {
+    this.#laneKey = key;
+  }
+
+  /** For logs: of the message what it is called and not what is in it; nothing of the caller's context. */
+  toJSON(): Record<string, unknown> {
+    const { msgId, message, attempt, queue, outcome } = this;
+    return { msgId, message: namesOf(message), attempt, queue, outcome };
+  }
+
+  [inspect.custom](): unknown {
+    return this.toJSON();
   }
 
   /** A broker has it, or may have it: it cannot be taken back as not stored. */

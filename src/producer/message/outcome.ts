@@ -1,6 +1,6 @@
 /**
  * What becomes of a message: exactly one outcome, a receipt or a failure. Outcomes show themselves in logs without
- * body or property values.
+ * body, property values or context.
  */
 import { inspect } from 'node:util';
 import type { RocketMQError } from '../../errors/rocketmq-error.js';
@@ -78,16 +78,39 @@ export interface SentMessage<C> {
   readonly startedAt: number;
 }
 
-/** An outcome in logs: of its message, what it is called and not what is in it; nothing of the caller's context. */
-function shown<O extends { readonly message: Message<unknown>; readonly context: unknown }>(
-  outcome: O,
-): Record<string, unknown> {
-  const { message, context: _context, ...rest } = outcome;
-  return { ...rest, message: namesOf(message) };
+/**
+ * Keeps message and context where nothing that prints, copies or clones an object finds them: behind getters of the
+ * prototype. A spread copy has neither.
+ */
+abstract class Outcome<C> {
+  readonly #message: Message<C>;
+  readonly #context: C;
+
+  constructor(message: Message<C>, context: C) {
+    this.#message = message;
+    this.#context = context;
+  }
+
+  get message(): Message<C> {
+    return this.#message;
+  }
+
+  get context(): C {
+    return this.#context;
+  }
+
+  /** For logs: of the message what it is called and not what is in it; nothing of the caller's context. */
+  toJSON(): Record<string, unknown> {
+    return { ...(this as object), message: namesOf(this.#message) };
+  }
+
+  [inspect.custom](): unknown {
+    return this.toJSON();
+  }
 }
 
-/** What was handed in may be anything: it may have failed because it is no message at all. */
-function namesOf(message: Message<unknown>): unknown {
+/** Returns what a message is called, for logs. What was handed in may be anything: it may have failed because it is no message at all. */
+export function namesOf(message: Message<unknown>): unknown {
   try {
     const { topic, tag, keys } = message;
     return { topic, tag, keys };
@@ -96,7 +119,7 @@ function namesOf(message: Message<unknown>): unknown {
   }
 }
 
-export class Receipt<C> implements SendReceipt<C> {
+export class Receipt<C> extends Outcome<C> implements SendReceipt<C> {
   readonly ok = true;
   readonly status: SendStatus;
   readonly msgId: string;
@@ -108,11 +131,10 @@ export class Receipt<C> implements SendReceipt<C> {
   readonly transactionId: string | undefined;
   readonly recallHandle: string | undefined;
   readonly elapsedMs: number;
-  readonly message: Message<C>;
-  readonly context: C;
 
   /** `sentTo` is the queue that was asked for; the broker may have chosen another of its own. */
   constructor(sent: SentMessage<C>, sentTo: MessageQueue, answer: SendAnswer, now: number) {
+    super(sent.message, sent.context);
     this.status = answer.status;
     this.msgId = sent.msgId;
     this.offsetMsgId = answer.offsetMsgId;
@@ -123,52 +145,33 @@ export class Receipt<C> implements SendReceipt<C> {
     this.transactionId = answer.transactionId;
     this.recallHandle = answer.recallHandle;
     this.elapsedMs = now - sent.startedAt;
-    this.message = sent.message;
-    this.context = sent.context;
   }
 
-  toJSON(): Record<string, unknown> {
-    return { ...shown(this), queueOffset: this.queueOffset.toString() };
-  }
-
-  [inspect.custom](): unknown {
-    return this.toJSON();
+  override toJSON(): Record<string, unknown> {
+    return { ...super.toJSON(), queueOffset: this.queueOffset.toString() };
   }
 }
 
-export class Unconfirmed<C> implements OnewayReceipt<C> {
+export class Unconfirmed<C> extends Outcome<C> implements OnewayReceipt<C> {
   readonly ok = true;
   readonly status = 'UNCONFIRMED';
   readonly msgId: string;
   readonly queue: MessageQueue;
-  readonly message: Message<C>;
-  readonly context: C;
 
   constructor(sent: SentMessage<C>, queue: MessageQueue) {
+    super(sent.message, sent.context);
     this.msgId = sent.msgId;
     this.queue = queue;
-    this.message = sent.message;
-    this.context = sent.context;
-  }
-
-  toJSON(): Record<string, unknown> {
-    return shown(this);
-  }
-
-  [inspect.custom](): unknown {
-    return this.toJSON();
   }
 }
 
-export class Failure<C> implements SendFailure<C> {
+export class Failure<C> extends Outcome<C> implements SendFailure<C> {
   readonly ok = false;
   readonly stage: Stage;
   readonly stored: 'no' | 'maybe';
   readonly error: RocketMQError;
   readonly attempts: readonly FailedAttempt[];
   readonly msgId: string | undefined;
-  readonly message: Message<C>;
-  readonly context: C;
 
   /** `attempts` are those before; one of them that may have stored the message makes the whole failure 'maybe'. */
   constructor(
@@ -176,21 +179,12 @@ export class Failure<C> implements SendFailure<C> {
     why: { readonly stage: Stage; readonly error: RocketMQError },
     attempts: readonly FailedAttempt[] = [],
   ) {
+    super(failed.message, failed.context);
     this.stage = why.stage;
     this.error = why.error;
     this.attempts = attempts;
     this.stored =
       why.error.stored === 'maybe' || attempts.some((attempt) => attempt.error.stored === 'maybe') ? 'maybe' : 'no';
     this.msgId = failed.msgId;
-    this.message = failed.message;
-    this.context = failed.context;
-  }
-
-  toJSON(): Record<string, unknown> {
-    return shown(this);
-  }
-
-  [inspect.custom](): unknown {
-    return this.toJSON();
   }
 }

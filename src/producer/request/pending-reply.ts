@@ -10,7 +10,7 @@ import { createError, RocketMQError } from '../../errors/rocketmq-error.js';
 import { decompress, whenReadable } from '../../protocol/compression.js';
 import type { Envelope, Sequel } from '../message/envelope.js';
 import { Failure, type SendReceipt } from '../message/outcome.js';
-import type { RequestReceipt } from './reply.js';
+import { ReceivedReply, type RequestReceipt } from './reply.js';
 
 /** More than any broker takes. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
@@ -80,7 +80,7 @@ export class PendingReply<C> implements Sequel<C> {
     const properties = Object.fromEntries(reply.properties);
     const elapsedMs = flow.clock.now() - startedAt;
     const settled: RequestReceipt<C> = Object.assign(receipt, {
-      reply: { body, properties, elapsedMs, receipt, context },
+      reply: new ReceivedReply({ body, properties, elapsedMs, receipt, context }),
     });
     flow.settle(envelope, settled);
   }

@@ -22,6 +22,33 @@ export interface Reply<C = unknown> {
   readonly context: C;
 }
 
+/** A reply whose body, properties, receipt and context nothing finds that prints, copies or clones objects. */
+export class ReceivedReply<C> implements Reply<C> {
+  readonly #facts: Reply<C>;
+  readonly elapsedMs: number;
+
+  constructor(facts: Reply<C>) {
+    this.#facts = facts;
+    this.elapsedMs = facts.elapsedMs;
+  }
+
+  get body(): Uint8Array {
+    return this.#facts.body;
+  }
+
+  get properties(): Readonly<Record<string, string>> {
+    return this.#facts.properties;
+  }
+
+  get receipt(): SendReceipt<C> {
+    return this.#facts.receipt;
+  }
+
+  get context(): C {
+    return this.#facts.context;
+  }
+}
+
 /** The properties of a received message that a reply needs: cluster, correlation id and requester. */
 export interface ReceivedRequest {
   readonly properties: Readonly<Record<string, string>>;

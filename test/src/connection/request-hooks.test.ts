@@ -13,6 +13,7 @@ import { createError } from '../../../src/errors/rocketmq-error.js';
 import { FLAG_RESPONSE, type HeaderEncoding, type OutgoingFrame } from '../../../src/protocol/command.js';
 import { writeFrame } from '../../../src/protocol/frame.js';
 import { DeadlineSweep } from '../../../src/time/deadline-sweep.js';
+import { printsOf } from '../../printers.js';
 import { VirtualTime } from '../time/virtual-time.js';
 import { endOfTurn, FakeNetwork } from './fake-network.js';
 import { answerTo, framesIn, outgoingOneway, Waiting } from './frames.js';
@@ -138,7 +139,13 @@ test('answers come with their request, before whoever waits for them has them', 
   expect(order).toEqual([ADDRESS, 17]);
   expect(waiting.answers).toMatchObject([{ code: 17 }]);
   expect(shown[0]?.[0]).toMatchObject({ code: 310 });
-  expect(shown[0]?.[1]).toEqual({ code: 17, remark: 'no', fields: new Map([['x', 'y']]), body: Buffer.from('why') });
+  const { code, remark, fields, body } = shown[0]?.[1] ?? frameOfNothing();
+  expect({ code, remark, fields, body }).toEqual({
+    code: 17,
+    remark: 'no',
+    fields: new Map([['x', 'y']]),
+    body: Buffer.from('why'),
+  });
 });
 
 test('a hook that throws, or gives a promise, fails its request in the next turn, and nothing of it leaves', async () => {
@@ -256,4 +263,19 @@ test('hooks that were taken out are called no more', async () => {
   connection.request(request, new Waiting());
   expect(calls).toBe(1);
   expect(hooks.isEmpty).toBe(true);
+});
+
+test('a request and its answer show neither fields nor bodies, however they are printed, copied or cloned', async () => {
+  const { connection, add, transport, turn } = await setUp('json', new Map([['field', 'secret']]));
+  const told: object[] = [];
+  add({ afterResponse: (_, hooked, response) => void told.push(hooked, response) });
+  connection.request(request, new Waiting());
+  await turn();
+  transport.server.onBytes(answerTo(0, { fields: new Map([['field', 'secret']]), body: Buffer.from('body') }));
+  await turn();
+  expect(told).toHaveLength(2);
+  const body = Buffer.from('body');
+  expect(
+    told.flatMap((one) => printsOf(one, ['secret', "'body'", body.join(), body.join(', '), '62 6f 64 79'])),
+  ).toEqual([]);
 });

@@ -11,6 +11,7 @@ import {
   toRocketMQ,
 } from '../../../../src/index.js';
 import { amendAnswer, busy, drop } from '../../../../src/testing/index.js';
+import { printsOf } from '../../../printers.js';
 import { ProducerBench, TOPIC, until } from '../producer-kit.js';
 
 const bench = new ProducerBench({ brokers: 2 });
@@ -309,4 +310,18 @@ describe('request hooks', () => {
     await producer.send(message());
     expect(events).toContainEqual({ type: 'hook-failed', hook: 'afterResponse', error: new Error('broken') });
   });
+});
+
+test('what hooks are told shows neither body nor properties nor context, however it is printed, copied or cloned', async () => {
+  const { calls, hooks } = recorder();
+  const producer = bench.producer({ hooks });
+  const secret = { ...message('secret'), properties: { p: 'secret' }, context: 'secret' };
+  await producer.send(secret);
+  await producer.sendBatch([secret, secret]);
+  expect(calls).toHaveLength(6);
+  for (const [, context, outcome] of calls) {
+    expect(printsOf(context, ['secret'])).toEqual([]);
+    expect(printsOf(outcome ?? {}, ['secret'])).toEqual([]);
+    expect(context.message).toBe(secret);
+  }
 });

@@ -6,6 +6,7 @@ import type { ProducerEvent } from '../../../../src/producer/state/producer-even
 import { Tracer } from '../../../../src/producer/trace/tracer.js';
 import type { ExecuteTransaction } from '../../../../src/producer/transaction/transaction.js';
 import { amendAnswer, type ReleaseName } from '../../../../src/testing/index.js';
+import { printsOf } from '../../../printers.js';
 import { ProducerBench, TOPIC, until } from '../producer-kit.js';
 
 const message: Message = { topic: TOPIC, body: 'pay 3', tag: 'order', keys: ['k'], properties: { u: '✓' } };
@@ -22,16 +23,23 @@ const END = {
   address: '127.0.0.1:1',
 } as const;
 
-/** Remembers all calls, as they were at the time. */
+/** Remembers all calls. */
 function recorder() {
   const calls: EndTransactionContext[] = [];
-  return { calls, hooks: { endTransaction: (context: EndTransactionContext) => void calls.push({ ...context }) } };
+  return { calls, hooks: { endTransaction: (context: EndTransactionContext) => void calls.push(context) } };
 }
 
 test('without a function nobody is called', () => {
   const others = { group: 'group', tracer: undefined, report: jest.fn() };
   expect(endHook({ hooks: undefined, ...others })).toBeUndefined();
   expect(endHook({ hooks: {}, ...others })).toBeUndefined();
+});
+
+test('what is told shows neither body nor properties, however it is printed, copied or cloned', () => {
+  const { calls, hooks } = recorder();
+  endHook({ group: 'group', hooks, tracer: undefined, report: jest.fn() })?.(END, 'Region');
+  expect(calls.map((context) => printsOf(context, [message.body.toString(), '✓']))).toEqual([[]]);
+  expect(calls[0]?.message).toBe(message);
 });
 
 test('a method finds its this', () => {
@@ -71,10 +79,9 @@ describe.each<ReleaseName>(['5.5.0', '4.9.7'])('a transaction at %s', (release) 
     const { calls, hooks } = recorder();
     const producer = bench.producer({ hooks });
     const { msgId, queue } = await producer.sendInTransaction(message, async () => word);
-    expect(calls).toStrictEqual([
+    expect(calls.map((context) => ({ ...context }))).toStrictEqual([
       {
         group: 'group',
-        message,
         topic: TOPIC,
         msgId,
         transactionId: msgId,

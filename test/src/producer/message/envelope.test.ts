@@ -3,10 +3,13 @@ import { Connection } from '../../../../src/connection/connection.js';
 import { createTcpDial } from '../../../../src/connection/dial.js';
 import { createError } from '../../../../src/errors/rocketmq-error.js';
 import { Envelope } from '../../../../src/producer/message/envelope.js';
+import { openBatch } from '../../../../src/producer/batch/message-batch.js';
+import { openEnvelope } from '../../../../src/producer/message/open-envelope.js';
 import { ReceivedFrame } from '../../../../src/protocol/received-frame.js';
 import { Clock } from '../../../../src/time/clock.js';
 import { DeadlineSweep } from '../../../../src/time/deadline-sweep.js';
 import { open, testScheduler, FlowBench } from '../../../operators/operator-kit.js';
+import { printsOf } from '../../../printers.js';
 
 const clock = new Clock();
 const connection = new Connection(
@@ -26,6 +29,21 @@ describe('an envelope', () => {
     const envelope = open();
     expect(Envelope.isEnvelope(envelope)).toBe(true);
     expect(Envelope.isEnvelope({ ...envelope })).toBe(false);
+  });
+
+  test('shows neither body nor properties nor context nor key, however it is printed, copied or cloned', () => {
+    const message = { topic: 'orders', body: 'secret', properties: { p: 'secret' }, context: 'secret' };
+    const envelope = openEnvelope(message, { maxMessageBytes: 100 });
+    const batch = openBatch([message], { maxMessageBytes: 100 }, false);
+    for (const one of [envelope, batch]) {
+      one.laneKey = 'secret';
+      one.flow = new FlowBench(testScheduler()).createFlow({});
+      const bytes = [...Buffer.from('secret')];
+      expect(
+        printsOf(one, ['secret', bytes.join(), bytes.join(', '), Buffer.from('secret').toString('hex', 1)]),
+      ).toEqual([]);
+    }
+    expect([envelope.message, envelope.context]).toEqual([message, 'secret']);
   });
 
   test('takes of the window what its body and properties take', () => {

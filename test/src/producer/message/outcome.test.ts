@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { createError } from '../../../../src/errors/rocketmq-error.js';
 import { Failure, Receipt, Unconfirmed } from '../../../../src/producer/message/outcome.js';
+import { printsOf } from '../../../printers.js';
 
 const message = {
   topic: 'orders',
@@ -11,6 +12,8 @@ const message = {
   context: 7,
 };
 const sent = { message, context: 7, msgId: 'ID', attempt: 2, startedAt: 100 };
+const context = { row: 'secret row' };
+const secretly = { ...sent, message: { ...message, context }, context };
 const queue = { topic: 'orders', brokerName: 'broker-a', queueId: 1 };
 const answer = { status: 'SEND_OK', offsetMsgId: 'OFFSET', queueId: 1, queueOffset: 2n ** 60n } as const;
 const lost = {
@@ -55,15 +58,23 @@ describe('a failure', () => {
 });
 
 describe.each([
-  ['a receipt', new Receipt(sent, queue, answer, 130), 'OFFSET'],
-  ['a oneway receipt', new Unconfirmed(sent, queue), 'UNCONFIRMED'],
-  ['a failure', new Failure(sent, { stage: 'send', error: lost.error }, [lost]), 'RMQ_CONNECTION_LOST'],
+  ['a receipt', new Receipt(secretly, queue, answer, 130), 'OFFSET'],
+  ['a oneway receipt', new Unconfirmed(secretly, queue), 'UNCONFIRMED'],
+  ['a failure', new Failure(secretly, { stage: 'send', error: lost.error }, [lost]), 'RMQ_CONNECTION_LOST'],
 ])('%s in a log', (_, outcome, fact) => {
-  test('names the message and shows neither body nor properties', () => {
+  test('names the message', () => {
     for (const text of [JSON.stringify(outcome), inspect(outcome), inspect([outcome], { depth: 9 })]) {
       expect(text).toContain(fact);
       expect(text).toContain('orders');
-      expect(text).not.toContain('secret');
     }
+  });
+
+  test('shows neither body nor properties nor context, however it is printed, copied or cloned', () => {
+    expect(printsOf(outcome, ['secret'])).toEqual([]);
+  });
+
+  test('gives both to who asks for them', () => {
+    expect(outcome.message).toBe(secretly.message);
+    expect(outcome.context).toBe(context);
   });
 });

@@ -1,6 +1,8 @@
-import { replyTo, requestKind } from '../../../../src/producer/request/reply.js';
+import { Receipt } from '../../../../src/producer/message/outcome.js';
+import { ReceivedReply, replyTo, requestKind } from '../../../../src/producer/request/reply.js';
 import { decodeProperties } from '../../../../src/protocol/properties.js';
 import { goldenFrame } from '../../../golden/golden-frames.js';
+import { printsOf } from '../../../printers.js';
 
 const sentBy = (release: string, code: number): ReadonlyMap<string, string> =>
   decodeProperties(goldenFrame(`${release}/request-reply`, (frame) => frame.code === code).extFields?.['i'] ?? '');
@@ -26,4 +28,19 @@ test.each(['5.5.0', '4.9.7'])('a reply has the properties and the topic of the J
 test('a part of a millisecond is not cut off the time to live', () => {
   const { properties } = requestKind({ correlationId: 'c', clientId: 'i', ttlMs: 0.5 });
   expect(decodeProperties(properties).get('TTL')).toBe('1');
+});
+
+test('a received reply, and its receipt, show neither bodies nor properties nor context', () => {
+  const message = { topic: 'orders', body: 'secret', context: 'secret' };
+  const sent = { message, context: 'secret', msgId: 'ID', attempt: 1, startedAt: 0 };
+  const queue = { topic: 'orders', brokerName: 'broker-a', queueId: 1 };
+  const answer = { status: 'SEND_OK', offsetMsgId: 'OFFSET', queueId: 1, queueOffset: 2n } as const;
+  const receipt = new Receipt(sent, queue, answer, 1);
+  const facts = { body: Buffer.from('secret'), properties: { p: 'secret' }, elapsedMs: 1, receipt, context: 'secret' };
+  const reply = new ReceivedReply(facts);
+  const bytes = [...facts.body];
+  const secrets = ['secret', bytes.join(), bytes.join(', '), facts.body.toString('hex')];
+  for (const printed of [reply, Object.assign(receipt, { reply })]) expect(printsOf(printed, secrets)).toEqual([]);
+  const { body, properties, elapsedMs, context } = reply;
+  expect({ body, properties, elapsedMs, receipt: reply.receipt, context }).toEqual(facts);
 });
