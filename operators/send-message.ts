@@ -98,6 +98,11 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
     else this.#sendIfAllowed(envelope, address);
   }
 
+  refuse(envelope: Targeted, error: RocketMQError): void {
+    this.#count(envelope);
+    this.failed(envelope, error);
+  }
+
   prepare(envelope: Targeted, address: string): number | undefined {
     if (envelope.outcome !== undefined) return undefined;
     this.#count(envelope);
@@ -134,6 +139,7 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
       return;
     }
     this.#core.health?.succeeded(queue, this.#core.clock.tickNow() - envelope.attemptStartedAt);
+    if (this.#core.requiredKeys.isAsking) this.#core.requiredKeys.stored(envelope);
     this.stored(envelope, receipt, frame);
   }
 
@@ -167,7 +173,9 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
     const error = asError(thrown);
     envelope.addFailedAttempt(error);
     if (envelope.queue !== undefined) this.#core.health?.failed(envelope.queue, error);
-    if (error.code === 'RMQ_QUEUE_REFUSED') this.#renewRoute(envelope, this.#core.refreshRoute(envelope.message.topic));
+    if (error.code === 'RMQ_MESSAGE_INVALID') this.#core.requiredKeys.refused(envelope.message.topic, error);
+    else if (error.code === 'RMQ_QUEUE_REFUSED')
+      this.#renewRoute(envelope, this.#core.refreshRoute(envelope.message.topic));
     else if (GONE.has(error.code) && isLastBroker(envelope)) {
       this.#renewRoute(envelope, this.#core.renewRoute(envelope.message.topic));
     }

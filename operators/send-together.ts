@@ -7,6 +7,7 @@ import { RocketMQError } from '../src/errors/rocketmq-error.js';
 import { nextUniqueKey } from '../src/ids/unique-key.js';
 import { BatchAccumulator, type BatchLimits } from '../src/producer/batch/batch-accumulator.js';
 import { batchObstacle, waitsForStore } from '../src/producer/batch/batch-rules.js';
+import { hasKeys, keyRequired } from '../src/producer/batch/required-keys.js';
 import type { Envelope, Holder, Targeted } from '../src/producer/message/envelope.js';
 import { Receipt } from '../src/producer/message/outcome.js';
 import type { ProducerCore } from '../src/producer/producer-core.js';
@@ -24,6 +25,8 @@ import type { Passage, Verdict } from './stage.js';
 export interface SingleAttempts {
   begin(envelope: Targeted): Verdict;
   start(envelope: Targeted): void;
+  /** Fails its attempt before anything is sent. */
+  refuse(envelope: Targeted, error: RocketMQError): void;
   /** Takes note that an attempt is under way, and returns until when it may take; undefined where the hooks forbid it. */
   prepare(envelope: Targeted, address: string): number | undefined;
   /** Sends it, within the attempt that is under way. */
@@ -52,8 +55,13 @@ export class SharedAttempts implements Holder {
     // What failed in a batch goes on by itself: its next failure is about nobody else.
     if (envelope.attempt > 0) return this.#singles.begin(envelope);
     this.#passage.hold(envelope);
+    const rule = hasKeys(envelope.message) ? 'optional' : this.#core.requiredKeys.ruleOf(envelope.message.topic);
+    if (rule === 'required') {
+      this.#singles.refuse(envelope, keyRequired(envelope.message.topic));
+      return 'kept';
+    }
     envelope.holder = this;
-    if (isForItself(envelope)) this.#waiting.addAlone(envelope);
+    if (rule === 'unknown' || isForItself(envelope)) this.#waiting.addAlone(envelope);
     else this.#waiting.add(envelope);
     return 'kept';
   }

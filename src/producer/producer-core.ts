@@ -24,6 +24,7 @@ import { VipAddresses } from '../route/vip-address.js';
 import { Clock } from '../time/clock.js';
 import { DeadlineSweep } from '../time/deadline-sweep.js';
 import { KeepAlive } from '../time/keep-alive.js';
+import { RequiredKeys } from './batch/required-keys.js';
 import { AttemptHooks } from './hooks/attempt-hooks.js';
 import type { ResolvedConfig } from './config.js';
 import { Flow, type FlowSetup } from './flow/flow.js';
@@ -57,7 +58,11 @@ export interface ShutdownSummary {
 const DEFAULT_DRAIN_MS = 10_000;
 
 /** Another attempt would only be refused again, whatever `retryableCodes` says. */
-const REFUSED_FOR_GOOD: ReadonlySet<ErrorCode> = new Set(['RMQ_ACCESS_DENIED', 'RMQ_MESSAGE_REFUSED']);
+const REFUSED_FOR_GOOD: ReadonlySet<ErrorCode> = new Set([
+  'RMQ_ACCESS_DENIED',
+  'RMQ_MESSAGE_REFUSED',
+  'RMQ_MESSAGE_INVALID',
+]);
 
 /** Producers that a producer lives with. */
 export interface ProducerKin {
@@ -72,6 +77,7 @@ export class ProducerCore {
   readonly encoder: SendFrameEncoder;
   readonly replyEncoder: SendFrameEncoder;
   readonly requests: ProducerRequests;
+  readonly requiredKeys: RequiredKeys;
   /** Which brokers rotation passes over; only with `latencyFaultTolerance`. */
   readonly health: BrokerHealth | undefined;
   readonly logger: RateLimitedLogger;
@@ -125,6 +131,7 @@ export class ProducerCore {
     this.state$ = new BehaviorSubject<ServiceState>('CREATE_JUST');
     this.#sweep = new DeadlineSweep(this.clock);
     this.requests = new ProducerRequests(this);
+    this.requiredKeys = new RequiredKeys(this.clock);
     this.#host = host;
     const { group, hooks = {}, trace } = config;
     this.#tracing = trace && createInner && this.#createTracing(trace, createInner);

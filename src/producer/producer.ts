@@ -12,7 +12,7 @@ import type { Resolution } from '../protocol/requests/end-transaction.js';
 import type { Envelope, EnvelopeOutcome, Open, Settled } from './message/envelope.js';
 import type { Body, Message } from './message/message.js';
 import { queueProblem } from './message/encode-message.js';
-import { openBatch } from './batch/message-batch.js';
+import { openBatch, unsentBatch } from './batch/message-batch.js';
 import { openEnvelope } from './message/open-envelope.js';
 import { Failure, type SendOutcome, type SendReceipt } from './message/outcome.js';
 import type { PipelineOptions } from './pipeline-options.js';
@@ -151,9 +151,13 @@ export class Producer implements AsyncDisposable {
    * compressed. With 22 bytes for each message the batch must fit into `maxMessageBytes`; **a broker with a smaller
    * `maxMessageSize` refuses the whole batch**, which then fails.
    *
+   * The first message without keys to a topic goes ahead of the others, alone, until the topic has stored one: compaction
+   * topics of 5.x (`cleanup.policy=COMPACTION`) refuse such a message alone, and in a batch acknowledge and lose it. A topic
+   * that has refused one refuses the batch too, before anything is sent (RMQ_MESSAGE_INVALID, rule `key-required`).
+   *
    * Rejects with a SendError. Where a message breaks a rule, nothing is sent: `failure` is that of the message, which
    * `error.detail.index` and `error.detail.rule` name, and `notSent` has those of the others. Otherwise `failure` is that
-   * of the first message and `alsoFailed` has those of the others.
+   * of the first message and `alsoFailed` has those of the others; a message that went ahead and is in neither is stored.
    */
   sendBatch<C = undefined>(
     messages: readonly Message<C>[],
@@ -163,6 +167,11 @@ export class Producer implements AsyncDisposable {
       this.#core.assertTakesMessages();
       const isDirected = options.queue !== undefined || options.selectQueue !== undefined;
       const envelope = openBatch(messages, this.#core.config, isDirected);
+      const alone = this.#core.requiredKeys.firstAlone(messages);
+      if (alone >= 0) {
+        resolve(this.#sendAhead(messages, alone, options));
+        return;
+      }
       this.#send(envelope, options, (outcome) => {
         const outcomes = outcomesOf(envelope, outcome);
         const [failure, ...alsoFailed] = outcomes.filter((one) => !one.ok);
@@ -289,6 +298,27 @@ export class Producer implements AsyncDisposable {
    */
   writable<C = undefined>(options: PipelineOptions<C> = {}): Writable {
     return this.#pipelines.writable(options);
+  }
+
+  /** Sends one message of a batch, and when it is stored the others to the same queue. */
+  async #sendAhead<C>(
+    messages: readonly Message<C>[],
+    index: number,
+    { timeoutMs = this.#core.config.sendTimeoutMs, ...options }: SendOptions,
+  ): Promise<readonly SendReceipt<C>[]> {
+    const { clock } = this.#core;
+    const endsAt = clock.now() + timeoutMs;
+    const [message] = messages.slice(index);
+    const others = messages.toSpliced(index, 1);
+    if (message === undefined) return [];
+    const receipt = await this.send(message, { ...options, timeoutMs }).catch((error: unknown) => {
+      throw error instanceof SendError ? unsentBatch(error.failure, others) : error;
+    });
+    if (others.length === 0) return [receipt];
+    const { signal } = options;
+    const left = { queue: receipt.queue, timeoutMs: Math.max(endsAt - clock.now(), 1) };
+    const receipts = await this.sendBatch(others, signal === undefined ? left : { ...left, signal });
+    return receipts.toSpliced(index, 0, receipt);
   }
 
   /** `whenSettled` is called once, with what becomes of the envelope. */

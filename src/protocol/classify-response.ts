@@ -33,6 +33,9 @@ export interface AnswerHead {
   readonly remark: string | undefined;
 }
 
+/** The rule that a message without keys breaks at a compaction topic, as errors name it. */
+export const KEY_REQUIRED = 'key-required';
+
 /** What a code means when its remark says nothing that is known. */
 const byCode: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
   [ResponseCode.SYSTEM_ERROR, 'RMQ_BROKER_ERROR'],
@@ -59,13 +62,15 @@ const byCode: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
   [ResponseCode.RPC_UNKNOWN, 'RMQ_BROKER_ERROR'],
 ]);
 
-const { SYSTEM_ERROR, NO_PERMISSION, INVALID_PARAMETER } = ResponseCode;
+const { SYSTEM_ERROR, NO_PERMISSION, INVALID_PARAMETER, MESSAGE_ILLEGAL } = ResponseCode;
 
 /**
  * The first rule that fits wins over the code alone. All are anchored, so that a long remark costs no more than a short
  * one, and each is about a check that servers make before they store anything.
  */
-const byRemark: readonly (readonly [code: number, remark: RegExp, meaning: ErrorCode])[] = [
+const byRemark: readonly (readonly [code: number, remark: RegExp, meaning: ErrorCode, rule?: string])[] = [
+  // Of a compaction topic, to a single message (SendMessageProcessor.java, 5.5.0).
+  [MESSAGE_ILLEGAL, /^Required message key is missing/, 'RMQ_MESSAGE_INVALID', KEY_REQUIRED],
   // 4.x reports what 5.x has codes for as SYSTEM_ERROR: access, topic names, queues, a busy page cache.
   [SYSTEM_ERROR, /^org\.apache\.rocketmq\.(acl|auth)\./, 'RMQ_ACCESS_DENIED'],
   // Proxies of 5.x say as SYSTEM_ERROR, before they look at anything else, what brokers of 5.x have NO_PERMISSION for.
@@ -99,14 +104,19 @@ const byRemark: readonly (readonly [code: number, remark: RegExp, meaning: Error
  * What an answer means that is none of the positive ones of its request. The error table says what follows from it:
  * whether the message may be stored, and whether another attempt makes sense. RMQ_BROKER_BUSY asks to be spared.
  */
-export function classifyRefusal({ code, remark = '' }: AnswerHead): ErrorCode {
-  const rule = byRemark.find(([ruleCode, pattern]) => ruleCode === code && pattern.test(remark));
-  return rule?.[2] ?? byCode.get(code) ?? 'RMQ_RESPONSE_UNKNOWN';
+export function classifyRefusal(answer: AnswerHead): ErrorCode {
+  return ruleFor(answer)?.[2] ?? byCode.get(answer.code) ?? 'RMQ_RESPONSE_UNKNOWN';
 }
+
+const ruleFor = ({ code, remark = '' }: AnswerHead): (typeof byRemark)[number] | undefined =>
+  byRemark.find(([ruleCode, pattern]) => ruleCode === code && pattern.test(remark));
 
 /** The error for an answer that is a refusal. `request` is the name of the request that was refused. */
 export function answerError(request: string, answer: AnswerHead): RocketMQError {
   const remark = answer.remark ?? '';
   const message = `${request} was answered ${responseName(answer.code)} (${answer.code}): ${remark || 'no remark'}`;
-  return createError(classifyRefusal(answer), message, { detail: { request, responseCode: answer.code, remark } });
+  const rule = ruleFor(answer)?.[3];
+  const broken = rule === undefined ? {} : { rule };
+  const detail = { request, responseCode: answer.code, remark, ...broken };
+  return createError(classifyRefusal(answer), message, { detail });
 }

@@ -72,6 +72,11 @@ export function illegalMessage(broker: BrokerState): Answer {
   return { code: ResponseCode.MESSAGE_ILLEGAL, remark, fields: sendAnswerFields };
 }
 
+/** The answer of a compaction topic to a message without keys. */
+export function keyMissing(): Answer {
+  return { code: ResponseCode.MESSAGE_ILLEGAL, remark: 'Required message key is missing', fields: sendAnswerFields };
+}
+
 /** Java has no empty bodies, only absent ones; 5.x trips over them. */
 export function noBody(): Answer {
   const remark =

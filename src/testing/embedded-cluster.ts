@@ -76,6 +76,11 @@ export interface TopicOptions {
   readonly type?: TopicType;
   /** `queue.type`: with BatchCQ brokers of 5.x store a batch as one record. Default SimpleCQ: as its messages. */
   readonly queueType?: QueueType;
+  /**
+   * `cleanup.policy`: with COMPACTION brokers of 5.x refuse a message without keys, and acknowledge one in a batch that
+   * nobody can read afterwards. Messages are not compacted here. Default DELETE.
+   */
+  readonly cleanupPolicy?: 'DELETE' | 'COMPACTION';
 }
 
 /** The name server of an embedded cluster. */
@@ -169,8 +174,9 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
     }),
     brokers: [firstBroker, ...otherBrokers],
     proxy,
-    createTopic(topic, { queues = DEFAULT_QUEUES, perm = PERM.readWrite, type, queueType } = {}) {
-      const config = { topic, readQueues: queues, writeQueues: queues, perm, type, queueType };
+    createTopic(topic, { queues = DEFAULT_QUEUES, perm = PERM.readWrite, type, queueType, cleanupPolicy } = {}) {
+      const isCompacted = cleanupPolicy === 'COMPACTION';
+      const config = { topic, readQueues: queues, writeQueues: queues, perm, type, queueType, isCompacted };
       for (const { state } of brokers) state.topics.set(config);
     },
     setUser(user) {

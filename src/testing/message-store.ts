@@ -103,9 +103,24 @@ export class MessageStore {
     return { queueOffset, offsetMsgId: this.#idAt(commitLogOffset) };
   }
 
+  /** Gives away the next offset of a queue to a message that nobody will be able to read. */
+  lose({ topic, queueId, body, properties }: NewMessage): Place {
+    const log = this.#logOf(topic, queueId);
+    const queueOffset = log.length;
+    const commitLogOffset = this.#commitLogOffset;
+    this.#commitLogOffset += STORED_LAYOUT_BYTES + topic.length + body.length + Buffer.byteLength(properties);
+    log.skip();
+    return { queueOffset, offsetMsgId: this.#idAt(commitLogOffset) };
+  }
+
   /** The offset that the next message of the queue gets; 0 for a queue that nothing was stored in. */
   length(topic: string, queueId: number): number {
     return this.#queues.get(topic)?.[queueId]?.length ?? 0;
+  }
+
+  /** The offset behind the last message of the queue that can be read. */
+  readableEnd(topic: string, queueId: number): number {
+    return this.#queues.get(topic)?.[queueId]?.readableEnd ?? 0;
   }
 
   /**
@@ -137,10 +152,10 @@ export class MessageStore {
     return undefined;
   }
 
-  /** How many messages of a topic are stored. */
+  /** How many messages of a topic can be read. */
   count(topic: string): number {
     let count = 0;
-    for (const log of this.#queues.get(topic) ?? []) count += log.length;
+    for (const log of this.#queues.get(topic) ?? []) count += log.length - log.gaps;
     return count;
   }
 

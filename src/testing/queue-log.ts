@@ -4,7 +4,9 @@
  * bytes are its length and how many offsets it takes: a batch that is one record takes as many as it has messages.
  *
  *     chunk 0, from offset 0             chunk 1, from offset 5
- *     [ record | record of 3 | record ]  [ record | record | free      ]
+ *     [ record | record of 3 | record ]  [ record | gap | record | free ]
+ *
+ * A gap is an offset without a record: it was given away, and nothing can be read there.
  */
 
 const FIRST_CHUNK_BYTES = 4 * 1024;
@@ -33,14 +35,38 @@ export interface LogEntry {
 export class QueueLog {
   readonly #chunks: Chunk[] = [];
   #length = 0;
+  #readableEnd = 0;
+  #gaps = 0;
 
   /** The offset the next record gets; the first record has offset 0. */
   get length(): number {
     return this.#length;
   }
 
+  /** The offset behind the last record; `length`, unless gaps follow it. */
+  get readableEnd(): number {
+    return this.#readableEnd;
+  }
+
+  /** How many offsets have no record. */
+  get gaps(): number {
+    return this.#gaps;
+  }
+
+  /** Appends a gap. */
+  skip(): void {
+    this.#append(LOG_BYTES, 1);
+    this.#gaps++;
+  }
+
   /** Appends a record of `size` bytes that takes `count` offsets; what is behind its first `LOG_BYTES` the caller fills. */
   append(size: number, count = 1): Buffer {
+    const record = this.#append(size, count);
+    this.#readableEnd = this.#length;
+    return record;
+  }
+
+  #append(size: number, count: number): Buffer {
     const chunk = this.#chunkFor(size);
     const start = chunk.used;
     chunk.used += size;
@@ -80,7 +106,8 @@ export class QueueLog {
         const start = position;
         position += chunk.bytes.readInt32BE(start);
         const end = offset + chunk.bytes.readInt32BE(start + 4);
-        if (end > from) yield { offset, end, record: chunk.bytes.subarray(start, position) };
+        const isGap = position - start === LOG_BYTES;
+        if (end > from && !isGap) yield { offset, end, record: chunk.bytes.subarray(start, position) };
         offset = end;
       }
     }

@@ -13,7 +13,7 @@ import { SysFlag } from '../protocol/sys-flag.js';
 import { MAX_PROPERTIES_BYTES } from '../protocol/stored-limits.js';
 import type { Answer } from './answer.js';
 import type { BrokerState } from './broker-state.js';
-import { checkSend, illegalMessage, noBody, sendAnswerFields } from './check-send.js';
+import { checkSend, illegalMessage, keyMissing, noBody, sendAnswerFields } from './check-send.js';
 import { isHalfMessage } from './half-messages.js';
 import { innerBatchKey, innerBatchMarks, pretendsInnerBatch } from './batch-record.js';
 import { lastOf } from './logical-queue.js';
@@ -55,6 +55,7 @@ function store(send: Send, topic: TopicConfig, queueId: number, broker: BrokerSt
 
 function storeSingle({ header, body, sender }: Send, topic: TopicConfig, queueId: number, broker: BrokerState): Answer {
   const { major } = broker.release;
+  if (losesWithoutKeys(topic, broker) && !hasKeys(header.properties ?? '')) return keyMissing();
   const isHalf = isHalfMessage(header.properties ?? '');
   const properties = storedProperties(header.properties ?? '', major, isHalf);
   const isLegal = body.length <= broker.maxMessageBytes && Buffer.byteLength(properties.text) <= MAX_PROPERTIES_BYTES;
@@ -131,8 +132,9 @@ function storeBatch(send: Send, topic: TopicConfig, queueId: number, broker: Bro
   if (body.length > broker.maxMessageBytes) return major === 4 ? illegalMessage(broker) : batchTooLarge();
   // All of it is read before anything is stored: a batch is stored as a whole or not at all.
   const members = decodeBatchBody(body);
-  const places = members.map((member) =>
-    broker.store.append({
+  const isCompacted = losesWithoutKeys(topic, broker);
+  const places = members.map((member) => {
+    const message: NewMessage = {
       topic: header.topic,
       queueId,
       flag: member.flag,
@@ -142,11 +144,22 @@ function storeBatch(send: Send, topic: TopicConfig, queueId: number, broker: Bro
       reconsumeTimes: header.reconsumeTimes ?? 0,
       body: member.body,
       properties: storedMemberProperties(member.properties, envelope, major),
-    }),
-  );
+    };
+    return isCompacted && !hasKeys(member.properties) ? broker.store.lose(message) : broker.store.append(message);
+  });
   const uniqueKey = major === 5 ? envelopeProperties.get(MessageProperty.UNIQUE_KEY) : undefined;
   return stored(places, queueId, uniqueKey);
 }
+
+/**
+ * Compaction topics (5.x) keep the last message of each key: one without keys is refused alone, and in a batch it gets its
+ * place and is never found there.
+ */
+const losesWithoutKeys = (topic: TopicConfig, { release }: BrokerState): boolean =>
+  release.major === 5 && topic.isCompacted === true;
+
+const hasKeys = (properties: string): boolean =>
+  (decodeProperties(properties).get(MessageProperty.KEYS) ?? '').trim() !== '';
 
 /** No batch is delivered later, or a transaction. */
 function isOrdinary(envelope: ReadonlyMap<string, string>, sysFlag: number): boolean {

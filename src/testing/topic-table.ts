@@ -23,6 +23,8 @@ export interface TopicConfig {
   readonly type?: TopicType | undefined;
   /** How its queues are kept: with BatchCQ a batch becomes one record (5.x). Default SimpleCQ. */
   readonly queueType?: QueueType | undefined;
+  /** `cleanup.policy` is COMPACTION: of each key the last message is kept (5.x). Default false. */
+  readonly isCompacted?: boolean | undefined;
   /** Of a static topic: which of its logical queues lie on this broker, as routes tell it. */
   readonly mapping?: TopicQueueMapping | undefined;
   /** Of a static topic: those queues, as the broker knows them. */
@@ -34,6 +36,10 @@ export class TopicTable {
 
   get(topic: string): TopicConfig | undefined {
     return this.#topics.get(topic);
+  }
+
+  has(topic: string): boolean {
+    return this.#topics.has(topic);
   }
 
   /** What kind of messages the topic is for. */

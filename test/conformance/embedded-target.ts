@@ -42,11 +42,13 @@ export function embeddedTarget(
       queuesOf.set(topic, queues);
       const type = attributes['message.type'];
       const queueType = attributes['queue.type'];
+      const isCompacted = attributes['cleanup.policy'] === 'COMPACTION' && release === '5.5.0';
       cluster.createTopic(topic, {
         queues,
         ...(perm === undefined ? {} : { perm }),
         ...(isTopicType(type) && { type }),
         ...(queueType === 'BatchCQ' && release === '5.5.0' && { queueType }),
+        ...(isCompacted && { cleanupPolicy: 'COMPACTION' }),
       });
     },
     allowSending: async (user, ...topics) => cluster.setUser({ ...user, topics }),

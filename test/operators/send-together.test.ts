@@ -24,6 +24,7 @@ const message = (n: number, changes: Partial<Message<number>> = {}): Message<num
   topic: 'orders',
   body: `body ${n}`,
   tag: `t${n}`,
+  keys: `key-${n}`,
   context: n,
   ...changes,
 });

@@ -416,6 +416,8 @@ class ScheduledSource {
     return {
       topic: isInvalid ? 'not a topic' : 'orders',
       body: isLarge ? LARGE : SMALL,
+      // One in eight without: to a topic that nothing is known of it travels alone.
+      ...(context % 8 === 0 ? {} : { keys: 'key' }),
       properties: { [NUMBER_PROPERTY]: `${context}` },
       context,
       ...(keys > 0 && { shardingKey: `key ${context % keys}` }),

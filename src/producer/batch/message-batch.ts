@@ -2,7 +2,7 @@
  * Checks the messages of an explicit batch, one by one and against each other, and makes the one envelope that stands
  * for all of them. Nothing is sent here. Rules: MessageBatch.java (5.5.0).
  */
-import { createError, RocketMQError } from '../../errors/rocketmq-error.js';
+import { createError, RocketMQError, withStored } from '../../errors/rocketmq-error.js';
 import { batchMemberBytes, encodeBatchBody, tooManyMembers } from '../../protocol/batch-body.js';
 import type { MessageQueue } from '../../protocol/message-queue.js';
 import { MAX_BATCH_MEMBERS } from '../../protocol/stored-limits.js';
@@ -11,7 +11,7 @@ import { detachedFlow } from '../message/detached-flow.js';
 import { encodeMessage, type MessageLimits } from '../message/encode-message.js';
 import { type EncodedMessage, Envelope } from '../message/envelope.js';
 import type { Message } from '../message/message.js';
-import { Failure } from '../message/outcome.js';
+import { Failure, type SendFailure } from '../message/outcome.js';
 import { SendError } from '../message/send-error.js';
 
 /**
@@ -23,7 +23,7 @@ import { SendError } from '../message/send-error.js';
 export function openBatch<C>(messages: readonly Message<C>[], limits: MessageLimits, isDirected: boolean): Envelope<C> {
   const given: unknown = messages;
   if (!Array.isArray(given)) throw emptyBatch();
-  if (given.length > MAX_BATCH_MEMBERS) throw refused(messages, MAX_BATCH_MEMBERS, tooManyMembers(given.length));
+  if (given.length > MAX_BATCH_MEMBERS) throw refusedBatch(messages, MAX_BATCH_MEMBERS, tooManyMembers(given.length));
   const members: EncodedMessage<C>[] = [];
   let bytes = 0;
   for (const [index, message] of messages.entries()) {
@@ -34,7 +34,7 @@ export function openBatch<C>(messages: readonly Message<C>[], limits: MessageLim
       if (bytes > limits.maxMessageBytes) throw tooLarge(bytes, limits.maxMessageBytes);
       members.push(member);
     } catch (thrown) {
-      throw refused(messages, index, thrown);
+      throw refusedBatch(messages, index, thrown);
     }
   }
   const [first] = members;
@@ -68,15 +68,26 @@ const isSameQueue = (a: MessageQueue | undefined, b: MessageQueue | undefined): 
   a?.brokerName === b?.brokerName && a?.queueId === b?.queueId;
 
 /** The failure of the message that broke the rule, and those of the others, which were not sent because of it. */
-function refused<C>(messages: readonly Message<C>[], index: number, thrown: unknown): RocketMQError {
+export function refusedBatch<C>(messages: readonly Message<C>[], index: number, thrown: unknown): RocketMQError {
   const error = named(index, messages.length, thrown);
-  const failures = messages.map((message: Message<C> | undefined) => {
-    const unsent = { message: message as Message<C>, context: message?.context as C, msgId: undefined };
-    return new Failure(unsent, { stage: 'validate', error });
-  });
+  const failures = failuresWith({ stage: 'validate', error }, messages);
   const [failure] = failures.splice(index, 1);
   return failure === undefined ? error : new SendError(failure, [], failures);
 }
+
+/** `failure` of one message, because of which the others were not sent. */
+export const unsentBatch = <C>(failure: SendFailure<C>, others: readonly Message<C>[]): SendError<C> =>
+  new SendError(failure, [], failuresWith({ stage: failure.stage, error: withStored(failure.error, 'no') }, others));
+
+/** For messages that were not sent; what was handed in may be anything. */
+const failuresWith = <C>(
+  { stage, error }: Pick<SendFailure<C>, 'stage' | 'error'>,
+  messages: readonly (Message<C> | undefined)[],
+): Failure<C>[] =>
+  messages.map((message) => {
+    const unsent = { message: message as Message<C>, context: message?.context as C, msgId: undefined };
+    return new Failure(unsent, { stage, error });
+  });
 
 /** The error, saying which message it is about. */
 function named(index: number, count: number, thrown: unknown): RocketMQError {

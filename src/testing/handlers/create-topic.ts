@@ -13,6 +13,8 @@ import type { TopicConfig } from '../topic-table.js';
 import { handler } from './handler.js';
 
 const MESSAGE_TYPES = ['UNSPECIFIED', 'MIXED', 'TRANSACTION', 'PRIORITY', 'FIFO', 'DELAY', 'LITE', 'NORMAL'];
+/** Fixed when the topic is created. */
+const UNCHANGEABLE = ['queue.type', 'cleanup.policy'];
 /** What an attribute may be; undefined: not looked at here. */
 const ATTRIBUTES: Readonly<Record<string, readonly string[] | undefined>> = {
   'message.type': MESSAGE_TYPES,
@@ -24,10 +26,12 @@ const ATTRIBUTES: Readonly<Record<string, readonly string[] | undefined>> = {
 
 export const createTopic = handler(call, (request, broker: BrokerState): Answer => {
   const { topic, readQueues, writeQueues, perm, attributes = '' } = request;
-  const refusal = nameRefusal(topic, broker) ?? (broker.release.major === 5 ? attributeRefusal(attributes) : undefined);
+  const refusal =
+    nameRefusal(topic, broker) ??
+    (broker.release.major === 5 ? attributeRefusal(attributes, broker.topics.has(topic)) : undefined);
   if (refusal !== undefined) return refusal;
-  const { type, queueType } = { ...broker.topics.get(topic), ...settingsIn(attributes, broker) };
-  broker.topics.set({ topic, readQueues, writeQueues, perm, type, queueType });
+  const { type, queueType, isCompacted } = { ...broker.topics.get(topic), ...settingsIn(attributes, broker) };
+  broker.topics.set({ topic, readQueues, writeQueues, perm, type, queueType, isCompacted });
   broker.register();
   return { ...call.response({}), remark: 'not set any response code' };
 });
@@ -40,19 +44,30 @@ function nameRefusal(topic: string, broker: BrokerState): Answer | undefined {
 }
 
 /** What brokers and proxies look at. Who names no attributes leaves them as they are. */
-function settingsIn(attributes: string, { release }: BrokerState): Partial<Pick<TopicConfig, 'type' | 'queueType'>> {
+function settingsIn(
+  attributes: string,
+  { release }: BrokerState,
+): Partial<Pick<TopicConfig, 'type' | 'queueType' | 'isCompacted'>> {
   if (release.major === 4) return {};
-  const { 'message.type': type, 'queue.type': queueType } = parseAttributes(attributes);
+  const {
+    'message.type': type,
+    'queue.type': queueType,
+    'cleanup.policy': cleanupPolicy,
+  } = parseAttributes(attributes);
   return {
     ...(isTopicType(type) && { type }),
     ...((queueType === 'BatchCQ' || queueType === 'SimpleCQ') && { queueType }),
+    ...(cleanupPolicy !== undefined && { isCompacted: cleanupPolicy === 'COMPACTION' }),
   };
 }
 
-function attributeRefusal(text: string): Answer | undefined {
+function attributeRefusal(text: string, isThere: boolean): Answer | undefined {
   const code = ResponseCode.SYSTEM_ERROR;
   for (const [name, value] of Object.entries(parseAttributes(text))) {
     if (!Object.hasOwn(ATTRIBUTES, name)) return { code, remark: `unsupported key: ${name}` };
+    if (isThere && UNCHANGEABLE.includes(name)) {
+      return { code, remark: `attempt to update an unchangeable attribute. key: ${name}` };
+    }
     const allowed = ATTRIBUTES[name];
     if (name === 'message.type' && value === 'MIXED') {
       return { code: ResponseCode.INVALID_PARAMETER, remark: 'MIXED message type is not supported.' };

@@ -74,7 +74,7 @@ interface Pulled {
 /** From one queue as it lies in one place. */
 function pull({ topic, queueOffset, maxMessages }: PullMessageRequest, stretch: Stretch, minOffset: bigint): Pulled {
   const { store, queueId } = stretch;
-  const maxOffset = BigInt(store.length(topic, queueId));
+  const maxOffset = BigInt(store.readableEnd(topic, queueId));
   const range = { suggestedBrokerId: 0n, minOffset, maxOffset, messages: NO_MESSAGES };
   const nothing = (status: 'NO_NEW_MESSAGE' | 'OFFSET_ILLEGAL', nextBeginOffset: bigint, remark: string) => ({
     response: { ...range, status, nextBeginOffset },

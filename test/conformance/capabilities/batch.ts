@@ -1,4 +1,5 @@
 /** Row 2: batches, those that the caller makes and those that a stream gathers. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { from, lastValueFrom, toArray } from 'rxjs';
 import { type Message, type PipelineOptions, type Producer, type SendError, toRocketMQ } from '../../../src/index.js';
 import { BODY_KINDS, sampleBody } from '../../src/protocol/sample-bodies.js';
@@ -14,8 +15,11 @@ import {
   withProducer,
 } from '../sending.js';
 import { recordOf } from '../sent-record.js';
+import type { ConformanceTarget } from '../target.js';
 
 const MAX_PROPERTIES_BYTES = 32_767;
+/** A consumer that has just started needs some seconds until it is given its queues. */
+const ARRIVAL_LIMIT_MS = 30_000;
 /** Of `contents`, without the one that fills a broker's limit by itself. */
 const batchable = (topic: string): Message[] => contents(topic).slice(0, -1);
 const numbered = (topic: string, count: number, body = 'member'): Message[] =>
@@ -42,6 +46,16 @@ async function streamBatches(
   const receipts = await lastValueFrom(from(messages).pipe(toRocketMQ(producer, options), toArray()));
   const byMessage = new Map(receipts.map((receipt) => [receipt.message, receipt]));
   return [...records].map(([message, record]) => ({ record, receipt: byMessage.get(message) }));
+}
+
+/** The ids of what a consumer of the other client got, once it is that many. */
+async function arrivedIn(target: ConformanceTarget, topic: string, count: number): Promise<string[]> {
+  const deadline = performance.now() + ARRIVAL_LIMIT_MS;
+  for (;;) {
+    const arrived = await target.arrivals(topic);
+    if (arrived.length >= count || performance.now() > deadline) return arrived.map(({ msgId }) => msgId).toSorted();
+    await delay(100);
+  }
 }
 
 /** What was said of each message, in their order. */
@@ -161,6 +175,31 @@ const explicitBatches: Capability = {
       },
     },
     {
+      name: 'a compaction topic gets no batch that has a message without keys',
+      shows: 'refusal',
+      only: { releases: ['5.5.0'], because: 'Topics of 4.9.7 have no cleanup policy.' },
+      run: async (target) => {
+        const topic = 'ConfBatchCompacted';
+        await target.createTopic(topic, 1, { attributes: { 'cleanup.policy': 'COMPACTION' } });
+        await target.watch(topic);
+        await withProducer(target, 'conf_batch_compacted', async (producer) => {
+          const unkeyed = (count: number): Message[] =>
+            Array.from({ length: count }, (_, n): Message => ({ topic, body: `unkeyed ${n}` }));
+          const refused = { code: 'RMQ_MESSAGE_INVALID', stored: 'no', detail: { rule: 'key-required' } };
+          const [keyed] = numbered(topic, 1);
+          if (keyed === undefined) throw new Error('no message');
+          for (const batch of [unkeyed(3), [keyed, ...unkeyed(1)]]) {
+            const error = await failureOf(producer.sendBatch(batch));
+            expect(error).toMatchObject(refused);
+            expect(failuresOf(error).map(({ stored }) => stored)).toEqual(batch.map(() => 'no'));
+          }
+          const sent = await producer.sendBatch(numbered(topic, 3));
+          const arrived = await arrivedIn(target, topic, sent.length);
+          expect(arrived).toEqual(sent.map(({ msgId }) => msgId).toSorted());
+        });
+      },
+    },
+    {
       name: 'a batch over the limit of the broker is refused as a whole, each message with its failure',
       shows: 'refusal',
       profile: 'small-limits',
@@ -237,6 +276,35 @@ const gatheredBatches: Capability = {
           });
           await expectStored(target, [topic], sent);
           expect(new Set(sent.map(({ receipt }) => receipt?.attempts))).toEqual(new Set([1]));
+        });
+      },
+    },
+    {
+      name: 'in a compaction topic messages without keys fail, and every acknowledged one arrives',
+      shows: 'refusal',
+      only: { releases: ['5.5.0'], because: 'Topics of 4.9.7 have no cleanup policy.' },
+      run: async (target) => {
+        const topic = 'ConfGatherCompacted';
+        await target.createTopic(topic, 1, { attributes: { 'cleanup.policy': 'COMPACTION' } });
+        await target.watch(topic);
+        await withProducer(target, 'conf_gather_compacted', async (producer) => {
+          const messages = numbered(topic, 60).map(({ keys, ...one }, n): Message =>
+            n % 3 === 0 || keys === undefined ? one : { ...one, keys },
+          );
+          const options = { batch: true, onFailure: 'result' } as const;
+          const outcomes = await lastValueFrom(from(messages).pipe(toRocketMQ(producer, options), toArray()));
+          const failed = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome]));
+          expect(failed).toHaveLength(20);
+          for (const { message, stored, error } of failed) {
+            expect([message.keys, stored, error.code, error.detail['rule']]).toEqual([
+              undefined,
+              'no',
+              'RMQ_MESSAGE_INVALID',
+              'key-required',
+            ]);
+          }
+          const sent = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.msgId] : []));
+          expect(await arrivedIn(target, topic, sent.length)).toEqual(sent.toSorted());
         });
       },
     },

@@ -169,3 +169,9 @@ test('the error of a refusal says who refused what, and shows no control charact
 test('a success code that a request cannot be answered with is no refusal that is known', () => {
   expect(answerError('HEART_BEAT', { code: 10, remark: undefined }).code).toBe('RMQ_RESPONSE_UNKNOWN');
 });
+
+test('a message without keys that a compaction topic refuses breaks a rule that errors name', () => {
+  const error = answerError('SEND_MESSAGE_V2', { code: 13, remark: 'Required message key is missing' });
+  expect(error).toMatchObject({ code: 'RMQ_MESSAGE_INVALID', stored: 'no', retryable: false });
+  expect(error.detail).toMatchObject({ rule: 'key-required', responseCode: 13 });
+});

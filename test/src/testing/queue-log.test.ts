@@ -70,3 +70,17 @@ test('a record of several offsets is found by each of them, and counts as so man
   expect(placesFrom(0, 2)).toEqual(['0-1']);
   expect(placesFrom(2, 1)).toEqual(['1-4']);
 });
+
+test('a gap takes an offset and nothing is read there', () => {
+  const log = logOf([100]);
+  log.skip();
+  append(log, 2, 100);
+  log.skip();
+  expect([log.length, log.readableEnd, log.gaps]).toEqual([4, 3, 2]);
+  expect(Array.from(log.records(), ({ offset, end }) => [offset, end])).toEqual([
+    [0, 1],
+    [2, 3],
+  ]);
+  expect(numbersIn(log.read(1, 10, 1000))).toEqual([2]);
+  expect(log.read(3, 10, 1000)).toEqual([]);
+});

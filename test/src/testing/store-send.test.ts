@@ -183,3 +183,36 @@ describe('a batch', () => {
     expect(broker.store.count('orders')).toBe(0);
   });
 });
+
+describe('a compaction topic', () => {
+  const compacted = (release: ReleaseName): BrokerState => {
+    const broker = brokerOf(release);
+    broker.topics.set({ topic: 'orders', readQueues: 4, writeQueues: 4, perm: PERM.readWrite, isCompacted: true });
+    return broker;
+  };
+  const properties = (keys: string): string =>
+    encodeProperties([['UNIQ_KEY', 'K'], ...(keys === '' ? [] : [['KEYS', keys] as const])]);
+
+  test.each(['', ' '])('of 5.5.0 refuses a message with the keys %j', (keys) => {
+    const broker = compacted('5.5.0');
+    const refusal = { code: 13, remark: 'Required message key is missing', fields: sendAnswerFields };
+    expect(storeSend(sendOf({ properties: properties(keys) }), broker)).toEqual(refusal);
+    expect(stored(broker)).toEqual([]);
+  });
+
+  test('of 5.5.0 acknowledges those of a batch, and keeps those with keys', () => {
+    const broker = compacted('5.5.0');
+    const body = encodeBatchBody([member('a', {}), member('b', { KEYS: 'k' }), member('c', {})]);
+    const answer = storeSend(sendOf({ isBatch: true, properties: '' }, body), broker);
+    expect(answer).toMatchObject({ code: 0 });
+    expect(stored(broker)).toMatchObject([{ body: 'b', queueOffset: 1n }]);
+    expect([broker.store.length('orders', 1), broker.store.readableEnd('orders', 1)]).toEqual([3, 2]);
+    expect(broker.store.count('orders')).toBe(1);
+  });
+
+  test('is an ordinary one at 4.9.7', () => {
+    const broker = compacted('4.9.7');
+    expect(storeSend(sendOf(), broker)).toMatchObject({ code: 0 });
+    expect(stored(broker)).toHaveLength(1);
+  });
+});

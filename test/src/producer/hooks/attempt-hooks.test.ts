@@ -133,7 +133,7 @@ test('messages that share a frame have an attempt each, and what is forbidden is
   const bodies = Array.from({ length: 8 }, (_, i) => String(i));
   const { queue } = await producer.send(message('first'));
   calls.length = 0;
-  const messages = bodies.map((body) => ({ ...message(body), queue }));
+  const messages = bodies.map((body) => ({ ...message(body), keys: 'key', queue }));
   const outcomes = await lastValueFrom(
     from(messages).pipe(toRocketMQ(producer, { onFailure: 'result', batch: true }), toArray()),
   );

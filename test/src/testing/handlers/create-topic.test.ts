@@ -52,6 +52,18 @@ test.each([
   expect(broker.topics.get('fresh')).toBeUndefined();
 });
 
+test.each(['queue.type=SimpleCQ', 'cleanup.policy=COMPACTION'])(
+  '5.5.0 does not change the %s of a topic',
+  (attribute) => {
+    const broker = brokerOf('5.5.0');
+    create('5.5.0', { attributes: `+${attribute}` }, broker);
+    const [key] = attribute.split('=');
+    const remark = `attempt to update an unchangeable attribute. key: ${key}`;
+    expect(create('5.5.0', { attributes: `+${attribute}` }, broker)).toEqual({ code: 1, remark });
+    expect(broker.topics.get('fresh')?.isCompacted === true).toBe(key === 'cleanup.policy');
+  },
+);
+
 test('4.9.7 does not look at attributes', () => {
   expect(create('4.9.7', { attributes: '+what.ever=x' })).toMatchObject({ code: 0 });
 });
