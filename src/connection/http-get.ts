@@ -27,17 +27,32 @@ const MAX_REDIRECTIONS = 5;
 export const httpGet: HttpGet = (url, { headers, timeoutMs, clock, signal, keepsAlive }) =>
   new Promise((resolve, reject) => {
     let asking: ClientRequest | undefined;
-    const late = clock.after(timeoutMs, () => asking?.destroy(new Error(`no answer after ${timeoutMs} ms`)));
     const fail = (error: Error): void => {
       late.unsubscribe();
       reject(error);
     };
+    const late = clock.after(timeoutMs, () => {
+      const error = new Error(`no answer after ${timeoutMs} ms`);
+      // Not by way of the request's events alone: one that is destroyed already has none left.
+      fail(error);
+      asking?.destroy(error);
+    });
     const ask = (from: string | URL, redirections: number): void => {
       const current = request(from, { agent: false, headers, signal });
       asking = current;
       if (!keepsAlive) current.on('socket', (socket) => socket.unref());
       current.on('error', fail);
+      // A 101 is none of the answers that Node tells by the event `response`.
+      current.on('upgrade', ({ statusCode }, socket) => {
+        socket.destroy();
+        fail(new Error(`answered with status ${statusCode}`));
+      });
+      current.on('close', () => {
+        if (!hasAnswered) fail(new Error('the server closed the connection without an answer'));
+      });
+      let hasAnswered = false;
       current.on('response', (answer) => {
+        hasAnswered = true;
         const { statusCode, headers: answered } = answer;
         if (REDIRECTIONS.has(statusCode) && answered.location !== undefined) {
           current.off('error', fail).on('error', () => {});

@@ -75,6 +75,41 @@ test('a redirection costs time of the same limit', async () => {
   await expect(late).rejects.toThrow('no answer after 3000 ms');
 });
 
+test.each([
+  [
+    '101 with what it switches to',
+    'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+  ],
+  ['101 with bytes behind it', 'HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n\u0000\u0004'],
+  ['101 without what it switches to', 'HTTP/1.1 101 Switching Protocols\r\n\r\n'],
+  ['100, and the end', 'HTTP/1.1 100 Continue\r\n\r\n'],
+  ['103, and the end', 'HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n'],
+  ['another protocol', 'SSH-2.0-OpenSSH_9.6\r\n'],
+  ['half a status line, and the end', 'HTTP/1.1 2'],
+  ['nothing, and the end', ''],
+])('rejects %s', async (_what, bytes) => {
+  const url = await serve((request) => request.socket.end(bytes));
+  // Its clock stands still: it ends by what the server says, not by its time.
+  const clock = new Clock(new VirtualTimeScheduler());
+  await expect(httpGet(url, options({ clock }))).rejects.toThrow(/status 101|Parse Error|hang up|without an answer/);
+});
+
+test.each([
+  ['100', 'HTTP/1.1 100 Continue\r\n\r\n'],
+  ['103', 'HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n'],
+  ['half a status line', 'HTTP/1.1 2'],
+  ['a 200 whose body does not come', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n'],
+])('gives up after its time when the server says %s and goes on waiting', async (_what, bytes) => {
+  const scheduler = new VirtualTimeScheduler();
+  let said = (): void => {};
+  const hasSaid = new Promise<void>((resolve) => (said = resolve));
+  const url = await serve((request) => request.socket.write(bytes, () => said()));
+  const late = httpGet(url, options({ clock: new Clock(scheduler) }));
+  await hasSaid;
+  scheduler.flush();
+  await expect(late).rejects.toThrow('no answer after 3000 ms');
+});
+
 test('rejects when nobody listens, and when the server hangs up', async () => {
   const url = await serve((request) => request.socket.destroy());
   await expect(httpGet(url, options())).rejects.toThrow('socket hang up');
