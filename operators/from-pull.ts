@@ -1,5 +1,6 @@
 /** Reads an iterable or a stream only as fast as what is below sends. It knows nothing of messages. */
 import { isObservable, Observable, type Subscriber } from 'rxjs';
+import { environmentVariable } from '../src/ids/environment.js';
 import type { FlowGate } from '../src/producer/flow/flow-gate.js';
 import { ambientGate, type Gate } from '../src/producer/flow/gate.js';
 import { type OpenSource, openSource, type PullSource, type SourceFactory } from '../src/producer/flow/pull-source.js';
@@ -57,7 +58,7 @@ export const fromAny = <T>(source: Observable<T> | PullSource<T> | SourceFactory
 let hasWarned = false;
 
 function alwaysOpen(): Gate {
-  if (!hasWarned && process.env['NODE_ENV'] !== 'production') {
+  if (!hasWarned && environmentVariable('NODE_ENV') !== 'production') {
     hasWarned = true;
     process.emitWarning('fromPull found no toRocketMQ or admit below it and reads its source at full speed', {
       code: 'RMQ_NO_GATE',

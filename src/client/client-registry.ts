@@ -6,7 +6,7 @@
 import { internalKey } from '../errors/copies.js';
 import { createError } from '../errors/rocketmq-error.js';
 import { DEFAULT_INSTANCE_NAME, formatClientId, uniqueInstanceName } from '../ids/client-id.js';
-import { clientAddress } from '../ids/local-address.js';
+import { clientAddress, localAddresses } from '../ids/local-address.js';
 import { ClientInstance, type ClientInstanceConfig, clusterOf } from './client-instance.js';
 
 /** Shared by all copies of this version of the library. */
@@ -38,6 +38,12 @@ export function acquireClientInstance(config: ClientInstanceConfig, clientId = c
   if (instance === undefined) {
     instance = new ClientInstance(clientId, config, () => instances.delete(clientId));
     instances.set(clientId, instance);
+    localAddresses((reason) =>
+      config.logger.debug(
+        { clientId, reason: String(reason) },
+        'no address of this machine can be read: a random one is used',
+      ),
+    );
   } else {
     const why = instance.leadsAstray(config);
     if (why !== undefined) {

@@ -3,6 +3,7 @@
  * It does not find out under which address anybody can reach this machine.
  * Source: UtilAll.getIP and NetworkUtil.getLocalAddress (5.5.0).
  */
+import { randomInt } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { BlockList, isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -29,13 +30,26 @@ internal.addSubnet('fe80::', 10, 'ipv6');
 // The old site-local range. Unique-local addresses (fd00::/8) count as public in Java, and so they do here.
 internal.addSubnet('fec0::', 10, 'ipv6');
 
-/** The addresses of this machine, interface by interface, in the order of the operating system. */
-export function localAddresses(): readonly LocalAddress[] {
-  return Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) => {
-    const isSecondary = isSecondaryInterface(name);
-    return addresses.map(({ address }) => ({ address, isSecondary }));
-  });
+/**
+ * The addresses of this machine, interface by interface, in the order of the operating system. Never throws: where they
+ * cannot be read (a sandbox, a system call that is forbidden), `onUnreadable` is called with the reason, and one random
+ * address stands for them, the same as long as the process lives.
+ */
+export function localAddresses(onUnreadable?: (reason: unknown) => void): readonly LocalAddress[] {
+  try {
+    return Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) => {
+      const isSecondary = isSecondaryInterface(name);
+      return addresses.map(({ address }) => ({ address, isSecondary }));
+    });
+  } catch (reason) {
+    onUnreadable?.(reason);
+    standIn ??= { address: `240.${randomInt(256)}.${randomInt(256)}.${randomInt(256)}`, isSecondary: false };
+    return [standIn];
+  }
 }
+
+/** Of a range that is reserved: nobody can take it for the address of a machine. */
+let standIn: LocalAddress | undefined;
 
 /**
  * The address inside a client id: the first public IPv4 address, else the last internal one, else an IPv6 address in
@@ -91,12 +105,13 @@ function groupBytes(part: string): number[] {
 
 const FLAG_POINT_TO_POINT = 0x10;
 
-/** Node does not tell what kind an interface is; Linux does, in files. Elsewhere only the name speaks. */
+/** Node does not tell what kind an interface is; Linux does, in files. Where they cannot be read only the name speaks. */
 function isSecondaryInterface(name: string): boolean {
   if (name.includes(':')) return true;
   const folder = `/sys/class/net/${name}`;
-  if (existsSync(`${folder}/bridge`)) return true;
   try {
+    // Node's permission model makes this throw.
+    if (existsSync(`${folder}/bridge`)) return true;
     return (Number(readFileSync(`${folder}/flags`, 'latin1')) & FLAG_POINT_TO_POINT) !== 0;
   } catch {
     return false;

@@ -10,6 +10,7 @@ import type { SocksProxy } from '../connection/socks-proxies.js';
 import { DEFAULT_INSTANCE_NAME } from '../ids/client-id.js';
 import { createDefaultLogger, type Logger, silentLogger } from '../observe/logger.js';
 import type { Zone } from '../protocol/client-fields.js';
+import { environmentVariable } from '../ids/environment.js';
 import { namespaceOfAddress, wrapNamespace } from '../protocol/namespace.js';
 import { DEFAULT_SUBGROUP, type DiscoveryPlace } from '../route/name-server-discovery.js';
 import { areAddresses, parseNameServers } from '../route/name-servers.js';
@@ -312,13 +313,14 @@ const NO_SERVERS: Servers = { nameServers: [] };
 function serversOf({ nameServers }: CheckedConfig, check: OptionCheck): Servers {
   if (isDiscoveryPlace(nameServers)) return { nameServers: [], discovery: { ...nameServers } };
   if (nameServers !== undefined) return { nameServers: parseNameServers(nameServers) };
-  const { NAMESRV_ADDR = '', ROCKETMQ_NAMESRV_DOMAIN: domain = '' } = process.env;
-  if (NAMESRV_ADDR !== '') {
-    if (areAddresses(NAMESRV_ADDR)) return { nameServers: parseNameServers(NAMESRV_ADDR) };
-    check.add('NAMESRV_ADDR', `in the environment is '${NAMESRV_ADDR}', it must be ${address.allowed}`);
+  const addresses = environmentVariable('NAMESRV_ADDR');
+  const domain = environmentVariable('ROCKETMQ_NAMESRV_DOMAIN');
+  if (addresses !== '') {
+    if (areAddresses(addresses)) return { nameServers: parseNameServers(addresses) };
+    check.add('NAMESRV_ADDR', `in the environment is '${addresses}', it must be ${address.allowed}`);
   } else if (domain !== '') {
-    const subgroup = process.env['ROCKETMQ_NAMESRV_DOMAIN_SUBGROUP'];
-    const discovery = subgroup === undefined || subgroup === '' ? { domain } : { domain, subgroup };
+    const subgroup = environmentVariable('ROCKETMQ_NAMESRV_DOMAIN_SUBGROUP');
+    const discovery = subgroup === '' ? { domain } : { domain, subgroup };
     if (isDiscoveryPlace(discovery)) return { nameServers: [], discovery };
     check.add('ROCKETMQ_NAMESRV_DOMAIN', `in the environment is '${domain}', it must be ${discoveryPlace.allowed}`);
   } else {

@@ -177,8 +177,17 @@ function wasmCodec(): WasmCodec {
 const packagePlaces = (): readonly (string | undefined)[] => [
   typeof __filename === 'string' ? __filename : undefined,
   process.argv[1],
-  `${process.cwd()}/`,
+  workingDirectory(),
 ];
+
+/** Undefined where it was deleted, or may not be known. */
+function workingDirectory(): string | undefined {
+  try {
+    return `${process.cwd()}/`;
+  } catch {
+    return undefined;
+  }
+}
 
 /** The package, found from the first of `places` that leads to it. Throws RMQ_CODEC_MISSING where none does. */
 export function loadZstdPackage(places: readonly (string | undefined)[] = packagePlaces()): ZstdWasm {

@@ -3,6 +3,7 @@
  * What name servers make of it is not known here.
  * Source: DynamicalExtFieldRPCHook.java (5.5.0).
  */
+import { environmentVariable } from '../../ids/environment.js';
 import type { Zone } from '../../protocol/client-fields.js';
 import { isObject, type Kind } from './option-kinds.js';
 
@@ -31,7 +32,8 @@ export function zoneOf(given: string | ZoneOptions | false | undefined): Zone | 
   if (given === false) return undefined;
   if (typeof given === 'string') return { name: given, mode: 'true' };
   if (given !== undefined) return { name: given.name, ...((given.mode ?? true) && { mode: 'true' }) };
-  const { ROCKETMQ_ZONE: name = '', ROCKETMQ_ZONE_MODE: mode = '' } = process.env;
+  const name = environmentVariable('ROCKETMQ_ZONE');
+  const mode = environmentVariable('ROCKETMQ_ZONE_MODE');
   const zone = { ...(name.trim() !== '' && { name }), ...(mode.trim() !== '' && { mode }) };
   return Object.keys(zone).length === 0 ? undefined : zone;
 }

@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { Sealed } from '../../../src/access/sealed.js';
 import * as registry from '../../../src/client/client-registry.js';
 import type { ClientInstance } from '../../../src/client/client-instance.js';
@@ -46,6 +47,24 @@ describe('client registry', () => {
 
   test('finds an address of this machine when none is given', () => {
     expect(acquire({ clientIp: undefined }).clientId).toMatch(/^.+@test$/);
+  });
+
+  test('says at debug, once for each instance, that no address of this machine can be read', async () => {
+    const look = jest.spyOn(os, 'networkInterfaces').mockImplementation(() => {
+      throw new Error('Unknown system error 13');
+    });
+    const debug = jest.fn<undefined, unknown[]>();
+    const given = { clientIp: undefined, logger: { ...silentLogger, debug } };
+    const [one, other] = [acquire(given), acquire(given)];
+    look.mockRestore();
+    expect(other).toBe(one);
+    expect(one.clientId).toMatch(/^240\.\d+\.\d+\.\d+@test$/);
+    expect(debug.mock.calls).toEqual([
+      [
+        { clientId: one.clientId, reason: 'Error: Unknown system error 13' },
+        'no address of this machine can be read: a random one is used',
+      ],
+    ]);
   });
 
   test('makes a new instance after the last user has gone', async () => {

@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+import os from 'node:os';
 import { clientAddress, keyAddress, localAddresses, type LocalAddress } from '../../../src/ids/local-address.js';
 
 const addresses = (...list: readonly string[]): readonly LocalAddress[] =>
@@ -29,6 +31,33 @@ describe('address of a client id', () => {
   test('is 127.0.0.1 on a machine without an address', () => {
     expect(clientAddress([])).toBe('127.0.0.1');
     expect(clientAddress(addresses('127.0.0.1', '::1'))).toBe('127.0.0.1');
+  });
+
+  test('and the one of a unique key are one random address, where this machine does not tell its own', () => {
+    const look = jest.spyOn(os, 'networkInterfaces').mockImplementation(() => {
+      throw new Error('uv_interface_addresses returned Unknown system error 13');
+    });
+    const reasons: unknown[] = [];
+    const [one] = localAddresses((reason) => reasons.push(String(reason)));
+    expect(one?.address).toMatch(/^240\.\d+\.\d+\.\d+$/);
+    expect(clientAddress()).toBe(one?.address);
+    expect(keyAddress()?.join('.')).toBe(one?.address);
+    expect(reasons).toEqual(['Error: uv_interface_addresses returned Unknown system error 13']);
+    look.mockRestore();
+  });
+
+  test('is found where the files about interfaces must not be read', () => {
+    const known = clientAddress();
+    const forbidden = (): never => {
+      throw Object.assign(new Error('Access to this API has been restricted'), { code: 'ERR_ACCESS_DENIED' });
+    };
+    const looks = [
+      jest.spyOn(fs, 'existsSync').mockImplementation(forbidden),
+      jest.spyOn(fs, 'readFileSync').mockImplementation(forbidden),
+    ];
+    expect(clientAddress()).toBe(known);
+    expect(keyAddress()).toBeDefined();
+    for (const look of looks) look.mockRestore();
   });
 
   test('can be found on this machine', () => {

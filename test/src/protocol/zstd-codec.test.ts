@@ -77,6 +77,14 @@ describe('with the package', () => {
     expect(codec.decompress(Buffer.from(compressed), 1000).equals(body)).toBe(true);
   });
 
+  test('is looked for in other places where the working directory is gone', () => {
+    const cwd = jest.spyOn(process, 'cwd').mockImplementation(() => {
+      throw new Error('ENOENT: no such file or directory, uv_cwd');
+    });
+    expect(loadZstdPackage().init).toBeInstanceOf(Function);
+    cwd.mockRestore();
+  });
+
   test('where it is not installed the error says what to do', () => {
     const places = [undefined, join(__dirname, 'nothing-here.js').replace(/.*[\\/]test[\\/]/, '/nowhere/')];
     expect(() =>
