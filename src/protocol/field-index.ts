@@ -69,13 +69,6 @@ export class FieldIndex {
     return field === -1 ? undefined : this.#value(field);
   }
 
-  /** As `get`, but `likely` itself where that is the value: to compare a short text costs less than to copy it. */
-  getLikely(name: string, likely: string): string | undefined {
-    const field = this.#find(name);
-    if (field === -1) return undefined;
-    return this.#isText(field * SPAN + 2, likely) && this.#texts.size === 0 ? likely : this.#value(field);
-  }
-
   /** The value of a field that is a plain decimal of at most 15 digits, without making a text of it first. */
   getInteger(name: string): number | undefined {
     const field = this.#find(name);
@@ -91,6 +84,13 @@ export class FieldIndex {
       value = value * 10 + digit;
     }
     return value;
+  }
+
+  /** Where the value of a field begins and ends in the bytes; undefined where any field of the header had to be decoded. */
+  spanOf(name: string): readonly [start: number, end: number] | undefined {
+    const field = this.#texts.size > 0 ? -1 : this.#find(name);
+    if (field === -1) return undefined;
+    return [this.#spans[field * SPAN + 2] ?? 0, this.#spans[field * SPAN + 3] ?? 0];
   }
 
   /** All fields, copied. */

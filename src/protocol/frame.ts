@@ -51,18 +51,13 @@ export function readFrame(buffer: Buffer, start: number, end: number, into: Rece
   if (headerBytes > FRAME_LIMITS.headerBytes) {
     throw violation('a header is larger than the limit', { limit: FRAME_LIMITS.headerBytes });
   }
-  into.reset(buffer);
-  switch (buffer[start + 4]) {
-    case JSON_TYPE:
-      into.encoding = 'json';
-      readJsonHeader(buffer, headerStart, headerEnd, into);
-      break;
-    case BINARY_TYPE:
-      into.encoding = 'binary';
-      readBinaryHeader(buffer, headerStart, headerEnd, into);
-      break;
-    default:
-      throw violation('a frame has an unknown header encoding');
+  const type = buffer[start + 4];
+  if (type !== JSON_TYPE && type !== BINARY_TYPE) throw violation('a frame has an unknown header encoding');
+  const readHeader = type === JSON_TYPE ? readJsonHeader : readBinaryHeader;
+  into.encoding = type === JSON_TYPE ? 'json' : 'binary';
+  if (!into.hasKnownLayout(buffer, headerStart, headerEnd, readHeader)) {
+    into.reset(buffer);
+    readHeader(buffer, headerStart, headerEnd, into);
   }
   if (headerEnd < end) into.body = buffer.subarray(headerEnd, end);
 }

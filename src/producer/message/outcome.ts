@@ -119,36 +119,51 @@ export function namesOf(message: Message<unknown>): unknown {
   }
 }
 
+/** Keeps what is rarely looked at in the answer, which decodes it when somebody does. A spread copy lacks that too. */
 export class Receipt<C> extends Outcome<C> implements SendReceipt<C> {
   readonly ok = true;
   readonly status: SendStatus;
   readonly msgId: string;
-  readonly offsetMsgId: string;
   readonly queue: MessageQueue;
-  readonly queueOffset: bigint;
   readonly attempts: number;
-  readonly regionId: string | undefined;
-  readonly transactionId: string | undefined;
-  readonly recallHandle: string | undefined;
   readonly elapsedMs: number;
+  readonly #answer: SendAnswer;
 
   /** `sentTo` is the queue that was asked for; the broker may have chosen another of its own. */
   constructor(sent: SentMessage<C>, sentTo: MessageQueue, answer: SendAnswer, now: number) {
     super(sent.message, sent.context);
     this.status = answer.status;
     this.msgId = sent.msgId;
-    this.offsetMsgId = answer.offsetMsgId;
     this.queue = answer.queueId === sentTo.queueId ? sentTo : { ...sentTo, queueId: answer.queueId };
-    this.queueOffset = answer.queueOffset;
     this.attempts = sent.attempt;
-    this.regionId = answer.regionId;
-    this.transactionId = answer.transactionId;
-    this.recallHandle = answer.recallHandle;
     this.elapsedMs = now - sent.startedAt;
+    this.#answer = answer;
+  }
+
+  get offsetMsgId(): string {
+    return this.#answer.offsetMsgId;
+  }
+
+  get queueOffset(): bigint {
+    return this.#answer.queueOffset;
+  }
+
+  get regionId(): string | undefined {
+    return this.#answer.regionId;
+  }
+
+  get transactionId(): string | undefined {
+    return this.#answer.transactionId;
+  }
+
+  get recallHandle(): string | undefined {
+    return this.#answer.recallHandle;
   }
 
   override toJSON(): Record<string, unknown> {
-    return { ...super.toJSON(), queueOffset: this.queueOffset.toString() };
+    const { offsetMsgId, regionId, transactionId, recallHandle } = this;
+    const queueOffset = this.queueOffset.toString();
+    return { ...super.toJSON(), offsetMsgId, queueOffset, regionId, transactionId, recallHandle };
   }
 }
 

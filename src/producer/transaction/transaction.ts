@@ -46,9 +46,11 @@ export const transactionReceipt = <C>(
   half: SendReceipt<C>,
   resolution: Resolution,
   reason: RocketMQError | undefined,
-): TransactionReceipt<C> =>
+): TransactionReceipt<C> => {
   // 4.x brokers tell no transaction id; it is the unique key anyway.
-  Object.assign(half, { transactionId: half.transactionId ?? half.msgId, resolution, reason });
+  const transactionId = { value: half.transactionId ?? half.msgId, enumerable: true };
+  return Object.defineProperty(Object.assign(half, { resolution, reason }), 'transactionId', transactionId);
+};
 
 /** Every one of these would move the half message itself to another place: the broker would never find it again. */
 const NOT_IN_TRANSACTIONS = new RegExp(

@@ -47,20 +47,16 @@ test('a value outlives the bytes it was read from', () => {
   expect(value).toBe('-and-a-long-value');
 });
 
-test('gives back the likely text itself where that is the value, and else the value', () => {
+test('says where a value lies, of the last field of that name, unless something of the header had to be decoded', () => {
   const index = indexOf([
-    ['region', 'DefaultRegion'],
-    ['empty', ''],
+    ['name', 'one'],
+    ['name', 'three'],
   ]);
-  for (const likely of ['DefaultRegion', 'defaultRegion', 'Default', 'DefaultRegion2', '']) {
-    expect(index.getLikely('region', likely)).toBe('DefaultRegion');
-    expect(index.getLikely('empty', likely)).toBe('');
-    expect(index.getLikely('missing', likely)).toBeUndefined();
-  }
+  const [start = 0, end = 0] = index.spanOf('name') ?? [];
+  expect(end - start).toBe('three'.length);
+  expect(index.spanOf('missing')).toBeUndefined();
   index.addText('decoded', 'grün');
-  expect(index.getLikely('decoded', 'grün')).toBe('grün');
-  expect(index.getLikely('decoded', '')).toBe('grün');
-  expect(index.getLikely('region', 'DefaultRegion')).toBe('DefaultRegion');
+  expect(index.spanOf('name')).toBeUndefined();
 });
 
 test('gives a number only for a plain decimal that a number holds exactly', () => {
