@@ -2,6 +2,8 @@
  * What is wrong with options of TLS that Node takes without a word, and is then no help with: found before anything is
  * dialed. What Node itself refuses is not looked for.
  */
+import { types } from 'node:util';
+
 const PEM = '-----BEGIN ';
 
 /** Undefined where nothing is. No value is in the text. */
@@ -22,5 +24,5 @@ export function tlsOptionsProblem(options: unknown): string | undefined {
 /** Node looks for certificates in it, and trusts nobody where it finds none. */
 const isAuthority = (ca: unknown): boolean => {
   if (typeof ca === 'string') return ca.includes(PEM);
-  return !(ca instanceof Uint8Array) || Buffer.from(ca.buffer, ca.byteOffset, ca.byteLength).includes(PEM);
+  return !types.isUint8Array(ca) || Buffer.from(ca.buffer, ca.byteOffset, ca.byteLength).includes(PEM);
 };

@@ -3,6 +3,8 @@
  * brokers can do it is not checked here but when the broker is known.
  * Source: Message.java, HookUtils.java, MessageStoreConfig.java (5.5.0, 4.9.7).
  */
+import { types } from 'node:util';
+import { shown } from '../../errors/kind-of.js';
 import { createError, type RocketMQError } from '../../errors/rocketmq-error.js';
 import { BrokerVersion } from '../../protocol/broker-version.js';
 import { MessageProperty } from '../../protocol/message-properties.js';
@@ -28,6 +30,9 @@ const MAX_DELAY_LEVEL = 18;
 
 /** Throws RMQ_MESSAGE_INVALID, `detail.rule` `delivery`, `delivery-level` or `delivery-time`. */
 export function encodeDelivery(delivery: Delivery): SpecialProperty {
+  if (!isObject(delivery)) {
+    throw invalid('delivery', `delivery is ${shown(delivery)}, not an object with delayLevel, delayMs or deliverAt`);
+  }
   const given = Object.entries(delivery).filter(([, value]) => value !== undefined);
   const [first, second] = given;
   if (first === undefined || second !== undefined) {
@@ -37,18 +42,21 @@ export function encodeDelivery(delivery: Delivery): SpecialProperty {
   switch (kind) {
     case 'delayLevel':
       if (!isIntegerFrom(1, value) || value > MAX_DELAY_LEVEL) {
-        throw invalid('delivery-level', `delayLevel is ${String(value)}, not a whole number from 1 to 18`);
+        throw invalid('delivery-level', `delayLevel is ${shown(value)}, not a whole number from 1 to 18`);
       }
       return { name: MessageProperty.DELAY_TIME_LEVEL, value: String(value), minBrokerVersion: 0 };
     case 'delayMs':
       if (!isIntegerFrom(0, value)) {
-        throw invalid('delivery-time', `delayMs is ${String(value)}, not a whole number of ms from 0`);
+        throw invalid('delivery-time', `delayMs is ${shown(value)}, not a whole number of ms from 0`);
       }
       return { name: MessageProperty.TIMER_DELAY_MS, value: String(value), minBrokerVersion: BrokerVersion.V5_0_0 };
     case 'deliverAt': {
-      const at = value instanceof Date ? value.getTime() : value;
+      const at = types.isDate(value) ? value.getTime() : value;
       if (!isIntegerFrom(0, at)) {
-        throw invalid('delivery-time', `deliverAt is ${String(value)}, not a time: a Date, or ms since 1970`);
+        throw invalid(
+          'delivery-time',
+          `deliverAt is ${types.isDate(value) ? String(value) : shown(value)}, not a time: a Date, or ms since 1970`,
+        );
       }
       return { name: MessageProperty.TIMER_DELIVER_MS, value: String(at), minBrokerVersion: BrokerVersion.V5_0_0 };
     }
@@ -56,6 +64,10 @@ export function encodeDelivery(delivery: Delivery): SpecialProperty {
       throw invalid('delivery', `a delivery has no ${kind}, only delayLevel, delayMs or deliverAt`);
   }
 }
+
+/** A time is no delivery: it has no fields, and would be one without anything. */
+const isObject = (given: unknown): boolean =>
+  typeof given === 'object' && given !== null && !Array.isArray(given) && !types.isDate(given);
 
 const isIntegerFrom = (min: number, value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= min;

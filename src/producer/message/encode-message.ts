@@ -4,14 +4,17 @@
  *
  * Rules: Validators.java, TopicValidator.java, MessageConst.java (5.5.0), and what MessageDecoder.java drops silently.
  */
+import { types } from 'node:util';
+import { kindOf, shown } from '../../errors/kind-of.js';
 import { createError, type RocketMQError } from '../../errors/rocketmq-error.js';
 import { nextUniqueKey } from '../../ids/unique-key.js';
 import { isReservedProperty, MessageProperty } from '../../protocol/message-properties.js';
 import { wrapNamespace } from '../../protocol/namespace.js';
 import type { MessageQueue } from '../../protocol/message-queue.js';
-import { isInt32, MAX_PROPERTIES_BYTES, MAX_QUEUE_ID, MAX_TOPIC_LENGTH } from '../../protocol/stored-limits.js';
+import { isInt32, MAX_QUEUE_ID, MAX_SENT_PROPERTIES_BYTES, MAX_TOPIC_LENGTH } from '../../protocol/stored-limits.js';
 import type { EncodedMessage } from './envelope.js';
 import type { Message } from './message.js';
+import { unknownField, unknownFieldProblem } from './message-fields.js';
 import type { MessageKind } from './message-kind.js';
 import { specialProperty } from './special-properties.js';
 import type { SpecialProperty } from './special-property.js';
@@ -49,21 +52,45 @@ const WAIT_TRUE = `${WAIT}true${PROPERTY_END}`;
 
 /** Throws RMQ_MESSAGE_INVALID (`detail.rule` names the rule) or RMQ_MESSAGE_TOO_LARGE. */
 export function encodeMessage<C>(message: Message<C>, limits: MessageLimits, kind?: MessageKind): EncodedMessage<C> {
+  checkIsMessage(message);
   checkTopic(message.topic);
   if (limits.namespace !== undefined) checkWrappedTopic(message.topic, limits.namespace);
   const body = encodeBody(message, limits.maxMessageBytes);
   const wrongQueue = message.queue === undefined ? undefined : queueProblem(message.topic, message.queue);
   if (wrongQueue !== undefined) throw wrongQueue;
-  checkFlag(message);
+  checkFlags(message);
   const bornAt = Date.now();
   const msgId = nextUniqueKey(bornAt);
-  const special = specialProperty(message);
+  const special = specialProperty(message, limits.namespace);
   const properties = encodeProperties(message, msgId, special, limits.namespace, kind?.properties);
   const wrongKind = kind?.problem?.(properties);
   if (wrongKind !== undefined) throw wrongKind;
   const { flag = 0, queue } = message;
   const minBrokerVersion = special === undefined ? 0 : special.minBrokerVersion;
   return { message, msgId, bornAt, body, properties, flag, queue, minBrokerVersion, context: message.context as C };
+}
+
+function checkIsMessage(message: unknown): void {
+  if (typeof message !== 'object' || message === null || Array.isArray(message)) throw noMessage(message);
+  const unknown = unknownField(message);
+  if (unknown === undefined) {
+    if (types.isPromise(message)) throw noMessage(message);
+    return;
+  }
+  // Its bytes are its fields.
+  if (ArrayBuffer.isView(message)) throw noMessage(message);
+  throw createError('RMQ_MESSAGE_INVALID', unknownFieldProblem(unknown), {
+    detail: { rule: 'unknown-field', field: unknown },
+  });
+}
+
+const noMessage = (given: unknown): RocketMQError =>
+  invalid('message-type', `a message is one object, { topic, body }, not ${kindOf(given)}${meantBy(given)}`);
+
+function meantBy(message: unknown): string {
+  if (Array.isArray(message)) return ': several are sent by sendBatch, by sendEach or as a stream';
+  if (types.isPromise(message)) return ': await it first';
+  return typeof message === 'string' ? ': topic and body are fields of it' : '';
 }
 
 /** Of the message before: most go where that one went. */
@@ -101,7 +128,8 @@ function checkWrappedTopic(topic: string, namespace: string): void {
 
 function encodeBody(message: Message<unknown>, maxBytes: number): Uint8Array {
   const given: unknown = message.body;
-  if (typeof given !== 'string' && !(given instanceof Uint8Array)) {
+  // Bytes of another realm (a vm context, a test runner) are no instances of this one's class.
+  if (typeof given !== 'string' && !(given instanceof Uint8Array) && !types.isUint8Array(given)) {
     throw invalid('body-type', `a body is a string or a Uint8Array, not ${kindOf(given)}`);
   }
   if (typeof given === 'string' && !given.isWellFormed()) {
@@ -119,6 +147,10 @@ function encodeBody(message: Message<unknown>, maxBytes: number): Uint8Array {
 
 /** What is wrong with sending a message of `topic` to `queue`, if anything is. */
 export function queueProblem(topic: string, queue: MessageQueue): RocketMQError | undefined {
+  const given: unknown = queue;
+  if (typeof given !== 'object' || given === null) {
+    return invalid('queue', `the queue is ${shown(given)}, not an object { topic, brokerName, queueId }`);
+  }
   if (queue.topic !== topic) {
     return invalid('queue-topic', `the queue is of topic ${queue.topic}, the message of topic ${topic}`);
   }
@@ -131,7 +163,11 @@ export function queueProblem(topic: string, queue: MessageQueue): RocketMQError 
   return invalid('queue', `queueId of the queue is ${shown(queueId)}, not a whole number from 0 to ${MAX_QUEUE_ID}`);
 }
 
-function checkFlag(message: Message<unknown>): void {
+function checkFlags(message: Message<unknown>): void {
+  const wait: unknown = message.waitStoreMsgOk;
+  if (wait !== undefined && typeof wait !== 'boolean') {
+    throw invalid('wait', `waitStoreMsgOk is ${shown(wait)}, not true or false`);
+  }
   const flag: unknown = message.flag;
   if (flag !== undefined && !isInt32(flag)) throw invalid('flag', `flag is ${shown(flag)}, not a 32-bit integer`);
 }
@@ -145,13 +181,15 @@ function encodeProperties(
 ): string {
   let encoded = UNIQ_KEY + msgId + ((message.waitStoreMsgOk ?? true) ? WAIT_TRUE : `${WAIT}false${PROPERTY_END}`);
   if (namespace !== undefined) encoded += property(MessageProperty.INSTANCE_ID, namespace);
-  if (message.tag !== undefined && message.tag !== '') encoded += property(MessageProperty.TAGS, message.tag, 'tag');
+  if (message.tag !== undefined && message.tag !== '')
+    encoded += property(MessageProperty.TAGS, subscribable(message.tag), 'tag');
   const keys = joinKeys(message.keys);
   if (keys !== '') encoded += property(MessageProperty.KEYS, keys, 'keys');
   const { shardingKey } = message;
   if (shardingKey !== undefined) encoded += property(MessageProperty.SHARDING_KEY, shardingKey, 'shardingKey');
   if (special !== undefined) encoded += property(special.name, special.value);
   if (message.properties !== undefined) {
+    checkPropertiesType(message.properties);
     const isKeyed = shardingKey !== undefined;
     for (const name of Object.keys(message.properties)) {
       if (isReservedProperty(name) || (isKeyed && name === MessageProperty.SHARDING_KEY)) throw reserved(name);
@@ -161,19 +199,46 @@ function encodeProperties(
   }
   encoded += ofKind;
   // Three bytes per character is the most that UTF-8 needs here: only longer ones have to be measured.
-  if (encoded.length * 3 > MAX_PROPERTIES_BYTES) {
-    const bytes = Buffer.byteLength(encoded);
-    if (bytes > MAX_PROPERTIES_BYTES) {
-      throw createError(
-        'RMQ_MESSAGE_TOO_LARGE',
-        `the properties have ${bytes} bytes, at most ${MAX_PROPERTIES_BYTES} are allowed`,
-        {
-          detail: { rule: 'properties-size', bytes, limit: MAX_PROPERTIES_BYTES, topic: message.topic },
-        },
-      );
-    }
-  }
+  if (encoded.length * 3 > MAX_SENT_PROPERTIES_BYTES) checkPropertiesSize(Buffer.byteLength(encoded), message.topic);
   return encoded;
+}
+
+function checkPropertiesSize(bytes: number, topic: string): void {
+  const limit = MAX_SENT_PROPERTIES_BYTES;
+  if (bytes <= limit) return;
+  const problem = `the properties have ${bytes} bytes with tag, keys and unique key, at most ${limit} are allowed`;
+  throw createError('RMQ_MESSAGE_TOO_LARGE', `${problem}: the rest of the 32767 is for those that the broker adds`, {
+    detail: { rule: 'properties-size', bytes, limit, topic },
+  });
+}
+
+/** Where names and values are not own fields, nothing would be stored of them, or something else. */
+function checkPropertiesType(properties: unknown): void {
+  const isObject = typeof properties === 'object' && properties !== null;
+  if (isObject && !(Symbol.iterator in properties) && hasOwnFields(properties)) return;
+  const problem = `properties is ${kindOf(properties)}, not an object of names and values`;
+  throw invalid(
+    'properties-type',
+    isObject && Symbol.iterator in properties ? `${problem} (Object.fromEntries makes one)` : problem,
+  );
+}
+
+/** True of plain objects of any realm, also of empty ones. */
+function hasOwnFields(given: object): boolean {
+  for (const _ in given) return true;
+  const prototype: unknown = Object.getPrototypeOf(given);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** Consumers subscribe to 'a || b', and blanks around a tag are no part of it. */
+function subscribable(tag: string): string {
+  const given: unknown = tag;
+  if (typeof given !== 'string') return tag;
+  if (given.includes('||')) throw invalid('tag-or', 'the tag has || in it, so that no consumer can subscribe to it');
+  if (given.startsWith(' ') || given.endsWith(' ')) {
+    throw invalid('tag-blank', 'the tag begins or ends with a blank, so that no consumer can subscribe to it');
+  }
+  return tag;
 }
 
 function joinKeys(keys: Message<unknown>['keys']): string {
@@ -208,15 +273,6 @@ function isPlain(text: string): boolean {
 }
 
 const valueOf = (name: string, field: string | undefined): string => field ?? `the value of ${JSON.stringify(name)}`;
-
-/** What was given, where it is no more than a number; of anything else only what it is. */
-const shown = (value: unknown): string => (typeof value === 'number' ? String(value) : kindOf(value));
-
-function kindOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  const kind = Array.isArray(value) ? 'array' : typeof value;
-  return `${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind}`;
-}
 
 /** Refuses what a server would drop (empty), cut (separators) or store changed (half a surrogate pair). */
 function checkText(rule: string, what: string, text: string): void {

@@ -3,24 +3,26 @@
  */
 import type { MessageQueue } from '../../protocol/message-queue.js';
 import type { Delivery } from './delivery.js';
+import type { ForeignFields } from './foreign-fields.js';
 
-/** A string is sent as its UTF-8 bytes. Bytes are borrowed, not copied, until the outcome: do not write into them. */
+/** A string is sent as its UTF-8 bytes. Bytes, also those of another realm, are borrowed, not copied, until the outcome: do not write into them. */
 export type Body = Uint8Array | string;
 
 /**
  * One message. It is never mutated and never frozen, and may be handed in again. `C` is any value of the caller's that
- * comes back with the outcome.
+ * comes back with the outcome. Any other own field is refused (RMQ_MESSAGE_INVALID, rule `unknown-field`), and the names
+ * that other clients use do not compile.
  */
-export interface Message<C = undefined> {
+export interface Message<C = undefined> extends ForeignFields {
   /** Up to 127 characters of `%|a-zA-Z0-9_-`. */
   readonly topic: string;
   /** One byte up to `maxMessageBytes` (4 MiB unless configured), measured before compression. */
   readonly body: Body;
-  /** What consumers filter by; without `||`. */
+  /** What consumers filter by; without `||`, and without blanks at either end: nobody could subscribe to it. */
   readonly tag?: string;
   /** What the message can be found by; a key contains no blank. */
   readonly keys?: string | readonly string[];
-  /** Names and values of at least one character, without control characters; the names RocketMQ uses itself are refused. */
+  /** An object of names and values of at least one character, without control characters; the names RocketMQ uses itself are refused. Up to about 32 600 bytes with tag and keys: brokers add their own (32 755 are refused by none). */
   readonly properties?: Readonly<Record<string, string>>;
   /** Messages with one sharding key go to one queue: Java's `hashCode` over the topic's full queue list. */
   readonly shardingKey?: string;

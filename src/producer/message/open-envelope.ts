@@ -15,7 +15,8 @@ export function openEnvelope<C>(message: Message<C>, limits: MessageLimits, kind
   // A Message<C> without a context is a Message<undefined>: what it has is a C either way.
   let context = undefined as C;
   try {
-    context = message.context as C;
+    // Of whatever was handed in: that it is no message is found below.
+    context = (message as Message<C> | null | undefined)?.context as C;
     const envelope = new Envelope<C>(encodeMessage(message, limits, kind), detachedFlow);
     if (kind !== undefined) {
       envelope.sysFlag |= kind.sysFlag;

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { RocketMQError } from '../../../../src/errors/rocketmq-error.js';
 import { encodeMessage } from '../../../../src/producer/message/encode-message.js';
@@ -5,6 +6,8 @@ import { decodeProperties } from '../../../../src/protocol/properties.js';
 
 const LIMITS = { maxMessageBytes: 1000 };
 const encode = (message: object) => encodeMessage({ topic: 'orders', body: 'x', ...message }, LIMITS);
+
+const queueWithId = (queueId: number) => ({ topic: 'orders', brokerName: 'a', queueId });
 
 const ruleBrokenBy = (message: object): unknown => {
   try {
@@ -71,6 +74,22 @@ describe('a message that keeps the rules', () => {
     expect([...encode({ body: view }).body]).toEqual([2, 3]);
   });
 
+  test('may be made in another realm, as those of a vm context or a test runner', () => {
+    const message = runInNewContext(
+      "({ topic: 'orders', body: new Uint8Array([2, 3]), keys: ['a'], properties: { city: 'Bonn' } })",
+    );
+    expect(message.body).not.toBeInstanceOf(Uint8Array);
+    const { body, properties } = encode(message);
+    expect([...body]).toEqual([2, 3]);
+    expect(Object.fromEntries(decodeProperties(properties))).toMatchObject({ KEYS: 'a', city: 'Bonn' });
+    expect(() => encode({ properties: runInNewContext('({})') })).not.toThrow();
+    expect(() => encode({ delivery: { deliverAt: runInNewContext('new Date()') } })).not.toThrow();
+  });
+
+  test('has a tag with one bar, and blanks inside', () => {
+    expect(decodeProperties(encode({ tag: 'a|b c' }).properties).get('TAGS')).toBe('a|b c');
+  });
+
   test('has no TAGS for an empty tag, WAIT false when asked for, and the sharding key as a property', () => {
     const { properties } = encode({ tag: '', waitStoreMsgOk: false, shardingKey: 'k' });
     const decoded = Object.fromEntries(decodeProperties(properties));
@@ -119,6 +138,33 @@ describe('a message that breaks a rule is refused with its name', () => {
     ['property-type', { properties: { a: 5 } }],
     ['property-reserved', { properties: { UNIQ_KEY: 'mine' } }],
     ['property-reserved', { shardingKey: 'a', properties: { __SHARDINGKEY: 'b' } }],
+    ['properties-type', { properties: new Map([['a', 'b']]) }],
+    ['properties-type', { properties: [['a', 'b']] }],
+    ['properties-type', { properties: 'a=b' }],
+    ['properties-type', { properties: null }],
+    ['properties-type', { properties: () => ({ a: 'b' }) }],
+    ['properties-type', { properties: Promise.resolve({ a: 'b' }) }],
+    ['properties-type', { properties: new URLSearchParams('a=b') }],
+    ['properties-type', { properties: new Headers({ a: 'b' }) }],
+    ['wait', { waitStoreMsgOk: 'false' }],
+    ['wait', { waitStoreMsgOk: 0 }],
+    ['wait', { waitStoreMsgOk: null }],
+    ['queue', { queue: { topic: 'orders', brokerName: 'a', queueId: 2 ** 40 } }],
+    ['queue', { queue: { topic: 'orders', brokerName: 'a', queueId: 2 ** 31 } }],
+    ['queue', { queue: { topic: 'orders', brokerName: 'a', queueId: '0' } }],
+    ['queue', { queue: { topic: 'orders', brokerName: 7, queueId: 0 } }],
+    ['queue', { queue: null }],
+    ['queue', { queue: 3 }],
+    ['flag', { flag: '5' }],
+    ['flag', { flag: null }],
+    ['tag-or', { tag: 'a || b' }],
+    ['tag-or', { tag: '||' }],
+    ['tag-blank', { tag: ' a' }],
+    ['tag-blank', { tag: 'a ' }],
+    ['unknown-field', { tags: 'a' }],
+    ['unknown-field', { key: undefined }],
+    ['body-type', { body: new ArrayBuffer(8) }],
+    ['body-type', { body: new Uint16Array(8) }],
     ['properties-size', { properties: { a: 'x'.repeat(32_768) } }],
     ['properties-size', { properties: { a: 'ä'.repeat(16_400) } }],
   ])('%s', (rule, message) => {
@@ -135,8 +181,51 @@ describe('a message that breaks a rule is refused with its name', () => {
     ['the value of "a" is undefined, not a string', { properties: { a: undefined } }],
     ['the value of "a" is an array, not a string', { properties: { a: [] } }],
     ['a body is a string or a Uint8Array, not null', { body: null }],
+    ['a body is a string or a Uint8Array, not an ArrayBuffer', { body: new ArrayBuffer(8) }],
+    [
+      'properties is a Map, not an object of names and values (Object.fromEntries makes one)',
+      { properties: new Map() },
+    ],
+    ['properties is a string, not an object of names and values', { properties: 'a=b' }],
+    ['properties is a Promise, not an object of names and values', { properties: Promise.resolve({}) }],
+    ['waitStoreMsgOk is a string, not true or false', { waitStoreMsgOk: 'false' }],
+    ['queueId of the queue is 1099511627776, not a whole number from 0 to 2147483647', { queue: queueWithId(2 ** 40) }],
+    ['the tag has || in it, so that no consumer can subscribe to it', { tag: 'a||b' }],
+    ['the tag begins or ends with a blank, so that no consumer can subscribe to it', { tag: 'a ' }],
+    ['a message has no field "tags", did you mean tag?', { tags: 'a' }],
   ])('names what the caller wrote: %s', (told, message) => {
     expect(() => encode(message)).toThrow(told);
+  });
+
+  test.each<[told: string, given: unknown]>([
+    ['not undefined', undefined],
+    ['not null', null],
+    ['not a string: topic and body are fields of it', 'orders'],
+    ['not a Buffer', Buffer.from('x')],
+    ['not an array: several are sent by sendBatch, by sendEach or as a stream', [{ topic: 'orders', body: 'x' }]],
+    ['not a Promise: await it first', Promise.resolve({ topic: 'orders', body: 'x' })],
+    ['not a function', () => ({ topic: 'orders', body: 'x' })],
+  ])('what is no message is told so: %s', (told, given) => {
+    expect(() => encodeMessage(given as never, LIMITS)).toThrow(
+      expect.objectContaining({
+        code: 'RMQ_MESSAGE_INVALID',
+        message: expect.stringContaining(`a message is one object, { topic, body }, ${told}`),
+        detail: { rule: 'message-type' },
+      }),
+    );
+  });
+
+  test('properties are refused above what any broker has room for, and the error says why', () => {
+    const own = encode({ properties: { a: 'x' } }).properties.length - 1;
+    const ofBytes = (bytes: number) => encode({ properties: { a: 'x'.repeat(bytes - own) } });
+    expect(ofBytes(32_755).properties).toHaveLength(32_755);
+    expect(() => ofBytes(32_756)).toThrow(
+      expect.objectContaining({
+        code: 'RMQ_MESSAGE_TOO_LARGE',
+        message: expect.stringContaining('the rest of the 32767 is for those that the broker adds'),
+        detail: { rule: 'properties-size', bytes: 32_756, limit: 32_755, topic: 'orders' },
+      }),
+    );
   });
 
   test('a body of exactly the limit is fine', () => {
