@@ -53,6 +53,13 @@ module.exports = {
       to: { path: OURS, pathNot: '^src/errors/' },
     },
     {
+      name: 'options-import-only-errors',
+      comment: 'How options are checked, whoever has them: the embedded cluster has some too.',
+      severity: 'error',
+      from: { path: '^src/options/' },
+      to: { path: OURS, pathNot: folders(['src/options', 'src/errors']) },
+    },
+    {
       name: 'observe-imports-only-errors-and-time',
       comment: 'Logging must not know what it observes.',
       severity: 'error',
@@ -86,6 +93,7 @@ module.exports = {
           'src/connection',
           'src/access',
           'src/protocol',
+          'src/options',
           'src/errors',
           'src/time',
           'src/collections',

@@ -16,7 +16,7 @@ import { DEFAULT_SUBGROUP, type DiscoveryPlace } from '../route/name-server-disc
 import { areAddresses, parseNameServers } from '../route/name-servers.js';
 import { backgroundScheduler } from '../time/background-scheduler.js';
 import { credentials, type SealedSecrets, sealSecrets, socksProxy, tls } from './options/access-options.js';
-import { type Checked, type OptionTable, OptionCheck } from './options/check-options.js';
+import { type Checked, type OptionTable, OptionCheck } from '../options/check-options.js';
 import type { CheckTransaction } from './transaction/transaction.js';
 import { checkCompression, type CompressOptions, compressOptions, MAX_BODY_BYTES } from './options/compress-options.js';
 import { givenHooks, type Hooks, hookOptions } from './hooks/hook-options.js';
@@ -32,7 +32,7 @@ import {
   oneOf,
   text,
   trueOrFalse,
-} from './options/option-kinds.js';
+} from '../options/option-kinds.js';
 import { traceKind, type TraceOptions, tracing } from './trace/trace-options.js';
 import { zoneKind, type ZoneOptions, zoneOf } from './options/zone-option.js';
 

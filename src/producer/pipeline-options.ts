@@ -3,13 +3,13 @@
  * with its option is written at the stage.
  */
 import type { Observable, Observer } from 'rxjs';
-import { type Checked, OptionCheck, type OptionTable } from './options/check-options.js';
+import { type Checked, OptionCheck, type OptionTable } from '../options/check-options.js';
 import { checkCompression, type CompressOptions, compressOptions } from './options/compress-options.js';
 import type { SendMode } from './message/envelope.js';
 import { FlowGate } from './flow/flow-gate.js';
 import { hasQueueOfKey, type OrderedOptions } from './flow/ordered-options.js';
 import type { Message } from './message/message.js';
-import { callback, either, integer, isObject, objectWith, oneOf } from './options/option-kinds.js';
+import { callback, either, integer, isObject, objectWith, oneOf } from '../options/option-kinds.js';
 import type { SendFailure } from './message/outcome.js';
 import type { QueueSelector } from './message/queue-selector.js';
 import type { BufferOptions, FlowOptions } from './flow/window.js';

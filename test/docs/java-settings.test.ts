@@ -1,6 +1,6 @@
 /** docs/java-settings.md and docs/options.md say the same of each option, and neither names one that there is not. */
 import { ProducerAdmin } from '../../src/producer/admin/producer-admin.js';
-import type { OptionTable } from '../../src/producer/options/check-options.js';
+import type { OptionTable } from '../../src/options/check-options.js';
 import { producerOptions } from '../../src/producer/config.js';
 import { pipelineOptions } from '../../src/producer/pipeline-options.js';
 import { javaQuestions, javaRegistrations, javaSettings } from './java-settings.js';

@@ -2,7 +2,7 @@
  * Renders docs/options.md: ranges, defaults and Java's names from the option tables, what an option is for from the
  * comments of the option types, so that an editor and the page say the same.
  */
-import type { Option, OptionTable } from '../../src/producer/options/check-options.js';
+import type { Option, OptionTable } from '../../src/options/check-options.js';
 import { producerOptions } from '../../src/producer/config.js';
 import { pipelineOptions } from '../../src/producer/pipeline-options.js';
 

@@ -4,9 +4,9 @@
  * Source: RPCHook.java, CheckForbiddenHook.java, SendMessageHook.java, EndTransactionHook.java (5.5.0).
  */
 import type { HookedRequest, HookedResponse } from '../../connection/request-hooks.js';
-import type { OptionTable } from '../options/check-options.js';
+import type { OptionTable } from '../../options/check-options.js';
 import type { EndTransactionContext } from './end-context.js';
-import { callback, isObject } from '../options/option-kinds.js';
+import { callback, isObject } from '../../options/option-kinds.js';
 import type { AttemptOutcome, SendContext } from './send-context.js';
 
 /**

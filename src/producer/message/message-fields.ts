@@ -1,5 +1,5 @@
 /** Finds fields that no message has: what is mistyped would otherwise be left out without a word. */
-import { nearestName } from '../options/nearest-name.js';
+import { nearestName } from '../../options/nearest-name.js';
 import { foreignFields } from './foreign-fields.js';
 import type { Message } from './message.js';
 

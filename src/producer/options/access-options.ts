@@ -9,8 +9,8 @@ import { isNetwork, type SocksProxiesGiven, type SocksProxy } from '../../connec
 import type { TlsGiven } from '../../connection/tls-dial.js';
 import { tlsOptionsProblem } from '../../connection/tls-options.js';
 import { areAddresses } from '../../route/name-servers.js';
-import type { OptionCheck } from './check-options.js';
-import { callback, either, isObject, object, text, trueOrFalse } from './option-kinds.js';
+import type { OptionCheck } from '../../options/check-options.js';
+import { callback, either, isObject, object, text, trueOrFalse } from '../../options/option-kinds.js';
 
 export const credentials = either(
   object<Credentials>('an object with accessKey, secretKey and perhaps securityToken'),

@@ -4,8 +4,8 @@
  */
 import { RocketMQError } from '../../errors/rocketmq-error.js';
 import { type CodecName, createCodec } from '../../protocol/compression.js';
-import type { OptionCheck, OptionTable } from './check-options.js';
-import { integer, oneOf } from './option-kinds.js';
+import type { OptionCheck, OptionTable } from '../../options/check-options.js';
+import { integer, oneOf } from '../../options/option-kinds.js';
 
 /** When, how and how strongly bodies are compressed. */
 export interface CompressOptions {

@@ -5,7 +5,7 @@
  */
 import { environmentVariable } from '../../ids/environment.js';
 import type { Zone } from '../../protocol/client-fields.js';
-import { isObject, type Kind } from './option-kinds.js';
+import { isObject, type Kind } from '../../options/option-kinds.js';
 
 /** See `ProducerConfig.zone`. */
 export interface ZoneOptions {

@@ -1,7 +1,7 @@
 /**
  * Whether and how a producer traces what it sends: the option, and what it amounts to. What is traced is `tracer.ts`'s.
  */
-import { either, isObject, type Kind, trueOrFalse } from '../options/option-kinds.js';
+import { either, isObject, type Kind, trueOrFalse } from '../../options/option-kinds.js';
 
 /** What is special about the traces of a producer. */
 export interface TraceOptions {

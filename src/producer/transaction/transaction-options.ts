@@ -1,7 +1,7 @@
 /** What is special about transactions among the options of a send or of a pipeline: the table and its check. */
-import { type OptionTable, OptionCheck } from '../options/check-options.js';
+import { type OptionTable, OptionCheck } from '../../options/check-options.js';
 import type { Resolution } from '../../protocol/requests/end-transaction.js';
-import { callback, integer } from '../options/option-kinds.js';
+import { callback, integer } from '../../options/option-kinds.js';
 import type { ExecuteTransaction } from './transaction.js';
 
 /** How transactions are run. `C` is the type of the messages' context. */

@@ -245,7 +245,7 @@ const sendForms: Capability = {
           if (target.release === '4.9.7') kept.push((await producer.send(large)).msgId);
           else await expectRefused(producer, large, 'RMQ_MESSAGE_REFUSED');
           const stored = await target.readBack(['ConfProperties']);
-          expect(stored.map((copy) => copy.msgId)).toEqual(kept);
+          expect(new Set(stored.map((copy) => copy.msgId))).toEqual(new Set(kept));
         });
       },
     },

@@ -2,7 +2,7 @@ import { expectTypeOf } from 'expect-type';
 import { asyncScheduler, VirtualTimeScheduler } from 'rxjs';
 import { ConfigurationError, type RocketMQError } from '../../../src/errors/rocketmq-error.js';
 import { type Logger, silentLogger } from '../../../src/observe/logger.js';
-import type { Given, Option, OptionGroup } from '../../../src/producer/options/check-options.js';
+import type { Given, Option, OptionGroup } from '../../../src/options/check-options.js';
 import { checkConfig, type ProducerConfig, producerOptions } from '../../../src/producer/config.js';
 import { backgroundScheduler } from '../../../src/time/background-scheduler.js';
 

@@ -1,7 +1,7 @@
 import { expectTypeOf } from 'expect-type';
 import { Subject } from 'rxjs';
 import { ConfigurationError } from '../../../src/errors/rocketmq-error.js';
-import type { Given } from '../../../src/producer/options/check-options.js';
+import type { Given } from '../../../src/options/check-options.js';
 import { createFlowGate } from '../../../src/producer/create-flow-gate.js';
 import type { SendFailure } from '../../../src/producer/message/outcome.js';
 import {

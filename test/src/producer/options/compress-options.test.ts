@@ -1,5 +1,5 @@
 import type * as creation from '../../../../src/create-producer.js';
-import { OptionCheck } from '../../../../src/producer/options/check-options.js';
+import { OptionCheck } from '../../../../src/options/check-options.js';
 import { checkCompression, type CompressOptions } from '../../../../src/producer/options/compress-options.js';
 
 function problemsOf(compress: Required<CompressOptions> | false | undefined): unknown {

@@ -1,12 +1,7 @@
 import { expectTypeOf } from 'expect-type';
-import { ConfigurationError } from '../../../../src/errors/rocketmq-error.js';
-import {
-  type Checked,
-  type Given,
-  OptionCheck,
-  type OptionTable,
-} from '../../../../src/producer/options/check-options.js';
-import { integer, text } from '../../../../src/producer/options/option-kinds.js';
+import { ConfigurationError } from '../../../src/errors/rocketmq-error.js';
+import { type Checked, type Given, OptionCheck, type OptionTable } from '../../../src/options/check-options.js';
+import { integer, text } from '../../../src/options/option-kinds.js';
 
 const table = {
   name: { kind: text('a name', (given) => given !== ''), isRequired: true, java: 'producerName' },

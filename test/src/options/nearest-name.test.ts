@@ -1,4 +1,4 @@
-import { nearestName } from '../../../../src/producer/options/nearest-name.js';
+import { nearestName } from '../../../src/options/nearest-name.js';
 
 const names = ['nameServers', 'group', 'sendTimeoutMs', 'attemptTimeoutMs', 'retries'];
 

@@ -1,5 +1,5 @@
-import * as kinds from '../../../../src/producer/options/option-kinds.js';
-import type { Kind } from '../../../../src/producer/options/option-kinds.js';
+import * as kinds from '../../../src/options/option-kinds.js';
+import type { Kind } from '../../../src/options/option-kinds.js';
 
 const strangers: readonly unknown[] = [
   null,

@@ -3,8 +3,8 @@
  * what is allowed. Which options there are is not written here but in the tables (`config.ts`, `pipeline-options.ts`).
  */
 import { inspect } from 'node:util';
-import { createError } from '../../errors/rocketmq-error.js';
-import type { ErrorCode } from '../../errors/error-table.js';
+import { createError } from '../errors/rocketmq-error.js';
+import type { ErrorCode } from '../errors/error-table.js';
 import { nearestName } from './nearest-name.js';
 import { isObject, type Kind } from './option-kinds.js';
 
