@@ -23,7 +23,7 @@ export interface TransactionPipelineOptions<C = unknown, R extends Resolution = 
  *
  * - **The slot of a message is held until its end is written**: `window` bounds the local work under way, too.
  * - What `execute` throws, says otherwise, or does not say within `localTimeoutMs` (60 000) makes the transaction
- *   'unknown'; `reason` says why. So does an end that could not be written. What comes later is ignored.
+ *   'unknown'; `reason` says why. So does an end that the broker does not confirm. What comes later is ignored.
  * - A half message stored with another status than SEND_OK is rolled back, and `execute` is not called.
  * - The time of a message ends with its half message; the local work has its own. A message with a delay or a priority
  *   fails: RMQ_MESSAGE_INVALID.

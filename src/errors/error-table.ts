@@ -278,7 +278,8 @@ export const errorTable = {
     kind: 'Unreachable',
     stored: 'maybe',
     retryable: false,
-    meaning: 'The broker could not be told how the transaction ends: its connection failed.',
+    meaning:
+      'The broker has not confirmed how the transaction ends: it refused, or did not answer, or its connection failed.',
     advice: 'Nothing is lost: the broker will ask checkTransaction, of this producer or another of its group.',
   },
   RMQ_ACCESS_DENIED: {

@@ -134,7 +134,7 @@ export interface ProducerConfig {
   readonly maxInFlight?: number;
   /** Bytes in flight at most, over all streams and sends of this producer. A larger message goes alone. */
   readonly maxInFlightBytes?: number;
-  /** Answers brokers that ask what became of a transaction whose end they never heard of, also of one from before a restart. Without it such transactions stay open until another producer of the group answers, or the broker gives them up. */
+  /** Answers brokers that ask what became of a transaction whose end they never heard of, also of one from before a restart. A broker that asks about a transaction whose end it has confirmed to this producer within the last 10 minutes is answered without it, so that the message is there once (5.5.0 asks for up to 3 s after the end). Without it such transactions stay open until another producer of the group answers, or the broker gives them up. */
   readonly checkTransaction?: CheckTransaction;
   /** How much of that happens at once. */
   readonly transactionChecks?: TransactionCheckOptions;

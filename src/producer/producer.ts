@@ -186,8 +186,8 @@ export class Producer implements AsyncDisposable {
    * `execute` says: 'commit' lets consumers see the message, 'rollback' never does, with 'unknown' the broker asks
    * `checkTransaction` later. Resolves with the receipt of the half message and what the broker was told.
    *
-   * What `execute` throws, says otherwise, or does not say within `localTimeoutMs`, and an end that could not be written,
-   * make it 'unknown', and `reason` says why. A half message with another status than SEND_OK is rolled back unasked.
+   * What `execute` throws, says otherwise, or does not say within `localTimeoutMs`, and an end that the broker does not
+   * confirm, make it 'unknown', and `reason` says why. A half message with another status than SEND_OK is rolled back unasked.
    * Rejects as `send`: nothing was done locally then; unless it was aborted (or shut down) during the local work, which
    * is `stored: 'maybe'`: the broker will ask. `timeoutMs` is for the half message alone.
    *

@@ -7,6 +7,10 @@
  *                  ▲       │ └──rollback──► nothing
  *                  └─check─┘ (a copy, at another place)      too many checks ──► TRANS_CHECK_MAX_TIME_TOPIC
  *
+ * 5.x gathers the marks of half messages that were ended for some seconds (`transactionOpBatchInterval`), in memory: until
+ * then it goes on asking about them, and when it is shut down or killed meanwhile, it asks again after its restart. 4.x
+ * marks them at once.
+ *
  * Sources: TransactionalMessageServiceImpl.java, TransactionalMessageBridge.java, EndTransactionProcessor.java, and what
  * real 5.5.0 and 4.9.7 stored, asked and answered.
  */
@@ -32,6 +36,8 @@ export interface TransactionOptions {
   readonly checkIntervalMs?: number;
   /** How often it asks about one before it gives it up. Default 15, as on real brokers. */
   readonly maxChecks?: number;
+  /** How long 5.5.0 gathers what was ended before it stops asking about it. Default 3000, as on real brokers. */
+  readonly endBatchMs?: number;
 }
 
 /** Where brokers keep what is not committed. */
@@ -41,6 +47,7 @@ const GIVEN_UP_TOPIC = 'TRANS_CHECK_MAX_TIME_TOPIC';
 const DEFAULT_TIMEOUT_MS = 6000;
 const DEFAULT_CHECK_INTERVAL_MS = 30_000;
 const DEFAULT_MAX_CHECKS = 15;
+const DEFAULT_END_BATCH_MS = 3000;
 
 const NO_FIELDS: ReadonlyMap<string, string> = new Map();
 /** Nobody sets the remark of a rollback, so it keeps the one that all answers begin with. */
@@ -68,9 +75,12 @@ export class HalfMessages {
   readonly #options: HalfMessagesOptions;
   /** Every copy of every half message, by its commit log offset: real brokers commit what was ended before once more. */
   readonly #copies = new Map<bigint, HalfMessage>();
-  /** Of those that were not ended. */
+  /** Of those that are not marked as ended. */
   readonly #open = new Set<bigint>();
+  /** Of those that were ended, and are to be marked. */
+  readonly #ended = new Set<bigint>();
   #scan: NodeJS.Timeout | undefined;
+  #marking: NodeJS.Timeout | undefined;
   #opaque = 0;
 
   constructor(options: HalfMessagesOptions) {
@@ -101,8 +111,9 @@ export class HalfMessages {
     if (BigInt(half.place.queueOffset) !== request.tranStateTableOffset) {
       return refuse('The transaction state table offset wrong');
     }
-    this.#open.delete(commitLogOffset);
-    if (!this.#options.keepsEnded) this.#copies.delete(commitLogOffset);
+    this.#ended.add(commitLogOffset);
+    if (this.#options.release.major === 4 || this.#endBatchMs === 0) this.#markEnded();
+    else this.#marking ??= setTimeout(() => this.#markEnded(), this.#endBatchMs);
     if (resolution === 'rollback') return ROLLED_BACK;
     this.#commit(half);
     return COMMITTED;
@@ -114,9 +125,26 @@ export class HalfMessages {
     this.#scan ??= setInterval(() => this.#check(), checkIntervalMs);
   }
 
+  /** What was not marked yet is forgotten. */
   stop(): void {
     clearInterval(this.#scan);
+    clearTimeout(this.#marking);
     this.#scan = undefined;
+    this.#marking = undefined;
+    this.#ended.clear();
+  }
+
+  get #endBatchMs(): number {
+    return this.#options.transactions.endBatchMs ?? DEFAULT_END_BATCH_MS;
+  }
+
+  #markEnded(): void {
+    this.#marking = undefined;
+    for (const commitLogOffset of this.#ended) {
+      this.#open.delete(commitLogOffset);
+      if (!this.#options.keepsEnded) this.#copies.delete(commitLogOffset);
+    }
+    this.#ended.clear();
   }
 
   #commit({ message, properties }: HalfMessage): void {

@@ -175,7 +175,7 @@ export const javaSends: readonly JavaSend[] = [
     java: ['sendMessageInTransaction(Message, Object)'],
     ours: ({ producer, message }) => producer.sendInTransaction(message, async () => 'commit'),
     differs:
-      'The work comes with the message, as a promise or an Observable, and encloses its argument. Check-backs are answered by `checkTransaction` of the configuration.',
+      'The work comes with the message, as a promise or an Observable, and encloses its argument. The broker confirms the end, which Java does not wait for. Check-backs are answered by `checkTransaction` of the configuration; one that comes for a transaction whose end is confirmed (5.5.0, up to 3 s after it) drops the copy it is about: Java commits it, and the message is stored twice.',
     stores: { messages: 1 },
   },
   {

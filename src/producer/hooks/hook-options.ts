@@ -25,7 +25,7 @@ export interface Hooks {
   readonly beforeSend?: (context: SendContext) => void;
   /** Called after each such attempt, however it ended. What it throws is reported; the outcome stands. */
   readonly afterSend?: (context: SendContext, outcome: AttemptOutcome) => void;
-  /** Called before a broker is told how a transaction ends: once by the local work, and once for each answer to a check. Whether the broker hears it is not known then. What it throws is reported; the transaction ends all the same. */
+  /** Called before a broker is told how a transaction ends: once by the local work, and once for each answer of checkTransaction. Whether the broker hears it is not known then. What it throws is reported; the transaction ends all the same. */
   readonly endTransaction?: (context: EndTransactionContext) => void;
 }
 

@@ -1,8 +1,9 @@
 /**
- * Tells a broker how a transaction ends: one END_TRANSACTION, oneway as in Java. It is written once: a broker commits what
- * it is told to commit twice a second time (seen with 5.5.0 and 4.9.7), so only what certainly never left is tried again.
- * Which end it is was decided before.
+ * Tells a broker how a transaction ends: one END_TRANSACTION, which the broker confirms. (Java sends it oneway, and does not
+ * know whether it was heard.) It is written once: a broker commits what it is told to commit twice a second time (seen with
+ * 5.5.0 and 4.9.7), so only what was certainly not told is tried again. Which end it is was decided before.
  */
+import { call } from '../../connection/call.js';
 import type { Connection } from '../../connection/connection.js';
 import { createError, RocketMQError } from '../../errors/rocketmq-error.js';
 import { endTransaction, type EndTransactionRequest } from '../../protocol/requests/end-transaction.js';
@@ -32,20 +33,25 @@ export interface TransactionEnd {
   readonly reason: RocketMQError | undefined;
   /** Called only where somebody wants to see it; undefined where it cannot be read. */
   readonly message: () => Message<unknown> | undefined;
+  /** It drops one copy of a half message, and is not how the transaction ends: hooks and traces are not called. */
+  readonly isOfCopy?: boolean;
 }
 
-/** How long it is tried while the connection cannot be opened. */
+/** How long it is tried, and its answer waited for. */
 const TRY_MS = 3000;
 /** Longer than an address rests after its first failures. */
 const PAUSE_MS = 250;
 
-/** The bytes are with the kernel, or never will be: `error.stored` says whether they may have left. Called once, later. */
-export type EndWritten = (error: RocketMQError | undefined) => void;
+/**
+ * The broker has confirmed the end, or did not: `error.stored` says whether it may have told it all the same. 'unknown' is
+ * never answered: its bytes are with the kernel. Called once, later.
+ */
+export type EndTold = (error: RocketMQError | undefined) => void;
 
-/** Writes the end to its broker. Never throws. */
-export function writeEnd(routes: TransactionRoutes, end: TransactionEnd, done: EndWritten): void {
-  const { address, request } = end;
-  routes.tellEnd?.(contextOf(end), end.regionId);
+/** Tells the broker of the end. Never throws. */
+export function tellBroker(routes: TransactionRoutes, end: TransactionEnd, told: EndTold): void {
+  const { address, request, isOfCopy = false } = end;
+  if (!isOfCopy) routes.tellEnd?.(contextOf(end), end.regionId);
   const giveUpAt = routes.clock.now() + TRY_MS;
   const attempt = (): void => {
     let connection: Connection;
@@ -53,20 +59,26 @@ export function writeEnd(routes: TransactionRoutes, end: TransactionEnd, done: E
       connection = routes.connectionTo(address);
     } catch (thrown) {
       const error = thrown instanceof RocketMQError ? thrown : createError('RMQ_CLOSED', String(thrown));
-      routes.clock.afterPoll(() => done(error));
+      routes.clock.afterPoll(() => told(error));
       return;
     }
-    connection.oneway(endTransaction.oneway(request), {
-      onHandedOver: () => done(undefined),
-      onFailure(error) {
-        const isFinal = error.stored === 'maybe' || error.code === 'RMQ_CLOSED' || routes.clock.now() >= giveUpAt;
-        if (isFinal) done(error);
-        else routes.clock.after(PAUSE_MS, attempt);
-      },
-    });
+    const failed = (thrown: unknown): void => {
+      const error = thrown instanceof RocketMQError ? thrown : createError('RMQ_PROTOCOL_VIOLATION', String(thrown));
+      if (isFinal(error) || routes.clock.now() >= giveUpAt) told(error);
+      else routes.clock.after(PAUSE_MS, attempt);
+    };
+    if (request.resolution === 'unknown') {
+      connection.oneway(endTransaction.oneway(request), { onHandedOver: () => told(undefined), onFailure: failed });
+    } else {
+      call(connection, endTransaction, request, giveUpAt).then(() => told(undefined), failed);
+    }
   };
   attempt();
 }
+
+/** It may have been told, or would be refused again. */
+const isFinal = ({ stored, code, retryable, detail }: RocketMQError): boolean =>
+  stored === 'maybe' || code === 'RMQ_CLOSED' || (detail['responseCode'] !== undefined && !retryable);
 
 const contextOf = ({ address, request, topic, reason, message }: TransactionEnd): Parameters<TellEnd>[0] => ({
   message: message(),

@@ -2,7 +2,7 @@
  * One transaction from its half message to its end: the local work runs while the message keeps its slot, and the broker
  * is told what it says. A sequel of its envelope; the half message itself is sent like any other.
  *
- *     half message stored ──SEND_OK──► local work ──says, fails, out of time──► END_TRANSACTION ──written──► receipt
+ *     half message stored ──SEND_OK──► local work ──says, fails, out of time──► END_TRANSACTION ──answered──► receipt
  *            └──any other status──────────────────────rollback────────────────────▲
  *
  *     aborted or shut down in between: the message is settled from outside, and nothing is said; the broker will ask
@@ -12,7 +12,8 @@ import { printable } from '../../errors/printable.js';
 import { parseOffsetMsgId } from '../../protocol/offset-msg-id.js';
 import type { CheckTransactionStateRequest } from '../../protocol/requests/check-transaction-state.js';
 import type { EndTransactionRequest, Resolution } from '../../protocol/requests/end-transaction.js';
-import { type TransactionRoutes, writeEnd } from './end-of-transaction.js';
+import { tellBroker, type TransactionRoutes } from './end-of-transaction.js';
+import type { RecentEnds } from './recent-ends.js';
 import type { Envelope, Sequel } from '../message/envelope.js';
 import type { SendReceipt } from '../message/outcome.js';
 import { awaitResolution } from './resolution.js';
@@ -35,6 +36,7 @@ export interface TransactionDesk extends TransactionRoutes {
   /** The group, as brokers know it. */
   readonly groupOnWire: string;
   readonly openTransactions: OpenTransactions;
+  readonly recentEnds: RecentEnds;
   /** Of the broker's master; never the VIP channel, which does not take the end of a transaction. */
   masterOf(brokerName: string): string | undefined;
   nameOnWire(topic: string): string;
@@ -138,7 +140,9 @@ export class LocalTransaction<C> implements Sequel<C>, OpenTransaction {
     const address = this.#desk.masterOf(queue.brokerName) ?? envelope.address;
     const { message } = envelope;
     const end = { address, request, topic: message.topic, regionId, reason, message: () => message };
-    writeEnd(this.#desk, end, (error) => {
+    const told = this.#desk.recentEnds.begin(envelope.msgId, { brokerName: queue.brokerName, address });
+    tellBroker(this.#desk, end, (error) => {
+      told(error === undefined && resolution !== 'unknown');
       if (error === undefined) this.#settle(envelope, resolution, reason);
       else this.#settle(envelope, 'unknown', notTold(error, envelope));
     });
@@ -180,4 +184,4 @@ const failed = (what: string, envelope: OpenMessage, thrown: unknown): RocketMQE
   transactionError('RMQ_TRANSACTION_FAILED', `${what}: ${String(thrown)}`, envelope, thrown);
 
 const notTold = (error: RocketMQError, envelope: OpenMessage): RocketMQError =>
-  transactionError('RMQ_TRANSACTION_OPEN', `its broker could not be told: ${error.message}`, envelope, error);
+  transactionError('RMQ_TRANSACTION_OPEN', `its broker has not confirmed the end: ${error.message}`, envelope, error);

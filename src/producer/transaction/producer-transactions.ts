@@ -11,6 +11,7 @@ import { LocalTransaction, type OpenTransactions, type TransactionDesk } from '.
 import type { Message } from '../message/message.js';
 import { openEnvelope } from '../message/open-envelope.js';
 import type { Tracer } from '../trace/tracer.js';
+import { RecentEnds } from './recent-ends.js';
 import { TransactionChecks } from './transaction-checks.js';
 import { type ExecuteTransaction, transactionKind } from './transaction.js';
 
@@ -29,6 +30,7 @@ export interface TransactionHost {
 export class ProducerTransactions implements TransactionDesk {
   readonly groupOnWire: string;
   readonly openTransactions: OpenTransactions = new Map();
+  readonly recentEnds: RecentEnds;
   readonly tellEnd: TellEnd | undefined;
   readonly #host: TransactionHost;
   readonly #checks: TransactionChecks;
@@ -36,6 +38,7 @@ export class ProducerTransactions implements TransactionDesk {
   constructor(host: TransactionHost, report: HookReport<'endTransaction'>) {
     const { config, logger, tracer } = host;
     this.#host = host;
+    this.recentEnds = new RecentEnds(host.clock);
     this.groupOnWire = host.nameOnWire(config.group);
     const { group, hooks } = config;
     this.tellEnd = endHook({ group, hooks, tracer, report });
@@ -80,5 +83,6 @@ export class ProducerTransactions implements TransactionDesk {
   /** Nobody is asked any more. */
   close(): void {
     this.#checks.close();
+    this.recentEnds.clear();
   }
 }

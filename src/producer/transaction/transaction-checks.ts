@@ -3,6 +3,7 @@
  * end. What is not answered is asked again; so whatever goes wrong here costs time, and no message.
  *
  *     check ──local work under way?──► the work will say it, at the new place
+ *       ├──ended lately, and confirmed?──► the new copy is dropped: rollback
  *       └──asked already?──► that answer will do, at the new place
  *       └──► waits ──► checkTransaction is asked ──says, fails, out of time──► END_TRANSACTION
  */
@@ -15,8 +16,9 @@ import { whenReadable } from '../../protocol/compression.js';
 import { MessageProperty } from '../../protocol/message-properties.js';
 import type { CheckTransactionStateRequest } from '../../protocol/requests/check-transaction-state.js';
 import type { Resolution } from '../../protocol/requests/end-transaction.js';
-import { type TransactionEnd, writeEnd } from './end-of-transaction.js';
+import { tellBroker, type TransactionEnd } from './end-of-transaction.js';
 import { messageOfHalf } from './half-message.js';
+import type { RecentEnd } from './recent-ends.js';
 import { reasonForBroker, type TransactionDesk } from './local-transaction.js';
 import type { Message } from '../message/message.js';
 import { askWhen, awaitResolution } from './resolution.js';
@@ -63,7 +65,13 @@ export class TransactionChecks {
     const local = desk.openTransactions.get(msgId);
     if (local !== undefined) {
       // The half message that counts is elsewhere, so this one is nobody's.
-      if (!local.moved(request, address)) this.#answer({ check, msgId }, 'rollback', undefined);
+      if (!local.moved(request, address)) this.#dropCopy({ check, msgId });
+      return;
+    }
+    const ended = this.#endOf(msgId, check);
+    if (ended !== undefined) {
+      if (ended.isConfirmed) this.#dropCopy({ check, msgId });
+      else ended.whenDecided(address, () => this.onCheck(check));
       return;
     }
     const id = `${address} ${msgId}`;
@@ -92,6 +100,29 @@ export class TransactionChecks {
     const questions = [...this.#questions.values()];
     this.#questions.clear();
     for (const { cancel } of questions) cancel?.();
+  }
+
+  /**
+   * The end of the transaction, as far as it says what becomes of the copy that `check` is about. It does not where a broker
+   * asks from another address than the one that has confirmed: a replica that took its place may not have what it had. Nor
+   * behind a proxy, which confirms what it has not heard from the broker, and tells of no copy where it lies.
+   */
+  #endOf(msgId: string, { request, address }: TransactionCheck): RecentEnd | undefined {
+    const { desk } = this.#options;
+    if (request.offsetMsgId === undefined) return undefined;
+    const end = desk.recentEnds.find(msgId);
+    if (end === undefined) return undefined;
+    const { brokerName, address: endedAt } = end.place;
+    const isThere = address === endedAt || (brokerName !== undefined && desk.masterOf(brokerName) === endedAt);
+    return isThere ? end : undefined;
+  }
+
+  /** Nobody counts on this copy: the message is elsewhere, or is not to be. */
+  #dropCopy({ check, msgId }: Pick<Question, 'check' | 'msgId'>): void {
+    const { desk } = this.#options;
+    tellBroker(desk, { ...this.#endIn({ check, msgId }, 'rollback', undefined), isOfCopy: true }, (error) =>
+      this.#warn({ check, msgId }, error),
+    );
   }
 
   /** Iterative: an answer that comes at once is not followed by the next question from within. */
@@ -150,16 +181,33 @@ export class TransactionChecks {
     asking.add(desk.clock.after(limits.timeoutMs, expire));
   }
 
-  #answer(
+  #answer(question: Question, resolution: Resolution, reason: RocketMQError | undefined): void {
+    const { desk, logger } = this.#options;
+    const { check, msgId } = question;
+    const { request, address } = check;
+    if (reason !== undefined) logger.warn({ msgId, address, code: reason.code }, reason.message);
+    const told = desk.recentEnds.begin(msgId, { brokerName: request.brokerName, address });
+    tellBroker(desk, this.#endIn(question, resolution, reason), (error) => {
+      told(error === undefined && resolution !== 'unknown');
+      this.#warn(question, error);
+    });
+  }
+
+  #warn({ check: { address }, msgId }: Pick<Question, 'check' | 'msgId'>, error: RocketMQError | undefined): void {
+    if (error === undefined) return;
+    const what = 'a broker has not confirmed how a transaction ends';
+    this.#options.logger.warn({ msgId, address, code: error.code }, what);
+  }
+
+  #endIn(
     question: Pick<Question, 'check' | 'msgId' | 'message'>,
     resolution: Resolution,
     reason: RocketMQError | undefined,
-  ): void {
-    const { desk, logger, topicOf } = this.#options;
+  ): TransactionEnd {
+    const { desk, topicOf } = this.#options;
     const { check, msgId } = question;
     const { request, half, properties, address } = check;
-    if (reason !== undefined) logger.warn({ msgId, address, code: reason.code }, reason.message);
-    const end: TransactionEnd = {
+    return {
       address,
       request: endOf(request, half.topic, { groupOnWire: desk.groupOnWire, msgId, resolution, reason }),
       topic: topicOf(half.topic),
@@ -167,10 +215,6 @@ export class TransactionChecks {
       reason,
       message: () => question.message ?? this.#messageIfReadable(check),
     };
-    writeEnd(desk, end, (error) => {
-      if (error !== undefined)
-        logger.warn({ msgId, address, code: error.code }, 'a broker could not be told how a transaction ends');
-    });
   }
 
   #messageIn({ request: { brokerName }, half, properties }: TransactionCheck): Message {

@@ -33,9 +33,9 @@ export type ExecuteTransaction<C = unknown, R extends Resolution = Resolution> =
  */
 export type CheckTransaction = (message: Message, transaction: Transaction) => ResolutionInput;
 
-/** The half message is stored, and this is what the broker was told about it. */
+/** The half message is stored, and this is how its transaction has ended. */
 export interface TransactionReceipt<C = unknown> extends SendReceipt<C> {
-  /** `unknown` also where nothing could be told: the broker will ask `checkTransaction`. */
+  /** `unknown` also where the broker has not confirmed the end: it will ask `checkTransaction`. */
   readonly resolution: Resolution;
   /** Why, where the local work did not say `unknown` by itself: RMQ_TRANSACTION_FAILED, _TIMEOUT or _OPEN. */
   readonly reason: RocketMQError | undefined;

@@ -62,7 +62,7 @@ const REAL_TIMERS: FakeableAPI[] = [
 
 /**
  * Brokers look for transactions that were not ended when a test says so, and never by themselves: how often one is asked
- * about is no question of how busy the machine is.
+ * about is no question of how busy the machine is. What was ended they do not ask about again.
  */
 export function holdScans(): { readonly transactions: TransactionOptions; readonly scan: () => void } {
   const checkIntervalMs = 60_000;
@@ -73,7 +73,7 @@ export function holdScans(): { readonly transactions: TransactionOptions; readon
     jest.useRealTimers();
   });
   return {
-    transactions: { timeoutMs: 0, checkIntervalMs, maxChecks: 1000 },
+    transactions: { timeoutMs: 0, checkIntervalMs, maxChecks: 1000, endBatchMs: 0 },
     scan: () => jest.advanceTimersByTime(checkIntervalMs),
   };
 }

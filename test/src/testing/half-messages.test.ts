@@ -45,7 +45,7 @@ class Bench {
 
   constructor(release: ReleaseName, transactions: TransactionOptions = {}, keepsEnded = true) {
     const state = brokerOf(release);
-    const options = { timeoutMs: 1000, checkIntervalMs: 500, ...transactions };
+    const options = { timeoutMs: 1000, checkIntervalMs: 500, endBatchMs: 0, ...transactions };
     this.half = new HalfMessages({ ...state, brokerName: 'broker-a', transactions: options, keepsEnded });
     this.broker = { ...state, halfMessages: this.half };
     this.broker.clients.heartbeat('c1', ['g'], this.client);
@@ -235,4 +235,54 @@ test('a broker that is down asks nobody', () => {
   bench.half.stop();
   jest.advanceTimersByTime(5000);
   expect(bench.asked).toHaveLength(0);
+});
+
+describe('a message that was committed', () => {
+  const committed = (release: ReleaseName): Bench => {
+    const bench = new Bench(release, { endBatchMs: 1500 });
+    const end = bench.send('K');
+    jest.advanceTimersByTime(900);
+    expect(bench.half.end(end)).toMatchObject({ code: 0 });
+    return bench;
+  };
+
+  test('is asked about by 5.5.0 until it has written down what ended, and committing the copy stores it twice', () => {
+    const bench = committed('5.5.0');
+    jest.advanceTimersByTime(500);
+    expect(bench.asked).toHaveLength(1);
+    bench.half.end({ producerGroup: 'g', msgId: 'K', ...bench.lastPlace(), resolution: 'commit' });
+    expect(bench.stored('orders')).toHaveLength(2);
+  });
+
+  test('is there once at 5.5.0 when its copy is rolled back, and then not asked about', () => {
+    const bench = committed('5.5.0');
+    for (let times = 0; times < 20; times++) {
+      const { length } = bench.asked;
+      jest.advanceTimersByTime(500);
+      if (bench.asked.length > length) {
+        bench.half.end({ producerGroup: 'g', msgId: 'K', ...bench.lastPlace(), resolution: 'rollback' });
+      }
+    }
+    const { length } = bench.asked;
+    jest.advanceTimersByTime(10_000);
+    expect([bench.stored('orders').length, bench.asked.length, length > 0]).toEqual([1, length, true]);
+  });
+
+  test('is asked about by 5.5.0 again after a restart that came before that', () => {
+    const bench = committed('5.5.0');
+    bench.half.stop();
+    jest.advanceTimersByTime(10_000);
+    expect(bench.asked).toEqual([]);
+    bench.half.start();
+    jest.advanceTimersByTime(500);
+    expect(bench.asked).toHaveLength(1);
+  });
+
+  test('is never asked about by 4.9.7', () => {
+    const bench = committed('4.9.7');
+    bench.half.stop();
+    bench.half.start();
+    jest.advanceTimersByTime(10_000);
+    expect(bench.asked).toEqual([]);
+  });
 });

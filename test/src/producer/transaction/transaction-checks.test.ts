@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { whenReadable } from '../../../../src/protocol/compression.js';
 import type { TransactionCheck } from '../../../../src/client/transaction-check-requests.js';
 import type { TransactionDesk } from '../../../../src/producer/transaction/local-transaction.js';
+import { RecentEnds } from '../../../../src/producer/transaction/recent-ends.js';
 import { TransactionChecks } from '../../../../src/producer/transaction/transaction-checks.js';
 import type { CheckTransaction } from '../../../../src/producer/transaction/transaction.js';
 import { VirtualTime } from '../../time/virtual-time.js';
@@ -22,6 +23,7 @@ function undecided(limits: { readonly concurrency?: number; readonly waiting?: n
     clock: time.clock,
     groupOnWire: 'group',
     openTransactions: new Map(),
+    recentEnds: new RecentEnds(time.clock),
     connectionTo: () => {
       throw new Error('nothing is answered here');
     },

@@ -16,6 +16,7 @@ import {
   disconnect,
   drop,
   type EmbeddedCluster,
+  refuse,
   type ReleaseName,
   startEmbeddedCluster,
 } from '../../../../src/testing/index.js';
@@ -93,7 +94,8 @@ describe.each<ReleaseName>(['5.5.0', '4.9.7'])('a transaction at %s', (release) 
   });
 
   // 4.9.7 tells no transaction id, and gets none; it does not know the topic, and ignores it.
-  test('says of the half message and of its end what Java says', async () => {
+  // Java does not wait for an answer to the end (flag 2).
+  test('says of the half message and of its end what Java says, and waits for the answer', async () => {
     const [halves, ends] = [record(bench.cluster, 'SEND_MESSAGE_V2'), record(bench.cluster, 'END_TRANSACTION')];
     const receipt = await bench.producer().sendInTransaction(message(), () => 'commit');
     await until(() => ends.length === 1);
@@ -105,7 +107,7 @@ describe.each<ReleaseName>(['5.5.0', '4.9.7'])('a transaction at %s', (release) 
     const expected = new Map(golden(37).fields);
     if (release === '4.9.7') expected.delete('transactionId');
     expect([...(ends[0]?.fields.keys() ?? [])].toSorted()).toEqual([...expected.keys()].toSorted());
-    expect(ends[0]).toMatchObject({ flag: 2, remark: undefined });
+    expect(ends[0]).toMatchObject({ flag: 0, remark: undefined });
     expect(Object.fromEntries(ends[0]?.fields ?? [])).toMatchObject({
       producerGroup: 'group',
       bname: receipt.queue.brokerName,
@@ -404,7 +406,7 @@ describe('a broker that asks about a transaction', () => {
     }): boolean => code === 37 && dir === 'c2s' && extFields?.['fromTransactionCheck'] === 'true';
     const golden = read(goldenFrame('5.5.0/tx-check', isAnswer).bytes).toCommand();
     expect([...(ends[1]?.fields.keys() ?? [])].toSorted()).toEqual([...golden.fields.keys()].toSorted());
-    expect(ends[1]).toMatchObject({ flag: 2, remark: undefined });
+    expect(ends[1]).toMatchObject({ flag: 0, remark: undefined });
     expect(Object.fromEntries(ends[1]?.fields ?? [])).toMatchObject({
       fromTransactionCheck: 'true',
       commitOrRollback: '12',
@@ -582,5 +584,117 @@ describe('a broker that has a half message nobody counts on', () => {
       await producer.send({ topic: 'fence', body: 'x', queue: { topic: 'fence', brokerName: name, queueId: 0 } });
     }
     expect([bench.cluster.count(TOPIC), check.mock.calls.length]).toEqual([8, 0]);
+  });
+});
+
+describe('a broker that asks about a transaction that has ended', () => {
+  const { transactions, scan } = holdScans();
+  // As 5.5.0 within 3 s, for as long as a test takes.
+  const bench = new ProducerBench({ brokers: 1, transactions: { ...transactions, endBatchMs: 600_000 } });
+  const isKnown = (): Promise<void> => until(() => bench.cluster.producers('group').length > 0);
+  const heard = async (producer: Producer): Promise<void> => void (await producer.send({ topic: 'fence', body: 'x' }));
+  const END = { code: 'END_TRANSACTION' } as const;
+
+  async function scanned(producer: Producer): Promise<void> {
+    await isKnown();
+    for (let times = 0; times < 3; times++) {
+      scan();
+      await heard(producer);
+      await heard(producer);
+    }
+  }
+
+  test.each(['commit', 'rollback'] as const)(
+    'by a confirmed %s is told to drop each copy, and nobody else is asked: it is there as often as it was ended',
+    async (resolution) => {
+      const check = jest.fn(() => 'commit' as const);
+      const seen: [string, boolean][] = [];
+      const producer = bench.producer({
+        checkTransaction: check,
+        hooks: { endTransaction: (end) => seen.push([end.resolution, end.isFromCheck]) },
+      });
+      const ends = record(bench.cluster, 'END_TRANSACTION');
+      await Promise.all(Array.from({ length: 20 }, (_, n) => producer.sendInTransaction(message(n), () => resolution)));
+      await scanned(producer);
+      await until(() => ends.length === 20 + 60);
+      const told = ends
+        .slice(20)
+        .map(({ fields }) => `${fields.get('commitOrRollback')} ${fields.get('fromTransactionCheck')}`);
+      expect(new Set(told)).toEqual(new Set(['12 true']));
+      expect(bench.cluster.count(TOPIC)).toBe(resolution === 'commit' ? 20 : 0);
+      expect(check).not.toHaveBeenCalled();
+      expect(seen).toEqual(Array.from({ length: 20 }, () => [resolution, false]));
+    },
+  );
+
+  test('by an answer of checkTransaction is told to drop the next copies', async () => {
+    const check = jest.fn(() => 'commit' as const);
+    const producer = bench.producer({ checkTransaction: check });
+    await producer.sendInTransaction(message(), () => 'unknown');
+    await isKnown();
+    scan();
+    await until(() => bench.cluster.count(TOPIC) === 1);
+    await scanned(producer);
+    expect([bench.cluster.count(TOPIC), check.mock.calls.length]).toEqual([1, 1]);
+  });
+
+  test('after its restart too, although it has forgotten the end', async () => {
+    const check = jest.fn(() => 'commit' as const);
+    const producer = bench.producer({ checkTransaction: check, heartbeatMs: 100 });
+    await producer.sendInTransaction(message(), () => 'commit');
+    const [broker] = bench.cluster.brokers;
+    await broker.kill();
+    await broker.restart();
+    await scanned(producer);
+    expect([bench.cluster.count(TOPIC), check.mock.calls.length]).toEqual([1, 0]);
+  });
+
+  test('while the end is on its way waits for what becomes of it', async () => {
+    const check = jest.fn(() => 'commit' as const);
+    const producer = bench.producer({ checkTransaction: check });
+    let answer: (() => void) | undefined;
+    bench.cluster.brokers[0].script({
+      when: { ...END, times: 1 },
+      reply(turn) {
+        const said = turn.handle();
+        answer = () => turn.answer(said);
+      },
+    });
+    const sending = producer.sendInTransaction(message(), () => 'commit');
+    await until(() => answer !== undefined);
+    await scanned(producer);
+    expect(bench.cluster.count(HALF_TOPIC)).toBe(4);
+    answer?.();
+    expect(await sending).toMatchObject({ resolution: 'commit' });
+    await heard(producer);
+    await heard(producer);
+    expect([bench.cluster.count(TOPIC), check.mock.calls.length]).toEqual([1, 0]);
+  });
+
+  test.each([
+    ['was not done', disconnect('before-storing'), 1],
+    ['was done without an answer', disconnect('after-storing'), 2],
+  ] as const)('where the end %s asks checkTransaction: one message at least', async (_, reply, count) => {
+    const check = jest.fn(() => 'commit' as const);
+    const producer = bench.producer({ checkTransaction: check, heartbeatMs: 100 });
+    bench.cluster.brokers[0].script({ when: { ...END, times: 1 }, reply });
+    expect(await producer.sendInTransaction(message(), () => 'commit')).toMatchObject({
+      resolution: 'unknown',
+      reason: { code: 'RMQ_TRANSACTION_OPEN' },
+    });
+    await isKnown();
+    await scanned(producer);
+    await until(() => bench.cluster.count(TOPIC) === count);
+    await scanned(producer);
+    expect([bench.cluster.count(TOPIC), check.mock.calls.length]).toEqual([count, 1]);
+  });
+
+  test('is refused by it: the transaction stays open, and says so', async () => {
+    const producer = bench.producer();
+    bench.cluster.brokers[0].script({ when: END, reply: refuse(1, 'Find prepared transaction message failed') });
+    expect(await producer.sendInTransaction(message(), () => 'commit')).toMatchObject({
+      resolution: 'unknown',
+      reason: { code: 'RMQ_TRANSACTION_OPEN', cause: { code: 'RMQ_BROKER_ERROR' } },
+    });
   });
 });
