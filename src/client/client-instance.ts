@@ -19,6 +19,7 @@ import type { Dial } from '../connection/dial.js';
 import type { HttpGet } from '../connection/http-get.js';
 import type { SocksProxiesGiven } from '../connection/socks-proxies.js';
 import type { TlsGiven } from '../connection/tls-dial.js';
+import { verifiesServers } from '../connection/tls-options.js';
 import { wantsTls } from '../connection/tls-probe.js';
 import { createError } from '../errors/rocketmq-error.js';
 import type { Logger } from '../observe/logger.js';
@@ -188,7 +189,11 @@ export class ClientInstance {
     if (!isSameZone(own.zone, config.zone))
       return `${it} has the zone ${inWords(own.zone)}, not ${inWords(config.zone)}`;
     if (isOtherCluster(own, config)) return `${it} is of the name servers ${this.cluster}, not ${clusterOf(config)}`;
-    return own.tls === undefined && config.tls !== undefined ? `${it} speaks plain text, not TLS` : undefined;
+    if (config.tls === undefined) return undefined;
+    if (own.tls === undefined) return `${it} speaks plain text, not TLS`;
+    return verifiesServers(config.tls.open()) && !verifiesServers(own.tls.open())
+      ? `${it} trusts every server (tls.rejectUnauthorized: false)`
+      : undefined;
   }
 
   /** The options in which a client with `config` would sign requests, or reach servers, otherwise than this one does. */

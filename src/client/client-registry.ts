@@ -26,8 +26,9 @@ export function clientIdOf(config: ClientIdConfig): string {
  * The instance of the client id that `config` amounts to, with one more user, who calls `release()` in the end. **Whoever
  * comes first decides**: everything else in the configuration of later users is ignored, which is logged where it makes
  * them ask other name servers of the cluster, be another user or go another way (TLS, proxies) than they ask for. Refused
- * (RMQ_CONFIG_INVALID) are who asks for another `namespaceV2` or `zone`, for name servers of which none is the same, or
- * for TLS where there is none: their messages would get where nobody looks for them, or be read by others.
+ * (RMQ_CONFIG_INVALID) are who asks for another `namespaceV2` or `zone`, for name servers of which none is the same, for
+ * TLS where there is none, or for servers that prove who they are where any is trusted: their messages would get where
+ * nobody looks for them, or be read by others.
  *
  * Without an instance name, and with the name `DEFAULT`, nobody shares. (The internal producer of an instance, which
  * Java exempts from that, lives inside of its instance and is not found here.)

@@ -133,7 +133,7 @@ export class Connection implements DeadlineHolder {
     return this.#state;
   }
 
-  /** As the server declared it in an answer (MQVersion ordinal); 0 until then. */
+  /** As the server declared it in an answer (MQVersion ordinal); 0 until then, and for one that declares a negative version. */
   get serverVersion(): number {
     return this.#serverVersion;
   }
@@ -390,7 +390,7 @@ export class Connection implements DeadlineHolder {
 
   #learnFrom(frame: ReceivedFrame): void {
     this.#hasAnswered = frame.code !== ResponseCode.GO_AWAY;
-    this.#serverVersion = frame.version;
+    this.#serverVersion = Math.max(frame.version, 0);
     // All servers that tell a version read both encodings.
     if (frame.version > 0) this.#encoding = this.#surroundings.encoding ?? 'binary';
   }

@@ -21,6 +21,22 @@ export function tlsOptionsProblem(options: unknown): string | undefined {
     : 'ca has something else than certificates in PEM form: it takes their text, not the name of a file';
 }
 
+/**
+ * Whether a server must prove who it is to be dialed with `given`, the option `tls`. A function is called; one that throws
+ * opens no connection, so that none is unverified.
+ */
+export function verifiesServers(given: unknown): boolean {
+  let options = given;
+  try {
+    if (typeof given === 'function') options = Reflect.apply(given, undefined, []);
+  } catch {
+    return true;
+  }
+  // Dialing refuses it.
+  if (options instanceof Promise) options.catch(() => {});
+  return typeof options !== 'object' || options === null || Reflect.get(options, 'rejectUnauthorized') !== false;
+}
+
 /** Node looks for certificates in it, and trusts nobody where it finds none. */
 const isAuthority = (ca: unknown): boolean => {
   if (typeof ca === 'string') return ca.includes(PEM);

@@ -2,10 +2,13 @@ import os from 'node:os';
 import { Sealed } from '../../../src/access/sealed.js';
 import * as registry from '../../../src/client/client-registry.js';
 import type { ClientInstance } from '../../../src/client/client-instance.js';
+import type { TlsGiven } from '../../../src/connection/tls-dial.js';
 import { type Logger, silentLogger } from '../../../src/observe/logger.js';
 import { SampleCluster } from './sample-cluster.js';
 
 type Registry = typeof registry;
+
+const TRUSTS_ALL = 'trusts every server (tls.rejectUnauthorized: false)';
 
 const { acquireClientInstance } = registry;
 const cluster = new SampleCluster();
@@ -99,6 +102,17 @@ describe('client registry', () => {
       'is of the name servers http://web:8080/rocketmq/nsaddr, not http://web:8080/rocketmq/other',
     ],
     [{}, { tls: new Sealed({ ca: 'canary' }) }, 'speaks plain text, not TLS'],
+    [{ tls: new Sealed<TlsGiven>({ rejectUnauthorized: false }) }, { tls: new Sealed<TlsGiven>(true) }, TRUSTS_ALL],
+    [
+      { tls: new Sealed<TlsGiven>({ rejectUnauthorized: false }) },
+      { tls: new Sealed<TlsGiven>({ ca: 'canary' }) },
+      TRUSTS_ALL,
+    ],
+    [
+      { tls: new Sealed<TlsGiven>(() => ({ rejectUnauthorized: false })) },
+      { tls: new Sealed<TlsGiven>(() => ({ ca: 'canary' })) },
+      TRUSTS_ALL,
+    ],
     [{ namespaceV2: 'one' }, {}, 'has the namespaceV2 one, not (none)'],
   ])('refuses who would be led astray: first %j, then %j', async (first, other, why) => {
     const instance = acquire(first);

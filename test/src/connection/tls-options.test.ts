@@ -1,5 +1,5 @@
 import { createTlsDial } from '../../../src/connection/tls-dial.js';
-import { tlsOptionsProblem } from '../../../src/connection/tls-options.js';
+import { tlsOptionsProblem, verifiesServers } from '../../../src/connection/tls-options.js';
 import { Sealed } from '../../../src/access/sealed.js';
 import { Authority } from '../../tls/certificates.js';
 
@@ -35,5 +35,30 @@ test('a function that gives such options is named by the dial', () => {
   const asynchronous = (() => Promise.resolve({})) as unknown as () => object;
   expect(() => createTlsDial(new Sealed(asynchronous))('127.0.0.1:9', receiver as never)).toThrow(
     expect.objectContaining({ code: 'RMQ_TLS_FAILED', message: expect.stringContaining('they are a promise') }),
+  );
+});
+
+describe('servers have to prove who they are', () => {
+  const throwing = (): never => {
+    throw new Error('no file');
+  };
+  test.each([
+    [true],
+    [{}],
+    [{ rejectUnauthorized: true }],
+    [{ rejectUnauthorized: undefined }],
+    [() => ({ ca: PEM })],
+    [throwing],
+    [() => Promise.reject(new Error('nobody sees this'))],
+  ])('with %p', async (given) => {
+    expect(verifiesServers(given)).toBe(true);
+    await new Promise(setImmediate);
+  });
+
+  test.each([[{ rejectUnauthorized: false }], [() => ({ ca: PEM, rejectUnauthorized: false })]])(
+    'not with %p',
+    (given) => {
+      expect(verifiesServers(given)).toBe(false);
+    },
   );
 });
