@@ -142,6 +142,7 @@ export class ClientInstance {
       requestFields: clientFields(config),
       dial: config.dial ?? chooseDial(config),
       signer: credentialSource && new FrameSigner(credentialSource),
+      originOf: (address) => this.routes.originOf(address),
       onServerRequest: createServerRequestListener(
         producerOnlyHandlers(logger, {
           checkTransaction: this.#transactionChecks.handle,

@@ -38,6 +38,8 @@ export interface ConnectionPoolOptions {
   /** A server asks for something. Answer with `connection.oneway`. The frame is valid only during the call. */
   readonly onServerRequest?: ((frame: ReceivedFrame, connection: Connection) => void) | undefined;
   readonly onEvent?: ((event: ConnectionEvent) => void) | undefined;
+  /** Where an address was learned, for errors about it. */
+  readonly originOf?: ConnectionSurroundings['originOf'];
   /** Spreads the reconnects of many clients; in 0..1, as Math.random. */
   readonly random?: (() => number) | undefined;
 }
@@ -73,11 +75,22 @@ export class ConnectionPool implements ConnectionListener {
 
   constructor(options: ConnectionPoolOptions) {
     const { clock, sweep, encoding, requestFields, signer, dial = createTcpDial() } = options;
-    const { connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
+    const { connectTimeoutMs = CONNECT_TIMEOUT_MS, originOf } = options;
     this.#options = options;
     this.#clock = clock;
     const { counters, hooks } = this;
-    this.#surroundings = { clock, sweep, dial, connectTimeoutMs, encoding, requestFields, hooks, signer, counters };
+    this.#surroundings = {
+      clock,
+      sweep,
+      dial,
+      connectTimeoutMs,
+      encoding,
+      requestFields,
+      hooks,
+      signer,
+      counters,
+      originOf,
+    };
   }
 
   /**

@@ -27,6 +27,7 @@ import type { Dial, Transport } from './dial.js';
 import { FrameReader } from './frame-reader.js';
 import { Outbox } from './outbox.js';
 import { PendingRequests } from './pending-requests.js';
+import { originDetail, originInWords, type ServerOrigin, silenceInWords } from './server-origin.js';
 import { hookFailed, type RequestHookList, type RequestUnderWay } from './request-hooks.js';
 import { VitalSigns } from './vital-signs.js';
 
@@ -77,6 +78,8 @@ export interface ConnectionSurroundings {
   /** Signs every request; without one they leave as they are. */
   readonly signer?: FrameSigner | undefined;
   readonly counters: ConnectionCounters;
+  /** Where an address was learned, for errors about it. */
+  readonly originOf?: ((address: string) => ServerOrigin | undefined) | undefined;
 }
 
 /** More waiting for one socket than this, and the server is not reading. */
@@ -335,12 +338,7 @@ export class Connection implements DeadlineHolder {
     const overdue = this.#pending.takeOverdue(now);
     if (overdue.length === 0) return 0;
     this.#surroundings.counters.timeouts += overdue.length;
-    const isDialing = this.#state === 'dialing';
-    const error = createError(
-      'RMQ_ATTEMPT_TIMEOUT',
-      isDialing ? `${this.address} could not be connected to in time` : `${this.address} did not answer in time`,
-      { stored: isDialing ? 'no' : 'maybe', detail: { address: this.address } },
-    );
+    const error = this.#state === 'dialing' ? this.#connectFailed('nothing answered in time') : this.#notAnswered();
     for (const { opaque } of overdue) this.#outbox.withdraw(opaque);
     for (const { exchange } of overdue) exchange.onFailure(error);
     return overdue.length;
@@ -458,10 +456,25 @@ export class Connection implements DeadlineHolder {
     return isMute ? ' before it answered anything (does it want TLS? see the option tls)' : '';
   }
 
+  get #origin(): ServerOrigin | undefined {
+    return this.#surroundings.originOf?.(this.address);
+  }
+
   #connectFailed(what: string, cause?: unknown): RocketMQError {
-    return createError('RMQ_CONNECT_FAILED', `cannot connect to ${this.address}: ${what}`, {
+    const origin = this.#origin;
+    const text = `cannot connect to ${this.address}${originInWords(this.address, origin)}: ${what}`;
+    return createError('RMQ_CONNECT_FAILED', text, {
       cause,
-      detail: { address: this.address },
+      detail: { address: this.address, ...originDetail(origin) },
+    });
+  }
+
+  #notAnswered(): RocketMQError {
+    const origin = this.#origin;
+    const who = `${this.address}${originInWords(this.address, origin)}`;
+    const why = silenceInWords(this.address, origin);
+    return createError('RMQ_ATTEMPT_TIMEOUT', `${who} did not answer in time${why}`, {
+      detail: { address: this.address, ...originDetail(origin) },
     });
   }
 
@@ -474,9 +487,11 @@ export class Connection implements DeadlineHolder {
 
   #unreadable(thrown: unknown): RocketMQError {
     if (!(thrown instanceof RocketMQError)) return this.#lost('was given up: an answer could not be handled', thrown);
-    return createError('RMQ_PROTOCOL_VIOLATION', `${this.address} does not speak the protocol: ${thrown.message}`, {
+    const origin = this.#origin;
+    const who = `${this.address}${originInWords(this.address, origin)}`;
+    return createError('RMQ_PROTOCOL_VIOLATION', `${who} does not speak the protocol: ${thrown.message}`, {
       cause: thrown,
-      detail: { address: this.address },
+      detail: { address: this.address, ...originDetail(origin) },
     });
   }
 }

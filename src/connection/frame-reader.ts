@@ -10,7 +10,7 @@ import type { RocketMQError } from '../errors/rocketmq-error.js';
 import { FRAME_LIMITS, readFrame } from '../protocol/frame.js';
 import { ReceivedFrame } from '../protocol/received-frame.js';
 import { violation } from '../protocol/violation.js';
-import { looksLikeHttp2, recognizeStranger } from './stranger.js';
+import { recognizeHttp2, recognizeStranger } from './stranger.js';
 
 /** What an answer usually needs; kept from frame to frame. */
 const PARTIAL_BYTES = 4096;
@@ -117,8 +117,7 @@ function judgeLength(bytes: Buffer, start: number, end: number): number | undefi
   const encoding = encodingAndHeader >>> 24;
   const headerBytes = encodingAndHeader & 0xff_ffff;
   if (headerBytes === 0 || headerBytes > frameBytes - PREFIX_BYTES || headerBytes > FRAME_LIMITS.headerBytes) {
-    const isHttp2 = looksLikeHttp2(bytes.subarray(start, end));
-    throw notTheProtocol('a header has an impossible length', isHttp2 ? 'it speaks HTTP/2, as gRPC does' : undefined);
+    throw notTheProtocol('a header has an impossible length', recognizeHttp2(bytes.subarray(start, end)));
   }
   if (encoding > 1) throw notTheProtocol('a frame has an unknown header encoding');
   return frameBytes;

@@ -23,10 +23,17 @@ export function recognizeStranger(bytes: Uint8Array): string | undefined {
   return strangers.find(({ begins }) => begins.every((byte, index) => bytes[index] === byte))?.hint;
 }
 
+/** SETTINGS, with which an HTTP/2 server opens, and GOAWAY, by which it refuses. */
+const HTTP2_FRAMES: ReadonlySet<number | undefined> = new Set([4, 7]);
+
 /**
- * An HTTP/2 server opens with a SETTINGS frame: 3 bytes of length, then type 4, no flags, stream 0. Read as a frame of
- * ours that is a small one with an empty header, so it has to be asked for apart.
+ * What a gRPC server seems to be; undefined where the bytes say nothing. An HTTP/2 server opens with a frame of stream 0:
+ * 3 bytes of length, its type, no flags. Read as a frame of ours that is one with an empty header, so it has to be asked
+ * for apart. A proxy of 5.x in local mode names its gRPC port as the address of its broker.
  */
-export function looksLikeHttp2(bytes: Uint8Array): boolean {
-  return bytes[0] === 0 && bytes[3] === 4 && bytes.subarray(4, 8).every((byte) => byte === 0);
+export function recognizeHttp2(bytes: Uint8Array): string | undefined {
+  const isHttp2 = bytes[0] === 0 && HTTP2_FRAMES.has(bytes[3]) && bytes.subarray(4, 8).every((byte) => byte === 0);
+  return isHttp2
+    ? 'it speaks HTTP/2, as gRPC servers do; remoting clients need the name server of the brokers, or the remoting port of a proxy in cluster mode'
+    : undefined;
 }

@@ -99,6 +99,14 @@ export const errorTable = {
     meaning: 'The hook beforeRequest threw, or was asynchronous; the request was not sent.',
     advice: 'Correct the hook: the cause is what it threw. Hooks must be synchronous.',
   },
+  RMQ_ADDRESS_MAPPING_FAILED: {
+    kind: 'Configuration',
+    stored: 'no',
+    retryable: false,
+    meaning: 'The function mapBrokerAddress threw, was asynchronous, or gave no address.',
+    advice:
+      'Correct the function: it returns host:port, at once, for every address that a route names. The cause is what it threw.',
+  },
   RMQ_SEND_FORBIDDEN: {
     kind: 'Rejected',
     stored: 'no',
@@ -205,9 +213,10 @@ export const errorTable = {
     kind: 'Unreachable',
     stored: 'no',
     retryable: true,
-    meaning: 'No name server knows a writable queue for the topic, nor for the default topic.',
+    meaning:
+      'No name server knows a writable queue for the topic, nor for the default topic; or no broker is registered there at all, which the message says.',
     advice:
-      'Create the topic (mqadmin updateTopic), or allow autoCreateTopicEnable on the brokers. With a zone, check that it has brokers.',
+      'Create the topic (mqadmin updateTopic), or allow autoCreateTopicEnable on the brokers. Where no broker is registered, start one, or check its namesrvAddr. With a zone, check that it has brokers.',
   },
   RMQ_BROKER_UNKNOWN: {
     kind: 'Unreachable',

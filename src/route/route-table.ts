@@ -4,11 +4,15 @@
  */
 import { type Observable, Subject } from 'rxjs';
 import { createError, RocketMQError } from '../errors/rocketmq-error.js';
+import type { ServerOrigin } from '../connection/server-origin.js';
 import type { Logger } from '../observe/logger.js';
 import type { TopicRouteData } from '../protocol/route-data.js';
+import { SELF_TEST_TOPIC } from '../protocol/system-topics.js';
 import type { Clock } from '../time/clock.js';
+import { mapAddress } from './map-broker-address.js';
 import type { NameServers } from './name-servers.js';
 import { toProvisionalData, type TopicRoute, toTopicRoute } from './topic-route.js';
+import { vipAddress } from './vip-address.js';
 
 /** A route that is new or not what it was. */
 export interface RouteChange {
@@ -32,7 +36,7 @@ export interface RouteTableOptions {
   readonly createTopicKey: string;
   /** The most queues that a topic which does not exist is thought to have on one broker. */
   readonly defaultTopicQueueNums: number;
-  /** What the address of a broker in a route is from here. One that throws leaves the broker out. */
+  /** What the address of a broker in a route is from here. One that fails leaves the broker out, unless none is left. */
   readonly mapBrokerAddress?: ((address: string) => string) | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -43,6 +47,8 @@ export interface RouteTableOptions {
  * message which waits for its route fails with what is wrong with the name servers, not only with "too late".
  */
 const QUESTION_TIMEOUT_MS = 2500;
+/** For finding out, once a topic was not found, whether there are brokers at all. */
+const SELF_TEST_TIMEOUT_MS = 500;
 /** Questions of one refresh that are under way at once: thousands of topics must not flood a name server. */
 const REFRESH_CONCURRENCY = 8;
 /** A topic that nobody used for so long is no longer refreshed, and forgotten. */
@@ -82,6 +88,8 @@ export class RouteTable {
   readonly #pinned = new Set<string>();
   /** Broker name → master address as the latest answer gave it, over all topics. */
   readonly #brokers = new Map<string, string>();
+  /** Where the addresses in `#brokers` come from, by address. */
+  readonly #origins = new Map<string, ServerOrigin>();
   #refreshing: Promise<void> | undefined;
   #isClosed = false;
 
@@ -153,6 +161,14 @@ export class RouteTable {
     return this.#brokers.get(brokerName);
   }
 
+  /** Where the address of a broker comes from, that of its VIP channel too; `undefined` for any other address. */
+  originOf(address: string): ServerOrigin | undefined {
+    const known = this.#origins.get(address);
+    if (known !== undefined) return known;
+    for (const [broker, origin] of this.#origins) if (vipAddress(broker) === address) return origin;
+    return undefined;
+  }
+
   /** The addresses of all masters known. */
   brokerAddresses(): ReadonlySet<string> {
     return new Set(this.#brokers.values());
@@ -167,6 +183,7 @@ export class RouteTable {
     for (const [brokerName, address] of this.#brokers) {
       if (!mentioned.has(address)) this.#brokers.delete(brokerName);
     }
+    for (const address of this.#origins.keys()) if (!mentioned.has(address)) this.#origins.delete(address);
   }
 
   /** Ends `changes$` and a refresh of all topics. What is known stays readable. */
@@ -229,18 +246,63 @@ export class RouteTable {
     const mayGuess = !this.#isKept(topic) && (known === undefined || known.isProvisional);
     const found = await nameServers.ask(async (address, deadlineAt) => {
       const real = await askRoute(address, topic, deadlineAt);
-      if (real !== undefined) return { data: real, isProvisional: false };
+      if (real !== undefined) return { nameServer: address, data: real, isProvisional: false };
       const standIn = mayGuess ? await this.#askStandIn(address, deadlineAt) : undefined;
-      return standIn && { data: toProvisionalData(standIn, defaultTopicQueueNums), isProvisional: true };
+      if (standIn === undefined) return undefined;
+      return { nameServer: address, data: toProvisionalData(standIn, defaultTopicQueueNums), isProvisional: true };
     }, QUESTION_TIMEOUT_MS);
     if (found === undefined) {
       const what = mayGuess
         ? `neither the topic ${topic} nor the default topic ${createTopicKey}`
         : `no topic ${topic}`;
-      throw createError('RMQ_ROUTE_MISSING', `The name servers know ${what}.`, { detail: { topic } });
+      // Where it matters: not at every refresh of a topic that is kept, whether it is there or not.
+      const hasBrokers = known !== undefined || this.#isKept(topic) || (await this.#hasBrokers());
+      const text = `${hasBrokers ? '' : 'No broker is registered. '}The name servers know ${what}.`;
+      throw createError('RMQ_ROUTE_MISSING', text, { detail: { topic, ...(!hasBrokers && { brokers: 0 }) } });
     }
-    const { data, isProvisional } = found;
-    return toTopicRoute(data, { topic, isProvisional, previous: known, mapAddress: this.#mapAddress });
+    const { nameServer, data, isProvisional } = found;
+    const { mapBrokerAddress } = this.#options;
+    const told = new Map<string, string>();
+    let mappingError: unknown;
+    const route = toTopicRoute(data, {
+      topic,
+      isProvisional,
+      previous: known,
+      mapAddress: (address) => {
+        try {
+          const mapped = mapAddress(mapBrokerAddress, address);
+          told.set(mapped, address);
+          return mapped;
+        } catch (error) {
+          mappingError ??= error;
+          this.#options.logger.warn({ address, error: String(error) }, 'the address of a broker could not be mapped');
+          return undefined;
+        }
+      },
+    });
+    if (mappingError !== undefined && (route.brokers.size === 0 || route.queues.length === 0)) throw mappingError;
+    for (const [brokerName, address] of route.brokers) {
+      const before = this.#origins.get(address);
+      const names = before?.nameServer === nameServer ? before.brokerNames : [];
+      const brokerNames = names.includes(brokerName) ? names : [...names, brokerName];
+      this.#origins.set(address, { brokerNames, nameServer, told: told.get(address) ?? address });
+    }
+    return route;
+  }
+
+  /**
+   * Whether the name servers know any broker: each has one topic from the start. True also where that cannot be found
+   * out.
+   */
+  async #hasBrokers(): Promise<boolean> {
+    const { nameServers, askRoute } = this.#options;
+    try {
+      const ask = (address: string, deadlineAt: number): ReturnType<RouteQuestion> =>
+        askRoute(address, SELF_TEST_TOPIC, deadlineAt);
+      return (await nameServers.ask(ask, SELF_TEST_TIMEOUT_MS)) !== undefined;
+    } catch {
+      return true;
+    }
   }
 
   /** Who may not see the default topic may not create topics: for them it is not there. */
@@ -295,19 +357,6 @@ export class RouteTable {
     }
     if (oldest !== undefined) this.#entries.delete(oldest);
   }
-
-  readonly #mapAddress = (address: string): string | undefined => {
-    const { mapBrokerAddress, logger } = this.#options;
-    if (mapBrokerAddress === undefined) return address;
-    try {
-      const mapped: unknown = mapBrokerAddress(address);
-      if (typeof mapped === 'string' && mapped !== '') return mapped;
-      logger.warn({ address }, 'mapBrokerAddress gave no address for a broker');
-    } catch (error) {
-      logger.warn({ address, error: String(error) }, 'mapBrokerAddress threw for a broker');
-    }
-    return undefined;
-  };
 }
 
 function isRouteMissing(error: unknown): boolean {

@@ -5,6 +5,7 @@
 import { createError, RocketMQError } from '../../errors/rocketmq-error.js';
 import type { MessageQueue } from '../../protocol/message-queue.js';
 import type { RemoteCall } from '../../protocol/remote-call.js';
+import { mapAddress } from '../../route/map-broker-address.js';
 import type { TopicRoute } from '../../route/topic-route.js';
 import { queueProblem, topicProblem } from '../message/encode-message.js';
 import type { ProducerCore } from '../producer-core.js';
@@ -124,9 +125,8 @@ export class BrokerQuestions {
 
   /** The address of a broker as it is from here; `undefined` where `mapBrokerAddress` gives none. */
   addressFromHere(address: string): string | undefined {
-    const { mapBrokerAddress } = this.#core.config;
     try {
-      return mapBrokerAddress === undefined ? address : mapBrokerAddress(address);
+      return mapAddress(this.#core.config.mapBrokerAddress, address);
     } catch {
       return undefined;
     }

@@ -33,7 +33,7 @@ class Listener implements ConnectionListener {
   }
 }
 
-function setUp(options: Pick<ConnectionSurroundings, 'encoding' | 'signer'> = {}) {
+function setUp(options: Pick<ConnectionSurroundings, 'encoding' | 'signer' | 'originOf'> = {}) {
   const time = new VirtualTime();
   const network = new FakeNetwork();
   const listener = new Listener();
@@ -58,7 +58,7 @@ function setUp(options: Pick<ConnectionSurroundings, 'encoding' | 'signer'> = {}
   return { time, transport, listener, counters, connection, send, sendOneway, seen };
 }
 
-async function setUpOpen(options: Pick<ConnectionSurroundings, 'encoding' | 'signer'> = {}) {
+async function setUpOpen(options: Pick<ConnectionSurroundings, 'encoding' | 'signer' | 'originOf'> = {}) {
   const set = setUp(options);
   set.transport.server.onOpen();
   await endOfTurn();
@@ -356,10 +356,57 @@ describe('deadlines', () => {
     const { send, time, transport, seen } = setUp();
     const [impatient, patient] = [send(1000), send(5000)];
     time.advance(1100);
-    expect([impatient.fate, patient.fate]).toEqual(['RMQ_ATTEMPT_TIMEOUT no', 'waiting']);
+    expect([impatient.fate, patient.fate]).toEqual(['RMQ_CONNECT_FAILED no', 'waiting']);
     transport.server.onOpen();
     await endOfTurn();
     expect(seen()).toEqual([1]);
+  });
+
+  describe('of a server that a route told', () => {
+    const origin = { brokerNames: ['broker-a'], nameServer: '10.0.0.9:9876', told: '10.0.0.1:10911' };
+    const from = '10.0.0.1:10911 (broker-a, from the route of the name server 10.0.0.9:9876)';
+    const detail = { address: '10.0.0.1:10911', nameServer: '10.0.0.9:9876' };
+
+    test.each([
+      ['a request that ends before', 1000, 'nothing answered in time'],
+      ['the dial itself', 5000, 'not open after 3000 ms'],
+    ])('that swallows every packet, %s names the address, where it is from, and what to do', (_what, ms, why) => {
+      const { send, time } = setUp({ originOf: () => origin });
+      const request = send(ms);
+      time.advance(3100);
+      expect(request.failures[0]).toMatchObject({
+        code: 'RMQ_CONNECT_FAILED',
+        stored: 'no',
+        message: `cannot connect to ${from}: ${why}`,
+        advice: expect.stringMatching(/brokerIP1.*mapBrokerAddress/),
+        detail,
+      });
+    });
+
+    test('that keeps silent, a request that ends names where it is from', async () => {
+      const { send, time } = await setUpOpen({ originOf: () => origin });
+      const request = send(1000);
+      time.advance(1100);
+      expect(request.failures[0]).toMatchObject({
+        code: 'RMQ_ATTEMPT_TIMEOUT',
+        message: `${from} did not answer in time`,
+        detail,
+      });
+    });
+
+    test('that speaks gRPC is recognised, and what remoting clients need is said', async () => {
+      const { send, transport } = await setUpOpen({ originOf: () => origin });
+      const request = send();
+      transport.server.onBytes(Buffer.from('00001204000000000000037fffffff000400100000', 'hex'));
+      expect(request.failures[0]).toMatchObject({
+        code: 'RMQ_PROTOCOL_VIOLATION',
+        message: expect.stringMatching(
+          /does not speak the protocol: .*gRPC.*need the name server.*proxy in cluster mode/,
+        ),
+        detail,
+      });
+      expect(request.failures[0]?.message).toContain(from);
+    });
   });
 
   test('one that times out while the kernel takes nothing will still leave, so it may be stored', async () => {

@@ -1,4 +1,4 @@
-import { looksLikeHttp2, recognizeStranger } from '../../../src/connection/stranger.js';
+import { recognizeHttp2, recognizeStranger } from '../../../src/connection/stranger.js';
 
 test.each([
   ['HTTP/1.1 400 Bad Request\r\n', 'HTTP'],
@@ -13,7 +13,14 @@ test.each(['', 'H', 'random bytes', '\x15\x04\x03\x00'])('of %j nothing is claim
   expect(recognizeStranger(Buffer.from(begin, 'latin1'))).toBeUndefined();
 });
 
-test('the first frame of an HTTP/2 server is recognised, a frame of ours is not taken for one', () => {
-  expect(looksLikeHttp2(Buffer.from('00001204000000000000', 'hex'))).toBe(true);
-  expect(looksLikeHttp2(Buffer.from('0000008800000074', 'hex'))).toBe(false);
+test.each([
+  ['SETTINGS of the gRPC port of a proxy of 5.5.0', '00001204000000000000037fffffff'],
+  ['SETTINGS without values', '000000040000000000'],
+  ['GOAWAY', '0000080700000000000000000000000001'],
+])('a gRPC server is recognised by its %s', (_what, hex) => {
+  expect(recognizeHttp2(Buffer.from(hex, 'hex'))).toMatch(/HTTP\/2.*gRPC.*name server.*proxy in cluster mode/);
+});
+
+test.each(['0000008800000074', '000012040000000100', '', '000000'])('%j is not taken for one', (hex) => {
+  expect(recognizeHttp2(Buffer.from(hex, 'hex'))).toBeUndefined();
 });

@@ -162,7 +162,30 @@ describe('a topic that does not exist', () => {
       retryable: true,
       message: expect.stringMatching(/\bt\b.*TBW102/),
     });
-    expect(cluster.questions).toEqual(['ns1 t', 'ns1 TBW102', 'ns2 t', 'ns2 TBW102']);
+    const asked = ['ns1 t', 'ns1 TBW102', 'ns2 t', 'ns2 TBW102'];
+    expect(cluster.questions).toEqual([...asked, 'ns1 SELF_TEST_TOPIC', 'ns2 SELF_TEST_TOPIC']);
+  });
+
+  test.each([
+    ['no broker is registered', false, false, { topic: 't', brokers: 0 }],
+    ['brokers do not know the topic', true, false, { topic: 't' }],
+    ['it cannot be found out whether there are brokers', false, true, { topic: 't' }],
+  ])('fails with what is the case: %s', async (_what, hasBrokers, isDenied, detail) => {
+    const cluster = new Cluster({
+      ...(isDenied && {
+        askRoute: async (_address, topic) => {
+          if (topic === 'SELF_TEST_TOPIC') throw createError('RMQ_ACCESS_DENIED', 'no');
+          return undefined;
+        },
+      }),
+    });
+    if (hasBrokers) cluster.has('SELF_TEST_TOPIC', { name: 'a' });
+    const none = 'brokers' in detail ? 'No broker is registered. ' : '';
+    await expect(cluster.table.lookup('t')).rejects.toMatchObject({
+      code: 'RMQ_ROUTE_MISSING',
+      message: `${none}The name servers know neither the topic t nor the default topic TBW102.`,
+      detail,
+    });
   });
 
   test('has no stand-in for those who may not see the default topic, and that is nothing to warn of', async () => {
@@ -418,6 +441,45 @@ describe('brokers', () => {
     const route = await cluster.table.lookup('t');
     expect(route.addressOf('a')).toBe('127.0.0.1:7');
     expect(cluster.table.addressOf('a')).toBe('127.0.0.1:7');
+  });
+
+  test('come from the name server that told the route, as it told them', async () => {
+    const cluster = new Cluster({ servers: ['ns1', 'ns2'], mapBrokerAddress: (address) => `mapped-${address}` });
+    cluster.emptyServers.add('ns1');
+    cluster.has('t', { name: 'a' });
+    await cluster.table.lookup('t');
+    const origin = { brokerNames: ['a'], nameServer: 'ns2', told: 'a:10911' };
+    expect(cluster.table.originOf('mapped-a:10911')).toEqual(origin);
+    expect(cluster.table.originOf('mapped-a:10909')).toEqual(origin);
+    expect(cluster.table.originOf('ns2')).toBeUndefined();
+    cluster.has('t', { name: 'b' });
+    await cluster.table.refresh('t');
+    cluster.table.dropOfflineBrokers();
+    expect(cluster.table.originOf('mapped-a:10911')).toBeUndefined();
+  });
+
+  test('that several brokers have, as behind a proxy, come from all of them', async () => {
+    const cluster = new Cluster();
+    cluster.has('t', { name: 'a', master: 'ns' }, { name: 'b', master: 'ns' });
+    await cluster.table.lookup('t');
+    await cluster.table.refresh('t');
+    expect(cluster.table.originOf('ns')).toEqual({ brokerNames: ['a', 'b'], nameServer: 'ns', told: 'ns' });
+  });
+
+  test('that mapBrokerAddress cannot map fail the route with what is wrong, where none is left', async () => {
+    const mapBrokerAddress = (): string => {
+      throw new Error('no idea');
+    };
+    const cluster = new Cluster({ mapBrokerAddress });
+    cluster.has('t', { name: 'a' });
+    cluster.routes.set('ordered', { ...sampleRoute({ name: 'a' }), orderTopicConf: 'a:4' });
+    for (const topic of ['t', 'ordered']) {
+      await expect(cluster.table.lookup(topic)).rejects.toMatchObject({
+        code: 'RMQ_ADDRESS_MAPPING_FAILED',
+        message: 'mapBrokerAddress threw: no idea for the address a:10911',
+        retryable: false,
+      });
+    }
   });
 
   test('are left out when mapBrokerAddress throws or gives nothing', async () => {
