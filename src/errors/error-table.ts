@@ -195,6 +195,13 @@ export const errorTable = {
     advice:
       'Expected under drop-newest and drop-oldest; where it must not be, pause the source by a gate or raise buffer.',
   },
+  RMQ_ANSWER_TOO_LARGE: {
+    kind: 'Overloaded',
+    stored: 'no',
+    retryable: false,
+    meaning: 'What was asked for is more than one call may hold in memory.',
+    advice: 'Ask for fewer messages (max), or for those of a shorter time (from, to).',
+  },
   RMQ_BROKER_BUSY: {
     kind: 'Overloaded',
     stored: 'no',

@@ -30,25 +30,19 @@ export interface DecodedMessage {
   readonly storedAt: Date;
 }
 
+/** A message without its body, which may have to be inflated. */
+export type MessageHead = Omit<DecodedMessage, 'body'>;
+
 /** More than any broker takes. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
-/**
- * `topic` is what the caller calls it. A body that was not compressed is a view of the stored one. Throws
- * RMQ_PROTOCOL_VIOLATION for a body that cannot be decompressed, and RMQ_CODEC_MISSING for a zstd body in a process that
- * cannot read it, or not yet (see `zstd-codec.ts`).
- */
-export function decodeMessage(
-  stored: StoredMessage,
-  topic: string,
-  brokerName: string,
-): DecodedMessage & { readonly body: Buffer } {
-  const { queueId, queueOffset, flag, sysFlag, storeHost, commitLogOffset } = stored;
+/** All of a message but its body. `topic` is what the caller calls it. */
+export function decodeHead(stored: StoredMessage, topic: string, brokerName: string): MessageHead {
+  const { queueId, queueOffset, flag, storeHost, commitLogOffset } = stored;
   const properties = decodeProperties(stored.properties);
   const offsetMsgId = formatOffsetMsgId({ ...storeHost, commitLogOffset });
   return {
     topic,
-    body: decompress(stored.body, sysFlag, MAX_BODY_BYTES),
     tag: properties.get(MessageProperty.TAGS),
     keys: properties.get(MessageProperty.KEYS)?.split(' ') ?? [],
     properties: Object.fromEntries(properties),
@@ -60,4 +54,18 @@ export function decodeMessage(
     bornAt: new Date(stored.bornAt),
     storedAt: new Date(stored.storedAt),
   };
+}
+
+/**
+ * `topic` is what the caller calls it. A body that was not compressed is a view of the stored one. Throws
+ * RMQ_PROTOCOL_VIOLATION for a body that cannot be decompressed, and RMQ_CODEC_MISSING for a zstd body in a process that
+ * cannot read it, or not yet (see `zstd-codec.ts`).
+ */
+export function decodeMessage(
+  stored: StoredMessage,
+  topic: string,
+  brokerName: string,
+): DecodedMessage & { readonly body: Buffer } {
+  const body = decompress(stored.body, stored.sysFlag, MAX_BODY_BYTES);
+  return { ...decodeHead(stored, topic, brokerName), body };
 }

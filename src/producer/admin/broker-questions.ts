@@ -96,6 +96,11 @@ export class BrokerQuestions {
     return this.masterOf(queue.topic, queue.brokerName);
   }
 
+  /** No body is inflated to more. */
+  get maxMessageBytes(): number {
+    return this.#core.config.maxMessageBytes;
+  }
+
   /** What servers call the topic. */
   nameOnWire(topic: string): string {
     return this.#core.nameOnWire(topic);

@@ -3,9 +3,9 @@
  * of hashes, so what they find is looked at again here.
  * Source: MQAdminImpl.java, DefaultMQProducer.viewMessage (5.5.0).
  */
-import { createError, RejectedError } from '../../errors/rocketmq-error.js';
-import { whenReadable } from '../../protocol/compression.js';
-import { type DecodedMessage, decodeMessage } from '../../protocol/decoded-message.js';
+import { createError, RejectedError, type RocketMQError } from '../../errors/rocketmq-error.js';
+import { decompress, whenReadable } from '../../protocol/compression.js';
+import { decodeHead, type DecodedMessage, type MessageHead } from '../../protocol/decoded-message.js';
 import { MessageProperty } from '../../protocol/message-properties.js';
 import { type OffsetMsgId, parseOffsetMsgId } from '../../protocol/offset-msg-id.js';
 import { decodeProperties } from '../../protocol/properties.js';
@@ -34,19 +34,23 @@ const UNIQUE_KEY_AGE_MS = 3 * 24 * 3600 * 1000;
 const UNIQUE_KEY_MAX = 32;
 const UNIQUE_KEY = /^(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{56})$/;
 
+/** What all messages that one call finds may have together, as they are stored and as they are inflated. */
+const CALL_BYTES = 64 * 1024 * 1024;
+
 /**
- * All messages with the key, the oldest first and of more than `max` the latest. Rejects where nothing was found and some
- * broker could not be asked, with what was in the way.
+ * All messages with the key, the oldest first and of more than `max` the latest: only their bodies are inflated. Rejects
+ * where nothing was found and some broker could not be asked, with what was in the way; and with RMQ_ANSWER_TOO_LARGE
+ * where they have more than 64 MiB together.
  */
 export async function findByKey(questions: BrokerQuestions, search: MessageSearch): Promise<DecodedMessage[]> {
   const { topic, key, max, from, to } = search;
   const range = { maxMessages: max, from: BigInt(Math.max(from - INDEX_GRAIN_MS, 0)), to: BigInt(to) };
   const asked: Query[] = [{ key, ...range, isUniqueKey: false, indexType: 'K' }];
   if (UNIQUE_KEY.test(key)) asked.push({ key, ...range, isUniqueKey: true, indexType: 'U' });
-  const found = await askAll(questions, topic, asked);
-  const isMeant = ({ keys, msgId, storedAt }: DecodedMessage): boolean =>
+  const isMeant = ({ keys, msgId, storedAt }: MessageHead): boolean =>
     (msgId === key || keys.includes(key)) && storedAt.getTime() >= from && storedAt.getTime() <= to;
-  return found.filter(isMeant).slice(-max);
+  const call = new FindCall(questions, topic, isMeant);
+  return call.inflate((await askAll(call, asked)).slice(-max));
 }
 
 /** The message with an id, of whichever kind. Rejects with RMQ_MESSAGE_NOT_FOUND. */
@@ -56,6 +60,68 @@ export async function findById(questions: BrokerQuestions, topic: string, id: st
   throw createError('RMQ_MESSAGE_NOT_FOUND', `no broker of the topic ${topic} has the message ${id}`, {
     detail: { topic, id },
   });
+}
+
+/** A message with its body as it is stored. */
+interface FoundMessage {
+  readonly head: MessageHead;
+  readonly body: Buffer;
+  readonly sysFlag: number;
+}
+
+/** One call: what it looks for, and what that may cost. Whatever else is in an answer is neither kept nor inflated. */
+class FindCall {
+  readonly questions: BrokerQuestions;
+  readonly topic: string;
+  readonly #isMeant: (head: MessageHead) => boolean;
+  #bytesLeft = CALL_BYTES;
+
+  constructor(questions: BrokerQuestions, topic: string, isMeant: (head: MessageHead) => boolean) {
+    this.questions = questions;
+    this.topic = topic;
+    this.#isMeant = isMeant;
+  }
+
+  /** Why this call must end: a broker that is left out must not hide it. */
+  get refusal(): RocketMQError | undefined {
+    if (this.#bytesLeft >= 0) return undefined;
+    const text = `the messages that were found in the topic ${this.topic} have more than ${CALL_BYTES} bytes together`;
+    return createError('RMQ_ANSWER_TOO_LARGE', text, { detail: { topic: this.topic, limit: CALL_BYTES } });
+  }
+
+  /** Those that are meant, of what a broker answered. */
+  take({ brokerName }: AskedBroker, answer: Uint8Array): FoundMessage[] {
+    const wireName = this.questions.nameOnWire(this.topic);
+    const taken: FoundMessage[] = [];
+    for (const stored of decodeStoredMessages(Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength))) {
+      const isOfTopic = stored.topic === wireName;
+      if (!isOfTopic && !isDelayed(stored.properties, wireName)) continue;
+      const head = decodeHead(stored, isOfTopic ? this.topic : stored.topic, brokerName);
+      if (!this.#isMeant(head)) continue;
+      this.#spend(stored.body.length);
+      // A copy, so that nothing else of the answer is kept for it.
+      taken.push({ head, body: Buffer.from(stored.body), sysFlag: stored.sysFlag });
+    }
+    return taken;
+  }
+
+  /** With their bodies, one after the other; `maxMessageBytes` is the limit of each that is inflated. */
+  async inflate(found: readonly FoundMessage[]): Promise<DecodedMessage[]> {
+    const messages: DecodedMessage[] = [];
+    for (const { head, body: stored, sysFlag } of found) {
+      await whenReadable(sysFlag);
+      const body = decompress(stored, sysFlag, this.questions.maxMessageBytes);
+      if (body !== stored) this.#spend(body.length);
+      messages.push({ ...head, body });
+    }
+    return messages;
+  }
+
+  #spend(bytes: number): void {
+    this.#bytesLeft -= bytes;
+    const { refusal } = this;
+    if (refusal !== undefined) throw refusal;
+  }
 }
 
 type Query = Omit<QueryMessageRequest, 'topic'>;
@@ -72,25 +138,20 @@ async function findAtPlace(questions: BrokerQuestions, topic: string, id: string
   const address = questions.addressFromHere(`${place.host}:${place.port}`);
   const named = brokers.filter((broker) => broker.address === address);
   const asked = named.length > 0 ? named : brokers.filter((broker) => broker.address.endsWith(`:${place.port}`));
-  const answers = await Promise.allSettled(
-    asked.map((broker) => messageAt(questions, topic, broker, place.commitLogOffset)),
-  );
+  const call = new FindCall(questions, topic, ({ offsetMsgId }) => offsetMsgId === id.toUpperCase());
+  const answers = await Promise.allSettled(asked.map((broker) => messageAt(call, broker, place.commitLogOffset)));
   const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
-  const meant = found.find(({ offsetMsgId }) => offsetMsgId === id.toUpperCase());
+  const [meant] = await call.inflate(found.slice(0, 1));
   const failed = answers.find((answer) => answer.status === 'rejected');
   if (meant === undefined && failed !== undefined) throw failed.reason;
   return meant;
 }
 
-async function messageAt(
-  questions: BrokerQuestions,
-  topic: string,
-  broker: AskedBroker,
-  commitLogOffset: bigint,
-): Promise<DecodedMessage[]> {
+async function messageAt(call: FindCall, broker: AskedBroker, commitLogOffset: bigint): Promise<FoundMessage[]> {
+  const { questions, topic } = call;
   try {
     const request = { commitLogOffset, topic: questions.nameOnWire(topic) };
-    return await decode(questions, topic, broker, (await questions.ask(broker, viewMessage, request)).message);
+    return call.take(broker, (await questions.ask(broker, viewMessage, request)).message);
   } catch (error) {
     // A broker answers an offset in the middle of a message with whatever exception it trips over.
     if (error instanceof RejectedError) return [];
@@ -113,47 +174,34 @@ async function findByUniqueKey(
 ): Promise<DecodedMessage | undefined> {
   const from = BigInt(Math.max(Date.now() - UNIQUE_KEY_AGE_MS, 0));
   const query = { key, maxMessages: UNIQUE_KEY_MAX, from, to: END_OF_TIME, isUniqueKey: true, indexType: 'U' };
-  return (await askAll(questions, topic, [query])).find(({ msgId }) => msgId === key);
+  const call = new FindCall(questions, topic, ({ msgId }) => msgId === key);
+  return (await call.inflate((await askAll(call, [query])).slice(0, 1)))[0];
 }
 
 /** What all brokers found, each message once, the oldest first. */
-async function askAll(questions: BrokerQuestions, topic: string, queries: readonly Query[]): Promise<DecodedMessage[]> {
+async function askAll(call: FindCall, queries: readonly Query[]): Promise<FoundMessage[]> {
+  const { questions, topic } = call;
   const brokers = await questions.brokersOf(topic);
   const answers = await Promise.allSettled(
-    brokers.flatMap((broker) => queries.map((query) => askOne(questions, topic, broker, query))),
+    brokers.flatMap((broker) => queries.map((query) => askOne(call, broker, query))),
   );
-  const found = new Map<string, DecodedMessage>();
+  if (call.refusal !== undefined) throw call.refusal;
+  const found = new Map<string, FoundMessage>();
   for (const answer of answers) {
     if (answer.status === 'rejected') continue;
-    for (const message of answer.value) found.set(`${message.offsetMsgId} ${message.msgId}`, message);
+    for (const message of answer.value) found.set(`${message.head.offsetMsgId} ${message.head.msgId}`, message);
   }
   const failed = answers.find((answer) => answer.status === 'rejected');
   if (found.size === 0 && failed !== undefined) throw failed.reason;
-  return [...found.values()].sort((a, b) => a.storedAt.getTime() - b.storedAt.getTime());
+  return [...found.values()].sort((a, b) => a.head.storedAt.getTime() - b.head.storedAt.getTime());
 }
 
-async function askOne(
-  questions: BrokerQuestions,
-  topic: string,
-  broker: AskedBroker,
-  query: Query,
-): Promise<DecodedMessage[]> {
-  const { messages } = await questions.ask(broker, queryMessage, { ...query, topic: questions.nameOnWire(topic) });
-  return decode(questions, topic, broker, messages);
-}
-
-async function decode(
-  questions: BrokerQuestions,
-  topic: string,
-  { brokerName }: AskedBroker,
-  messages: Uint8Array,
-): Promise<DecodedMessage[]> {
-  const wireName = questions.nameOnWire(topic);
-  const found = decodeStoredMessages(Buffer.from(messages));
-  for (const { sysFlag } of found) await whenReadable(sysFlag);
-  return found
-    .filter((stored) => stored.topic === wireName || isDelayed(stored.properties, wireName))
-    .map((stored) => decodeMessage(stored, stored.topic === wireName ? topic : stored.topic, brokerName));
+async function askOne(call: FindCall, broker: AskedBroker, query: Query): Promise<FoundMessage[]> {
+  const { questions, topic } = call;
+  return call.take(
+    broker,
+    (await questions.ask(broker, queryMessage, { ...query, topic: questions.nameOnWire(topic) })).messages,
+  );
 }
 
 /** A message that is not due yet lies in a topic of the broker's own, which only its place leads to. */

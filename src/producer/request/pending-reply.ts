@@ -8,21 +8,24 @@
 import type { PushedReply } from '../../client/reply-requests.js';
 import { createError, RocketMQError } from '../../errors/rocketmq-error.js';
 import { decompress, whenReadable } from '../../protocol/compression.js';
+import { violation } from '../../protocol/violation.js';
 import type { Envelope, Sequel } from '../message/envelope.js';
 import { Failure, type SendReceipt } from '../message/outcome.js';
 import { ReceivedReply, type RequestReceipt } from './reply.js';
 
-/** More than any broker takes. */
-const MAX_BODY_BYTES = 64 * 1024 * 1024;
+/** A reply; without its body, where that is larger than a message may be. */
+type KeptReply = Omit<PushedReply, 'body'> & { readonly body: Buffer | undefined };
 
 export class PendingReply<C> implements Sequel<C> {
+  readonly #maxBodyBytes: number;
   readonly #forget: () => void;
   #envelope: Envelope<C> | undefined;
   #receipt: SendReceipt<C> | undefined;
-  #reply: PushedReply | undefined;
+  #reply: KeptReply | undefined;
 
-  /** `forget` is called once the request has its outcome. */
-  constructor(forget: () => void) {
+  /** `maxBodyBytes` is for the body as the replier handed it in. `forget` is called once the request has its outcome. */
+  constructor(maxBodyBytes: number, forget: () => void) {
+    this.#maxBodyBytes = maxBodyBytes;
     this.#forget = forget;
   }
 
@@ -35,9 +38,11 @@ export class PendingReply<C> implements Sequel<C> {
   /** The reply is here. A second one to the same request is dropped. */
   arrived(reply: PushedReply): void {
     if (this.#reply !== undefined) return;
-    this.#reply = reply;
+    // Nothing is kept of a body that will not be handed over.
+    const isTooLarge = reply.body.length > this.#maxBodyBytes;
+    this.#reply = isTooLarge ? { ...reply, body: undefined } : reply;
     if (this.#envelope !== undefined && this.#receipt !== undefined) {
-      this.#read(this.#envelope, this.#receipt, reply);
+      this.#read(this.#envelope, this.#receipt, this.#reply);
     }
   }
 
@@ -56,7 +61,7 @@ export class PendingReply<C> implements Sequel<C> {
     this.#forget();
   }
 
-  #read(envelope: Envelope<C>, receipt: SendReceipt<C>, reply: PushedReply): void {
+  #read(envelope: Envelope<C>, receipt: SendReceipt<C>, reply: KeptReply): void {
     const readable = whenReadable(reply.sysFlag);
     if (readable === undefined) {
       this.#settle(envelope, receipt, reply);
@@ -68,11 +73,12 @@ export class PendingReply<C> implements Sequel<C> {
     });
   }
 
-  #settle(envelope: Envelope<C>, receipt: SendReceipt<C>, reply: PushedReply): void {
+  #settle(envelope: Envelope<C>, receipt: SendReceipt<C>, reply: KeptReply): void {
     const { context, startedAt, flow } = envelope;
     let body: Uint8Array;
     try {
-      body = decompress(reply.body, reply.sysFlag, MAX_BODY_BYTES);
+      if (reply.body === undefined) throw replyTooLarge(this.#maxBodyBytes);
+      body = decompress(reply.body, reply.sysFlag, this.#maxBodyBytes);
     } catch (thrown) {
       this.#fail(envelope, unreadable(thrown));
       return;
@@ -89,6 +95,9 @@ export class PendingReply<C> implements Sequel<C> {
     envelope.flow.settle(envelope, new Failure(envelope, { stage: 'send', error }, envelope.failedAttempts));
   }
 }
+
+const replyTooLarge = (limit: number): RocketMQError =>
+  violation(`the reply has more than the ${limit} bytes of maxMessageBytes`, { limit });
 
 const unreadable = (thrown: unknown): RocketMQError =>
   thrown instanceof RocketMQError

@@ -46,7 +46,7 @@ export class ProducerRequests {
     const { clientId, config } = this.#host;
     const envelope = openEnvelope(message, config, requestKind({ correlationId, clientId, ttlMs: timeoutMs }));
     if (envelope.outcome !== undefined) return envelope;
-    const pending = new PendingReply<C>(() => this.#pending.delete(correlationId));
+    const pending = new PendingReply<C>(config.maxMessageBytes, () => this.#pending.delete(correlationId));
     this.#pending.set(correlationId, pending);
     envelope.sequel = pending;
     return envelope;

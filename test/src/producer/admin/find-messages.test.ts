@@ -1,11 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { deflateSync } from 'node:zlib';
 import { disconnect, type Turn } from '../../../../src/testing/index.js';
 import { formatOffsetMsgId, parseOffsetMsgId } from '../../../../src/protocol/offset-msg-id.js';
+import { encodeProperties } from '../../../../src/protocol/properties.js';
+import { encodeStoredMessage, type StoredMessage } from '../../../../src/protocol/stored-message.js';
 import { BrokerQuestions } from '../../../../src/producer/admin/broker-questions.js';
 import { findById } from '../../../../src/producer/admin/find-messages.js';
 import { coreOf } from '../../../../src/producer/producer.js';
+import { storedSample } from '../../protocol/stored-sample.js';
 import { ProducerBench, TOPIC } from '../producer-kit.js';
 
+const MIB = 1024 * 1024;
 const bench = new ProducerBench({ brokers: 2 });
 const on = (brokerName: string) => ({ topic: TOPIC, brokerName, queueId: 0 });
 
@@ -101,4 +106,71 @@ test('a message that is not due yet is found where it lies until then', async ()
   const { offsetMsgId, msgId } = await producer.send({ topic: TOPIC, body: 'x', delivery: { delayLevel: 18 } });
   const found = await producer.admin.viewMessage(TOPIC, offsetMsgId);
   expect([found.topic, found.msgId]).toEqual(['SCHEDULE_TOPIC_XXXX', msgId]);
+});
+
+describe('bodies are inflated only where they are what was asked for', () => {
+  /** Answers every query with these. */
+  const answering = (...messages: readonly Partial<StoredMessage>[]): void => {
+    const body = Buffer.concat(
+      messages.map((message, index) =>
+        encodeStoredMessage({ ...storedSample, topic: TOPIC, commitLogOffset: BigInt(index), ...message }),
+      ),
+    );
+    for (const broker of bench.cluster.brokers) {
+      broker.script({
+        when: { code: 'QUERY_MESSAGE' },
+        reply: (turn: Turn) => {
+          turn.answer({
+            code: 0,
+            fields: new Map([
+              ['indexLastUpdateTimestamp', '0'],
+              ['indexLastUpdatePhyoffset', '0'],
+            ]),
+            body,
+          });
+        },
+      });
+    }
+  };
+  const COMPRESSED = 0x301;
+  const keyed = (key: string, storedAt: number): Partial<StoredMessage> => ({
+    properties: encodeProperties([['KEYS', key]]),
+    storedAt,
+    queueId: 0,
+  });
+  /** More than `maxMessageBytes`, inflated. */
+  const tooLarge = { body: deflateSync(Buffer.alloc(2 * MIB)), sysFlag: COMPRESSED };
+  const small = (text: string) => ({ body: deflateSync(Buffer.from(text)), sysFlag: COMPRESSED });
+  const query = async (options = {}) => {
+    const { admin } = bench.producer({ maxMessageBytes: MIB });
+    return (await admin.queryMessages(TOPIC, 'k', options)).map(({ body }) => Buffer.from(body).toString());
+  };
+
+  test('not those of other keys and times', async () => {
+    answering(
+      { ...keyed('other', 1000), ...tooLarge },
+      { ...keyed('k', 1), ...tooLarge },
+      { ...keyed('k', 1000), ...small('meant') },
+    );
+    expect(await query({ from: 500 })).toEqual(['meant']);
+  });
+
+  test('not those before the latest', async () => {
+    answering({ ...keyed('k', 1000), ...tooLarge }, { ...keyed('k', 2000), ...small('latest') });
+    expect(await query({ max: 1 })).toEqual(['latest']);
+    await expect(query({ max: 2 })).rejects.toMatchObject({
+      code: 'RMQ_PROTOCOL_VIOLATION',
+      message: expect.stringContaining('larger than 1048576 bytes'),
+    });
+  });
+
+  test('and all together have a limit', async () => {
+    const large = { body: deflateSync(Buffer.alloc(MIB)), sysFlag: COMPRESSED };
+    answering(...Array.from({ length: 65 }, (_, index) => ({ ...keyed('k', 1000 + index), ...large })));
+    expect(await query({ max: 63 })).toHaveLength(63);
+    await expect(query({ max: 1024 })).rejects.toMatchObject({
+      code: 'RMQ_ANSWER_TOO_LARGE',
+      detail: { topic: TOPIC, limit: 64 * MIB },
+    });
+  });
 });

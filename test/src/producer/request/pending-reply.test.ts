@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { deflateSync } from 'node:zlib';
 import { TestScheduler } from 'rxjs/testing';
 import { whenReadable } from '../../../../src/protocol/compression.js';
 import type { PushedReply } from '../../../../src/client/reply-requests.js';
@@ -6,13 +7,15 @@ import { Receipt, type SendReceipt } from '../../../../src/producer/message/outc
 import { PendingReply } from '../../../../src/producer/request/pending-reply.js';
 import { FlowBench, queue, routed } from '../../../operators/operator-kit.js';
 
+const MAX_BODY_BYTES = 1000;
+
 function pendingRequest() {
   const flow = new FlowBench(new TestScheduler(() => {})).createFlow({});
   const envelope = routed(7);
   flow.adopt(envelope);
   flow.tryAdmit(envelope);
   let forgotten = 0;
-  const pending = new PendingReply<number>(() => forgotten++);
+  const pending = new PendingReply<number>(MAX_BODY_BYTES, () => forgotten++);
   envelope.sequel = pending;
   const answer = { status: 'SEND_OK', offsetMsgId: 'x', queueId: 0, queueOffset: 0n } as const;
   const receipt: SendReceipt<number> = new Receipt(envelope, queue('broker-a', 0), answer, 0);
@@ -89,4 +92,31 @@ test('one that was never stored is forgotten too', () => {
   flow.abandon();
   expect(envelope.outcome).toMatchObject({ ok: false });
   expect(forgotten()).toBe(1);
+});
+
+describe('a reply larger than a message may be', () => {
+  const zeros = (bytes: number): Buffer => deflateSync(Buffer.alloc(bytes));
+  const replyOf = (body: Buffer, sysFlag: number): PushedReply => ({ ...reply('', sysFlag), body });
+
+  test.each([
+    ['as it was sent', replyOf(Buffer.alloc(MAX_BODY_BYTES + 1), 0)],
+    ['inflated', replyOf(zeros(MAX_BODY_BYTES + 1), 0x301)],
+  ])('%s fails the request, before and after the answer to the send', (_what, tooLarge) => {
+    for (const isEarly of [true, false]) {
+      const { flow, envelope, pending, receipt } = pendingRequest();
+      if (isEarly) pending.arrived(tooLarge);
+      flow.settle(envelope, receipt);
+      if (!isEarly) pending.arrived(tooLarge);
+      expect(envelope.outcome).toMatchObject({ ok: false, stored: 'maybe', error: { code: 'RMQ_PROTOCOL_VIOLATION' } });
+    }
+  });
+
+  test('of exactly that size is handed over', () => {
+    for (const most of [replyOf(Buffer.alloc(MAX_BODY_BYTES), 0), replyOf(zeros(MAX_BODY_BYTES), 0x301)]) {
+      const { flow, envelope, pending, receipt } = pendingRequest();
+      flow.settle(envelope, receipt);
+      pending.arrived(most);
+      expect(envelope.outcome).toMatchObject({ ok: true, reply: { body: Buffer.alloc(MAX_BODY_BYTES) } });
+    }
+  });
 });
