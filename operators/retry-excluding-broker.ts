@@ -178,9 +178,12 @@ class RetryLoop implements RetryJudge, Holder {
 }
 
 /** Whether rotation will find a broker that has not failed this message. */
-function isAnotherBrokerLeft({ fixedQueue, route, queue, excludedBrokers }: Envelope): boolean {
-  if (fixedQueue !== undefined || route === undefined) return false;
-  return route.queues.some(({ brokerName }) => brokerName !== queue?.brokerName && !excludedBrokers.has(brokerName));
+function isAnotherBrokerLeft({ isBound, route, queue, excludedBrokers, flow }: Envelope): boolean {
+  if (isBound || route === undefined) return false;
+  return route.queues.some(
+    ({ brokerName }) =>
+      brokerName !== queue?.brokerName && !excludedBrokers.has(brokerName) && flow.mayTake(brokerName),
+  );
 }
 
 const callbackFailure = <C>(envelope: Envelope<C>, option: keyof RetryOptions, thrown: unknown): SendFailure<C> => {

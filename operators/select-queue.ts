@@ -8,9 +8,18 @@ import { coreOf, type Producer } from '../src/producer/producer.js';
 import type { QueueSelector } from '../src/producer/message/queue-selector.js';
 import type { MessageQueue } from '../src/protocol/message-queue.js';
 import type { BrokerHealth } from '../src/route/broker-health.js';
-import { hashedQueue, nextHealthyQueue, nextQueue, randomQueue, startRotation } from '../src/route/queue-choice.js';
+import {
+  brokerPreferences,
+  type BrokerPreference,
+  hashedQueue,
+  nextPreferredQueue,
+  nextQueue,
+  preferredQueues,
+  randomQueue,
+  startRotation,
+} from '../src/route/queue-choice.js';
 import type { TopicRoute } from '../src/route/topic-route.js';
-import { stage } from './stage.js';
+import { fail, stage } from './stage.js';
 
 export interface SelectQueueOptions {
   /** As for `sendMessage`. */
@@ -22,10 +31,15 @@ export interface SelectQueueOptions {
  * selector of its `send()`; `selector`; its key (as `'hash'`), where it is ordered, or else its `shardingKey`; rotation
  * over all queues of the topic.
  *
- * Rotation passes over the brokers that failed this message and, with a producer whose `latencyFaultTolerance` is on, over
- * those that were slow or failed lately, as long as there are others. Every other choice is made once and kept for all attempts;
- * the queue of a static topic is looked for where it lies by then. With `batch`, rotation stays at a queue until the
- * batch for it has left.
+ * Rotation and `'random'` pass over the brokers that failed this message, over those that do not respond and hold their
+ * share of the window, and, with a producer whose `latencyFaultTolerance` is on, rotation passes over those that were slow
+ * or failed lately, as long as there are others. When all have failed the message, one that responds is tried again. With
+ * `batch`, rotation stays at a queue until the batch for it has left.
+ *
+ * A key, or a selector, chooses once, for all attempts. It chooses again only where the route no longer has that queue and
+ * no attempt can have stored the message. A queue that the caller named is never changed. What is bound to a broker in one
+ * of these ways waits without a slot while that broker does not respond and holds its share of the window. The queue of a
+ * static topic is looked for where it lies by then.
  *
  * A key keeps its queue as long as the route has the same queues. **A topic that does not exist yet may get other ones**
  * than its provisional route says, and move its keys; a warning says so once.
@@ -38,20 +52,42 @@ export function selectQueue<C>(
   producer?: Producer,
   { batch = false }: SelectQueueOptions = {},
 ): OperatorFunction<Routed<C> | Settled<C>, Targeted<C> | Settled<C>> {
-  return stage<C, Routed<C>, Targeted<C>>('select', 'RMQ_SELECTOR_FAILED', () => {
+  return stage<C, Routed<C>, Targeted<C>>('select', 'RMQ_SELECTOR_FAILED', (passage) => {
     const core = producer && coreOf(producer);
     const rotations = new Rotations(core?.health, batch !== false);
     let hasWarned = false;
-    return (envelope) => {
-      const { fixedQueue, route } = envelope;
+    /** Chooses the queue. False where the message waits for its broker, and goes on later. */
+    const target = (envelope: Routed<C>): boolean => {
+      const { fixedQueue, route, flow } = envelope;
       if (route.isProvisional && envelope.laneKey !== undefined && !hasWarned) {
         hasWarned = true;
         const { topic } = route;
         core?.logger.warn({ topic }, 'ordered messages create their topic: create it before, or its keys may move');
       }
-      if (fixedQueue === undefined) envelope.queue = choose(envelope, envelope.selectQueue ?? selector, rotations);
-      else envelope.queue = route.isStatic === true ? hostedNow(fixedQueue, route) : fixedQueue;
-      return 'pass';
+      envelope.queue =
+        fixedQueue === undefined
+          ? choose(envelope, envelope.selectQueue ?? selector, rotations)
+          : hostedNow(fixedQueue, route);
+      const targeted = envelope as Targeted<C>;
+      const isBound = envelope.isBound || route.brokers.size < 2;
+      if (isBound && flow.waitForBroker(targeted, () => passage.release(targeted))) return false;
+      flow.shareOf(targeted)?.begin(targeted);
+      return true;
+    };
+    const targetLater = (envelope: Routed<C>): void => {
+      if (envelope.holder !== passage) return;
+      envelope.routeRenewal = undefined;
+      try {
+        if (target(envelope)) passage.release(envelope);
+      } catch (thrown) {
+        fail(envelope, 'select', 'RMQ_SELECTOR_FAILED', thrown);
+      }
+    };
+    return (envelope) => {
+      if (envelope.routeRenewal === undefined && target(envelope)) return 'pass';
+      passage.hold(envelope);
+      void envelope.routeRenewal?.then(() => targetLater(envelope));
+      return 'kept';
     };
   });
 }
@@ -59,24 +95,53 @@ export function selectQueue<C>(
 function choose<C>(envelope: Routed<C>, selector: QueueSelector | undefined, rotations: Rotations): MessageQueue {
   const { topic } = envelope.message;
   const how = selector ?? (keyOf(envelope) === undefined ? 'round-robin' : 'hash');
-  if (how === 'round-robin') {
-    return found(rotations.of(topic).next(envelope), topic);
-  }
-  envelope.fixedQueue = chooseOnce(how, envelope);
-  return envelope.fixedQueue;
+  if (how === 'round-robin') return found(rotations.of(topic).next(envelope), topic);
+  if (how === 'random') return found(anyQueue(envelope), topic);
+  const { keptQueue, route } = envelope;
+  if (keptQueue !== undefined && !mayChooseAgain(envelope, keptQueue)) return hostedNow(keptQueue, route);
+  envelope.keptQueue = chooseOnce(how, envelope);
+  return envelope.keptQueue;
 }
 
 /** The key that a message is ordered by goes first: in several queues it would have no order. */
 const keyOf = (envelope: Envelope): string | undefined => envelope.laneKey ?? envelope.message.shardingKey;
 
 /** A queue of a static topic moves between brokers; its id does not change. */
-function hostedNow(queue: MessageQueue, { queues }: TopicRoute): MessageQueue {
+function hostedNow(queue: MessageQueue, { queues, isStatic }: TopicRoute): MessageQueue {
+  if (isStatic !== true) return queue;
   return queues.find(({ queueId }) => queueId === queue.queueId) ?? queue;
 }
 
-function chooseOnce<C>(selector: Exclude<QueueSelector, 'round-robin'>, envelope: Routed<C>): MessageQueue {
+/** The topic has no such queue any more, and the message is not stored in it. */
+function mayChooseAgain({ route: { queues, isStatic }, failedAttempts }: Routed, kept: MessageQueue): boolean {
+  if (isStatic === true || queues.some((one) => isSame(one, kept))) return false;
+  return failedAttempts.every(({ error }) => error.stored === 'no');
+}
+
+const isSame = (one: MessageQueue, other: MessageQueue): boolean =>
+  one === other || (one.brokerName === other.brokerName && one.queueId === other.queueId);
+
+function anyQueue(envelope: Routed): MessageQueue | undefined {
+  const { route, excludedBrokers, flow } = envelope;
+  const any = randomQueue(route.queues);
+  if (any === undefined || (excludedBrokers.size === 0 && flow.mayTake(any.brokerName))) return any;
+  return randomQueue(preferredQueues(route.queues, preferencesOf(envelope, undefined)));
+}
+
+function preferencesOf(envelope: Routed, health: BrokerHealth | undefined): readonly BrokerPreference[] {
+  const { excludedBrokers, queue, weakReceipt, flow } = envelope;
+  return brokerPreferences({
+    excludedBrokers,
+    lastBroker: queue?.brokerName,
+    isStored: weakReceipt !== undefined,
+    health,
+    mayTake: (brokerName) => flow.mayTake(brokerName),
+    isDown: (brokerName) => flow.isDown(brokerName),
+  });
+}
+
+function chooseOnce<C>(selector: Exclude<QueueSelector, 'round-robin' | 'random'>, envelope: Routed<C>): MessageQueue {
   const { message, route } = envelope;
-  if (selector === 'random') return found(randomQueue(route.queues), message.topic);
   if (selector === 'hash') {
     const key = keyOf(envelope);
     if (key === undefined) throw new Error("the message has no shardingKey, which 'hash' needs");
@@ -137,9 +202,14 @@ class TopicRotation {
     return this.#queue;
   }
 
-  #turn({ route: { queues }, excludedBrokers }: Routed): MessageQueue | undefined {
-    if (this.#health === undefined) return nextQueue(queues, this.#rotation, excludedBrokers);
-    return nextHealthyQueue(queues, this.#rotation, excludedBrokers, this.#health);
+  #turn(envelope: Routed): MessageQueue | undefined {
+    const { route, excludedBrokers, flow } = envelope;
+    const { queues } = route;
+    if (excludedBrokers.size === 0 && (this.#health === undefined || this.#health.isClear)) {
+      const next = nextQueue(queues, this.#rotation);
+      if (next === undefined || flow.mayTake(next.brokerName)) return next;
+    }
+    return nextPreferredQueue(queues, this.#rotation, preferencesOf(envelope, this.#health));
   }
 }
 

@@ -109,7 +109,7 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
     this.#limit(envelope);
     if (!this.#isAllowed(envelope, address)) return undefined;
     envelope.address = address;
-    envelope.sink = this;
+    this.#sent(envelope);
     return envelope.deadlineAt;
   }
 
@@ -173,11 +173,15 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
     const error = asError(thrown);
     envelope.addFailedAttempt(error);
     if (envelope.queue !== undefined) this.#core.health?.failed(envelope.queue, error);
-    if (error.code === 'RMQ_MESSAGE_INVALID') this.#core.requiredKeys.refused(envelope.message.topic, error);
-    else if (error.code === 'RMQ_QUEUE_REFUSED')
-      this.#renewRoute(envelope, this.#core.refreshRoute(envelope.message.topic));
-    else if (GONE.has(error.code) && isLastBroker(envelope)) {
-      this.#renewRoute(envelope, this.#core.renewRoute(envelope.message.topic));
+    const { topic } = envelope.message;
+    if (error.code === 'RMQ_MESSAGE_INVALID') {
+      this.#core.requiredKeys.refused(topic, error);
+    } else if (error.code === 'RMQ_QUEUE_REFUSED') {
+      const renewed = this.#renewRoute(envelope, this.#core.refreshRoute(topic));
+      // The same queue would only be refused again.
+      if (envelope.keptQueue !== undefined) envelope.routeRenewal = renewed;
+    } else if (GONE.has(error.code) && isLastBroker(envelope)) {
+      void this.#renewRoute(envelope, this.#core.renewRoute(topic));
     }
     envelope.flow.settle(envelope, new Failure(envelope, { stage: 'send', error }, envelope.failedAttempts));
   }
@@ -217,8 +221,14 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
       this.#checkVersion(envelope, connection);
       return;
     }
-    envelope.sink = this;
+    this.#sent(envelope);
     this.#write(envelope, connection);
+  }
+
+  /** From here on the broker may have it, and owes a response: once for each attempt, however often it is written. */
+  #sent(envelope: Targeted): void {
+    if (envelope.sink === undefined) envelope.share?.sent(envelope);
+    envelope.sink = this;
   }
 
   #sendIfAllowed(envelope: Targeted, address: string): void {
@@ -282,11 +292,10 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
   }
 
   /** The topic has other queues than its route says, or may have other brokers: the next attempts, and later messages, go by what is true now. */
-  #renewRoute(envelope: Envelope, renewed: Promise<void>): void {
-    const { topic } = envelope.message;
-    void renewed.then(() => {
-      if (envelope.outcome === undefined) envelope.route = this.#core.knownRoute(topic) ?? envelope.route;
-    });
+  async #renewRoute(envelope: Envelope, renewed: Promise<void>): Promise<void> {
+    await renewed;
+    if (envelope.outcome === undefined)
+      envelope.route = this.#core.knownRoute(envelope.message.topic) ?? envelope.route;
   }
 
   /** The route may be older than the broker's move to another address. */
@@ -298,7 +307,7 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
         if (address !== undefined) this.#sendIfAllowed(envelope, address);
         else this.failed(envelope, brokerUnknown(brokerName, topic));
       });
-    this.#core.refreshRoute(topic).then(sendOrFail, sendOrFail);
+    this.#renewRoute(envelope, this.#core.refreshRoute(topic)).then(sendOrFail, sendOrFail);
   }
 
   /** What the attempt waited for is there, unless the message has ended meanwhile. Nobody else hears what `act` throws. */
@@ -321,12 +330,13 @@ const GONE: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /**
- * Whether the route knows no other broker for the message: while brokers are restarted one by one, the last one known
- * goes when the first is there again, and routes are refreshed every 30 s only. A queue that is fixed stays: no route
- * moves it.
+ * Whether no other broker is left for the message: it is bound to its queue, whose broker may have left the topic or have
+ * another address by now; or the route knows no other, because while brokers are restarted one by one, the last one known
+ * goes when the first is there again. Routes are refreshed every 30 s only.
  */
-function isLastBroker({ fixedQueue, route, queue, excludedBrokers }: Envelope): boolean {
-  if (fixedQueue !== undefined || route === undefined) return false;
+function isLastBroker({ isBound, route, queue, excludedBrokers }: Envelope): boolean {
+  if (isBound) return true;
+  if (route === undefined) return false;
   return route.queues.every(({ brokerName }) => brokerName === queue?.brokerName || excludedBrokers.has(brokerName));
 }
 

@@ -27,6 +27,7 @@ import { KeepAlive } from '../time/keep-alive.js';
 import { RequiredKeys } from './batch/required-keys.js';
 import { AttemptHooks } from './hooks/attempt-hooks.js';
 import type { ResolvedConfig } from './config.js';
+import { LivenessTable } from './flow/broker-liveness.js';
 import { Flow, type FlowSetup } from './flow/flow.js';
 import { type Hooks, looksAtAttempts, looksAtRequests } from './hooks/hook-options.js';
 import type { SendFailure } from './message/outcome.js';
@@ -95,6 +96,9 @@ export class ProducerCore {
   readonly #keepAlive = new KeepAlive();
   /** Over all flows. */
   readonly #limit: SharedLimit | undefined;
+  readonly #brokers = new LivenessTable((brokerName, silentMs) => {
+    this.logger.warn({ brokerName, silentMs }, 'a broker does not respond: what can go to other brokers does');
+  });
   readonly #names: WireNames;
   readonly #flows = new Set<Flow>();
   readonly #subscriptions: Subscription[] = [];
@@ -309,6 +313,7 @@ export class ProducerCore {
       statistics: this.statistics,
       events: this.events$,
       logger: this.logger,
+      brokers: this.#brokers,
       limit: this.#limit,
     };
     const flow: Flow = new Flow(surroundings, setup, () => this.#flows.delete(flow));

@@ -18,28 +18,10 @@ export function startRotation(random: () => number = Math.random): QueueRotation
   return { step: Math.floor(random() * MAX_STEP) };
 }
 
-/**
- * The next queue in rotation whose broker is not excluded; when all are, the next one in rotation, so that a cluster of
- * one broker is retried as well. `undefined` only for an empty list.
- */
-export function nextQueue(
-  queues: readonly MessageQueue[],
-  rotation: QueueRotation,
-  excludedBrokers: ReadonlySet<string>,
-): MessageQueue | undefined {
-  const count = queues.length;
-  const start = (rotation.step + 1) & MAX_STEP;
-  rotation.step = start;
-  const first = queues[start % count];
-  if (excludedBrokers.size === 0) return first;
-  for (let passed = 0; passed < count; passed++) {
-    const queue = queues[(start + passed) % count];
-    if (queue !== undefined && !excludedBrokers.has(queue.brokerName)) {
-      rotation.step = start + passed;
-      return queue;
-    }
-  }
-  return first;
+/** The next queue in rotation. `undefined` only for an empty list. */
+export function nextQueue(queues: readonly MessageQueue[], rotation: QueueRotation): MessageQueue | undefined {
+  rotation.step = (rotation.step + 1) & MAX_STEP;
+  return queues[rotation.step % queues.length];
 }
 
 /** What is known of brokers beside that they failed this very message. */
@@ -49,32 +31,72 @@ export interface QueueHealth {
   isReachable(brokerName: string): boolean;
 }
 
+/** What the choice of a broker for one attempt goes by. */
+export interface AttemptFacts {
+  /** The brokers that failed the message, and the one that did last. */
+  readonly excludedBrokers: ReadonlySet<string>;
+  readonly lastBroker: string | undefined;
+  /** The message is stored at an excluded broker: another attempt there would only make another copy. */
+  readonly isStored: boolean;
+  readonly health: QueueHealth | undefined;
+  /** Whether the broker responds, or holds no more than its share of the window. */
+  mayTake(brokerName: string): boolean;
+  /** Whether the latest attempt there ended without a response. */
+  isDown(brokerName: string): boolean;
+}
+
+/** Whether a broker is wanted. */
+export type BrokerPreference = (brokerName: string) => boolean;
+
 /**
- * As `nextQueue`, and passes over brokers that are not available; where none is left, over those that cannot be reached;
- * where again none is, any will do. `undefined` only for an empty list.
+ * Returns what an attempt prefers, best first: a broker that did not fail the message and is healthy; any that did not fail
+ * it; one that failed it and responds, rather than the one that did last; and where none of them responds, one that did
+ * not fail it; then any.
  */
-export function nextHealthyQueue(
+export function brokerPreferences(facts: AttemptFacts): readonly BrokerPreference[] {
+  const { excludedBrokers, lastBroker, health } = facts;
+  const isFresh: BrokerPreference = (name) => !excludedBrokers.has(name);
+  const preferences: BrokerPreference[] = [];
+  if (health !== undefined && !health.isClear) {
+    preferences.push((name) => isFresh(name) && health.isAvailable(name) && facts.mayTake(name));
+    preferences.push((name) => isFresh(name) && health.isReachable(name) && facts.mayTake(name));
+  }
+  preferences.push((name) => isFresh(name) && facts.mayTake(name));
+  if (!facts.isStored) {
+    const isAlive: BrokerPreference = (name) => !facts.isDown(name) && facts.mayTake(name);
+    preferences.push((name) => name !== lastBroker && isAlive(name), isAlive);
+  }
+  return [...preferences, isFresh, () => true];
+}
+
+/** Returns the next queue in rotation of the first preference that any broker satisfies; `undefined` only for an empty list. */
+export function nextPreferredQueue(
   queues: readonly MessageQueue[],
   rotation: QueueRotation,
-  excludedBrokers: ReadonlySet<string>,
-  health: QueueHealth,
+  preferences: readonly BrokerPreference[],
 ): MessageQueue | undefined {
-  if (health.isClear) return nextQueue(queues, rotation, excludedBrokers);
   const start = (rotation.step + 1) & MAX_STEP;
-  const found = (isGood: (brokerName: string) => boolean): MessageQueue | undefined => {
+  for (const isWanted of preferences) {
     for (let passed = 0; passed < queues.length; passed++) {
       const queue = queues[(start + passed) % queues.length];
-      if (queue === undefined || excludedBrokers.has(queue.brokerName) || !isGood(queue.brokerName)) continue;
+      if (queue === undefined || !isWanted(queue.brokerName)) continue;
       rotation.step = (start + passed) & MAX_STEP;
       return queue;
     }
-    return undefined;
-  };
-  return (
-    found((brokerName) => health.isAvailable(brokerName)) ??
-    found((brokerName) => health.isReachable(brokerName)) ??
-    nextQueue(queues, rotation, excludedBrokers)
-  );
+  }
+  return undefined;
+}
+
+/** Returns the queues of the first preference that any broker satisfies. */
+export function preferredQueues(
+  queues: readonly MessageQueue[],
+  preferences: readonly BrokerPreference[],
+): readonly MessageQueue[] {
+  for (const isWanted of preferences) {
+    const wanted = queues.filter(({ brokerName }) => isWanted(brokerName));
+    if (wanted.length > 0) return wanted;
+  }
+  return [];
 }
 
 /**

@@ -3,6 +3,7 @@ import { type SchedulerLike, Subject } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { silentLogger } from '../../src/observe/logger.js';
 import type { Open, Routed, Settled } from '../../src/producer/message/envelope.js';
+import { LivenessTable } from '../../src/producer/flow/broker-liveness.js';
 import { Flow, type FlowSetup } from '../../src/producer/flow/flow.js';
 import type { Message } from '../../src/producer/message/message.js';
 import { openEnvelope } from '../../src/producer/message/open-envelope.js';
@@ -55,6 +56,7 @@ export class FlowBench {
   readonly events: ProducerEvent[] = [];
   readonly statistics = new ProducerStatistics();
   readonly clock: Clock;
+  readonly brokers = new LivenessTable();
   readonly #sweep: DeadlineSweep;
   readonly #events$ = new Subject<ProducerEvent>();
   readonly #timeoutMs: number;
@@ -77,6 +79,7 @@ export class FlowBench {
       statistics: this.statistics,
       events: this.#events$,
       logger: silentLogger,
+      brokers: this.brokers,
       limit: this.#limit,
     };
     const flow = new Flow(surroundings, setup, () => {});

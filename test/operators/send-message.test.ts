@@ -33,6 +33,7 @@ function fakeProducer(addresses: Map<string, string>, config: { readonly attempt
       refreshed.push(topic);
       return new Promise<void>((resolve) => whenRefreshed.subscribe(() => resolve()));
     },
+    knownRoute: () => undefined,
     connectionTo: () => ({
       serverVersion: 513,
       request: (_: OutgoingFrame, exchange: Exchange) => exchanges.push(exchange),

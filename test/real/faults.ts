@@ -57,35 +57,78 @@ export function faultSuites(cluster: () => RealCluster): void {
     expect(usedAgain).toBeGreaterThan(0);
   }, 240_000);
 
-  test('a broker that stands still (SIGSTOP): acknowledgements go on after one attempt timeout', async () => {
-    const attemptTimeoutMs = 1000;
-    const topics = ['Stop0', 'Stop1'];
+  test('a broker that stands still (SIGSTOP): the stream goes on at the other one, and comes back to it', async () => {
+    const topic = 'Stop';
     const { judge, nameServer, brokers } = cluster();
     const victim = lastOf(brokers);
-    for (const topic of topics) await judge.createTopic(topic, QUEUES);
-    const workload = new Workload({ runId: 'p', topics, seed: 3, minBytes: 16, maxBytes: 1024 });
-    const config = { nameServers: nameServer, group: 'real_stop', attemptTimeoutMs, sendTimeoutMs: 5000 };
+    await judge.createTopic(topic, QUEUES);
+    const workload = new Workload({ runId: 'p', topics: [topic], seed: 3, minBytes: 16, maxBytes: 1024 });
+    // An attempt takes up to 5 s: nothing is won by giving it up.
+    const config = { nameServers: nameServer, group: 'real_stop', sendTimeoutMs: 10_000 };
 
-    let longestGapMs = 0;
+    const counts = { before: 0, silent: 0 };
+    let backAfterMs = 0;
     const load = await runLoad({ config, workload, window: WINDOW, count: LIMIT }, async (running) => {
       await running.until('the stream runs', () => running.ledger.acknowledged >= 2000);
-      running.startGaps();
+      const countFor = async (ms: number): Promise<number> => {
+        const before = running.ledger.acknowledged;
+        await delay(ms);
+        return running.ledger.acknowledged - before;
+      };
+      counts.before = await countFor(3000);
       victim.stop();
-      await delay(5000);
+      await delay(1000);
+      counts.silent = await countFor(3000);
+      const stoppedAt = running.acknowledgedBy(victim.name);
+      const resumedAt = performance.now();
       victim.resume();
-      const atResume = running.acknowledgedBy(victim.name);
-      await running.until('the broker is used again', () => running.acknowledgedBy(victim.name) > atResume);
-      longestGapMs = running.longestGapMs;
+      await running.until('the broker is used again', () => running.acknowledgedBy(victim.name) >= stoppedAt + WINDOW);
+      backAfterMs = performance.now() - resumedAt;
       running.end();
     });
 
-    const timedOut = load.retried.filter(({ code }) => code === 'RMQ_ATTEMPT_TIMEOUT').length;
-    const verdict = load.ledger.close(await judge.readBack(topics));
-    reportRun(cluster(), 'stop', verdict, { timedOut, longestGapMs });
-    expect(timedOut).toBeGreaterThanOrEqual(WINDOW / 2);
-    expect(longestGapMs).toBeLessThanOrEqual(attemptTimeoutMs + 500);
+    const verdict = load.ledger.close(await judge.readBack([topic]));
+    reportRun(cluster(), 'stop', verdict, { ...counts, backAfterMs });
     expectKept(verdict);
-    expect(verdict.acknowledged).toBeGreaterThanOrEqual(0.99 * verdict.offered);
+    expect(verdict.acknowledged).toBe(verdict.offered);
+    // Half, or more where both share one machine. It was 0.004 when the attempts at that broker could hold the whole window.
+    expect(counts.silent / counts.before).toBeGreaterThan(0.3);
+  }, 120_000);
+
+  test('a broker that stands still (SIGSTOP): messages of its keys wait, and those of other keys are sent', async () => {
+    const topic = 'StopKeys';
+    const { judge, nameServer, brokers } = cluster();
+    const victim = lastOf(brokers);
+    await judge.createTopic(topic, QUEUES);
+    const workload = new Workload({ runId: 'q', topics: [topic], seed: 5, minBytes: 16, maxBytes: 1024, keys: 5000 });
+    const config = {
+      nameServers: nameServer,
+      group: 'real_stop_keys',
+      sendTimeoutMs: 60_000,
+      attemptTimeoutMs: 30_000,
+    };
+
+    let sentByOthers = 0;
+    let waiting = 0;
+    const load = await runLoad({ config, workload, window: WINDOW, count: LIMIT }, async (running) => {
+      const byOthers = (): number => running.ledger.acknowledged - running.acknowledgedBy(victim.name);
+      await running.until('the stream runs', () => running.ledger.acknowledged >= 2000);
+      running.slowDown(1);
+      victim.stop();
+      const before = byOthers();
+      // Of twice as many messages, half are for this broker: more than the window, less than what may wait.
+      await running.until('more than the window is sent', () => byOthers() - before >= 2 * WINDOW);
+      sentByOthers = byOthers() - before;
+      waiting = running.producer.metrics().buffered;
+      victim.resume();
+      running.end();
+    });
+
+    const verdict = load.ledger.close(await judge.readBack([topic]));
+    reportRun(cluster(), 'stop keys', verdict, { sentByOthers, waiting });
+    expectKept(verdict);
+    expect(verdict.acknowledged).toBe(verdict.offered);
+    expect(waiting).toBeGreaterThan(0);
   }, 120_000);
 
   test('a name server that goes away and comes back empty: no message fails', async () => {

@@ -12,6 +12,8 @@ export interface WorkloadOptions {
   /** Sizes are spread evenly over the orders of magnitude between these two, both included. */
   readonly minBytes: number;
   readonly maxBytes: number;
+  /** Messages have so many keys, one after the other. None, where it is 0 or absent. */
+  readonly keys?: number;
 }
 
 /** Both pools are longer than any body. */
@@ -35,7 +37,7 @@ export class Workload {
   }
 
   next(): Message {
-    const { runId, topics } = this.#options;
+    const { runId, topics, keys = 0 } = this.#options;
     const number = this.#made++;
     const id = `${runId}-${number}`;
     const topic = topics[number % topics.length];
@@ -44,6 +46,7 @@ export class Workload {
       topic,
       body: this.#body(id),
       keys: id,
+      ...(keys > 0 ? { shardingKey: `key ${number % keys}` } : {}),
       ...(number % 2 === 0 ? { tag: `tag${number % 7}` } : {}),
       ...(number % 5 === 0 ? { flag: Math.floor(this.#random() * 2 ** 32) - 2 ** 31 } : {}),
       properties: number % 3 === 0 ? { number: String(number), 'größe-消息': `🚀 ${id}` } : { number: String(number) },

@@ -23,7 +23,12 @@ const fatesWithFaults: fc.Arbitrary<readonly Fate[]> = fc
 
 const every = fc.oneof(fc.constant(0), fc.integer({ min: 2, max: 7 }));
 
-export const generatedSchedule: fc.Arbitrary<Schedule> = fc.record({
+/** From early on, so that messages come to wait for the broker; also for longer than they have time. */
+const silences = fc
+  .record({ fromMs: fc.integer({ min: 0, max: 10 }), forMs: fc.constantFrom(15, 40, 120, 400) })
+  .map(({ fromMs, forMs }) => ({ fromMs, toMs: fromMs + forMs }));
+
+const anySchedule: fc.Arbitrary<Schedule> = fc.record({
   messages: fc.integer({ min: 20, max: 45 }),
   source: fc.constantFrom('iterable', 'async iterable', 'subject'),
   burst: fc.integer({ min: 1, max: 12 }),
@@ -55,8 +60,42 @@ export const generatedSchedule: fc.Arbitrary<Schedule> = fc.record({
   answerMs: fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 6 }),
   routeMs: fc.array(fc.constantFrom(0, 0, 0, 0, 2, 7, 200), { minLength: 1, maxLength: 6 }),
   addressUnknownEvery: fc.constantFrom(0, 2, 3),
-  stop: fc.option(fc.record({ verb: fc.constantFrom(...verbs), atMs: fc.integer({ min: 0, max: 25 }) }), {
-    nil: undefined,
-    freq: 8,
-  }),
+  silence: fc.option(silences, { nil: undefined, freq: 2 }),
+  stop: fc.option(
+    fc.record({
+      verb: fc.constantFrom(...verbs),
+      atMs: fc.oneof(fc.integer({ min: 0, max: 25 }), fc.integer({ min: 0, max: 100 })),
+    }),
+    {
+      nil: undefined,
+      freq: 8,
+    },
+  ),
 });
+
+/** Those in which messages come to wait for a broker that does nothing, which others rarely do. */
+const silentSchedule: fc.Arbitrary<Schedule> = fc
+  .tuple(
+    anySchedule,
+    fc.record({
+      silence: silences,
+      keys: fc.constantFrom(12, 20, 45),
+      burst: fc.integer({ min: 4, max: 12 }),
+      messages: fc.integer({ min: 40, max: 60 }),
+      routeMs: fc.constant([0]),
+    }),
+    fc.integer({ min: 4, max: 12 }),
+    fc.record({ messages: fc.integer({ min: 10, max: 30 }) }),
+    fc.record({ verb: fc.constantFrom(...verbs), atMs: fc.integer({ min: 10, max: 80 }) }),
+  )
+  .map(([schedule, silent, window, { messages }, stop]) => {
+    const buffer = { onOverflow: 'unbounded', ...schedule.options.buffer, messages } as const;
+    const options = { ...schedule.options, window, windowBytes: 2 ** 23, onFailure: 'result', buffer } as const;
+    return { ...schedule, ...silent, options, batch: false, addressUnknownEvery: 0, stop };
+  });
+
+/** All of them. */
+export const generatedSchedule: fc.Arbitrary<Schedule> = fc.oneof(
+  { arbitrary: anySchedule, weight: 4 },
+  { arbitrary: silentSchedule, weight: 1 },
+);

@@ -23,6 +23,7 @@ export const places = [
   'being compressed',
   'waiting for a route',
   'waiting for an address',
+  'waiting for its broker',
   'waiting for its batch',
   'in flight',
   'between attempts',
@@ -342,6 +343,8 @@ function placeOf(envelope: Envelope): Place {
       return 'being compressed';
     case 'route':
       return 'waiting for a route';
+    case 'select':
+      return 'waiting for its broker';
     default:
       // The address is asked for in an attempt that has begun; between two, the last one has been noted as failed.
       return envelope.failedAttempts.length === envelope.attempt ? 'between attempts' : 'waiting for an address';

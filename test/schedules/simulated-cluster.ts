@@ -50,6 +50,8 @@ export interface ClusterPlan {
   readonly routeMs: readonly number[];
   /** Every so many attempts the address of the broker has to be asked for first. 0: never. */
   readonly addressUnknownEvery: number;
+  /** When broker-b does nothing: what it is sent meanwhile it reads when it goes on. */
+  readonly silence?: { readonly fromMs: number; readonly toMs: number } | undefined;
   /** 0 until a first answer has told it; 4.x and 5.x take batches differently. */
   readonly serverVersion: 0 | 399 | 513;
 }
@@ -70,6 +72,8 @@ export class SimulatedCluster {
   /** The numbers of the messages, in the order in which their first copies were stored. */
   readonly storedContexts: number[] = [];
   attempts = 0;
+  /** Of the attempts, how many are under way to each broker. */
+  readonly underWay = new Map<string, number>();
   readonly #scheduler: VirtualTimeScheduler;
 
   constructor(plan: ClusterPlan, config: Partial<ProducerConfig> = {}) {
@@ -141,16 +145,57 @@ export class SimulatedCluster {
   #connections(plan: ClusterPlan): (address: string) => Connection {
     const fate = cycle<Fate>(plan.fates, 'stored');
     const answerMs = cycle(plan.answerMs, 1);
-    const connection = {
-      serverVersion: plan.serverVersion,
-      request: (out: OutgoingFrame, exchange: Exchange) => {
-        this.attempts++;
-        const request = readRequest(out);
-        this.#meet(fate(), answerMs(), request, exchange, connection as unknown as Connection);
-      },
-      successor: () => undefined,
+    const connectionTo = (address: string): Connection => {
+      const connection = {
+        serverVersion: plan.serverVersion,
+        request: (out: OutgoingFrame, exchange: Exchange) => {
+          this.attempts++;
+          const request = readRequest(out);
+          const counted = this.#counted(address, exchange);
+          const silentMs = address === 'broker-b' ? this.#silentMs(plan) : 0;
+          if (silentMs > 0) this.#meetSilence(silentMs, request, counted, connection as unknown as Connection);
+          else this.#meet(fate(), answerMs(), request, counted, connection as unknown as Connection);
+        },
+        successor: () => undefined,
+      };
+      return connection as unknown as Connection;
     };
-    return () => connection as unknown as Connection;
+    const connections = new Map(['broker-a', 'broker-b'].map((name) => [name, connectionTo(name)]));
+    return (address) => connections.get(address) ?? connectionTo(address);
+  }
+
+  #silentMs({ silence }: ClusterPlan): number {
+    return silence !== undefined && this.now >= silence.fromMs ? silence.toMs - this.now : 0;
+  }
+
+  #counted(address: string, exchange: Exchange): Exchange {
+    const add = (one: number): unknown => this.underWay.set(address, (this.underWay.get(address) ?? 0) + one);
+    let isUnderWay = true;
+    const end = (): void => {
+      if (isUnderWay) add(-1);
+      isUnderWay = false;
+    };
+    add(1);
+    return {
+      deadlineAt: exchange.deadlineAt,
+      onAnswer(frame, connection) {
+        end();
+        exchange.onAnswer(frame, connection);
+      },
+      onFailure(error) {
+        end();
+        exchange.onFailure(error);
+      },
+    };
+  }
+
+  #meetSilence(silentMs: number, request: SendRequest, exchange: Exchange, connection: Connection): void {
+    const left = exchange.deadlineAt - this.now;
+    this.after(silentMs, () => {
+      this.#store(request);
+      if (silentMs < left) exchange.onAnswer(storedAnswer(request), connection);
+    });
+    if (silentMs >= left) this.after(left, () => exchange.onFailure(failure('RMQ_ATTEMPT_TIMEOUT')));
   }
 
   #store({ messages }: SendRequest): void {

@@ -28,7 +28,7 @@ interface Sample {
 
 const FIRST_LIMIT = 32;
 const MIN_LIMIT = 8;
-const MAX_LIMIT = 4096;
+export const MAX_LIMIT = 4096;
 
 /** In flight, in relation to what keeps the broker just busy. */
 const HEADROOM = 1.5;

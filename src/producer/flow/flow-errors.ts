@@ -20,9 +20,12 @@ export function overflowError(envelope: Envelope, how: 'refused' | 'dropped', wi
 /** The time of the message is over, wherever it was; `now` as `Clock.now()`. */
 export const deadlineError = (envelope: Envelope, now: number): RocketMQError => {
   const tried = envelope.failedAttempts.map((attempt) => attempt.brokerName).join(', ');
-  const waited = envelope.isAdmitted
-    ? `${Math.round(now - envelope.startedAt)} ms after it was admitted`
-    : 'while it waited for a slot';
+  const { isAdmitted, isBuffered, queue, startedAt } = envelope;
+  const waitedFor =
+    queue === undefined || !isBuffered ? 'a slot' : `broker ${queue.brokerName}, which does not respond`;
+  const waited = isAdmitted
+    ? `${Math.round(now - startedAt)} ms after it was admitted`
+    : `while it waited for ${waitedFor}`;
   return createError(
     'RMQ_DEADLINE',
     `out of time ${waited}, ${envelope.attempt} attempts made${tried && ` (${tried})`}`,

@@ -17,7 +17,9 @@ import type { Clock } from '../../time/clock.js';
 import type { DeadlineHolder, DeadlineSweep } from '../../time/deadline-sweep.js';
 import type { KeepAlive } from '../../time/keep-alive.js';
 import { failuresOf, messagesIn } from '../batch/batch-outcome.js';
-import type { Envelope, EnvelopeOutcome, FlowOfEnvelope } from '../message/envelope.js';
+import type { Envelope, EnvelopeOutcome, FlowOfEnvelope, ShareOfEnvelope, Targeted } from '../message/envelope.js';
+import type { LivenessTable } from './broker-liveness.js';
+import { BrokerShares } from './broker-shares.js';
 import { abandonedError, deadlineError, overflowError } from './flow-errors.js';
 import type { FlowGate, GatedFlow } from './flow-gate.js';
 import { KeyLanes } from './key-lanes.js';
@@ -41,6 +43,8 @@ export interface FlowSurroundings {
   readonly statistics: ProducerStatistics;
   readonly events: Subject<ProducerEvent>;
   readonly logger: Logger;
+  /** Which brokers respond. */
+  readonly brokers: LivenessTable;
   /** Over all flows; absent where the producer has none. */
   readonly limit?: SharedLimit | undefined;
 }
@@ -84,6 +88,8 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
   readonly lanes: KeyLanes | undefined;
   readonly #timeoutMs: number;
   readonly #window: Window;
+  readonly #brokers: LivenessTable;
+  readonly #shares: BrokerShares;
   readonly #gate: FlowGate | undefined;
   readonly #outlet: Outlet | undefined;
   readonly #deadLetter: Subject<SendFailure> | undefined;
@@ -126,6 +132,8 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
       surroundings.statistics,
       surroundings.limit?.join(() => this.refill()),
     );
+    this.#brokers = surroundings.brokers;
+    this.#shares = new BrokerShares(this.#window, this.#brokers, this.clock);
     const { ordered = {} } = setup;
     this.lanes = ordered === false ? undefined : new KeyLanes(ordered, surroundings.statistics);
     this.#outlet = setup.outlet;
@@ -159,6 +167,11 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     return this.#state === 'abandoned';
   }
 
+  /** Whether nothing gets a slot any more. */
+  get #isEnding(): boolean {
+    return this.#state === 'closing' || this.#state === 'abandoned';
+  }
+
   /** Nothing of it is unsettled. */
   get isIdle(): boolean {
     return this.#unsettled.isEmpty;
@@ -183,9 +196,8 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
 
   /** Gives the envelope a slot, if it fits. Its time starts here. */
   tryAdmit(envelope: Envelope): boolean {
-    const isEnding = this.#state === 'closing' || this.#state === 'abandoned';
-    // What is due before outcomes that are kept cannot wait for their places: they wait for it.
-    const isOverdue = envelope.order > 0 && envelope.order < this.#latestKept;
+    const isEnding = this.#isEnding;
+    const isOverdue = this.#isOverdue(envelope);
     if (envelope.outcome !== undefined) return isEnding || this.#tryKeep(envelope, isOverdue);
     if (isEnding || !this.#window.tryTakeSlot(envelope.bytes, isOverdue)) return false;
     this.endLingerIfClosed();
@@ -253,7 +265,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
   /** The envelope finds no room in the buffer, or has to make room: it fails, and does not end the stream where it is dropped. */
   overflow(envelope: Envelope, how: 'refused' | 'dropped'): void {
     const error = overflowError(envelope, how, this.#window);
-    this.settle(envelope, new Failure(envelope, { stage: 'overflow', error }));
+    this.settle(envelope, new Failure(envelope, { stage: 'overflow', error }, envelope.failedAttempts));
     if (this.#dropped++ === 0) this.clock.afterPoll(this.#tellDropped);
   }
 
@@ -273,6 +285,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
       // Again where a slot came free meanwhile: what waits may have come after the look at it.
       while (this.#isRefillDue) {
         this.#isRefillDue = false;
+        if (this.#shares.hasWaiting && !this.#isEnding) this.#resumeWaiting();
         this.#desk?.admitWaiting();
         while (this.#gateWaiters.length > 0 && this.isOpen) this.#gateWaiters.shift()?.();
       }
@@ -281,6 +294,35 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
       this.#isRefilling = false;
     }
     this.#window.passTurnOn();
+  }
+
+  // ------------------------------------------------------------------ the brokers
+
+  mayTake(brokerName: string): boolean {
+    return this.#shares.mayTake(brokerName);
+  }
+
+  isDown(brokerName: string): boolean {
+    return this.#brokers.isDown(brokerName);
+  }
+
+  shareOf({ queue }: Targeted): ShareOfEnvelope {
+    return this.#shares.of(queue.brokerName);
+  }
+
+  waitForBroker(envelope: Targeted, proceed: () => void): boolean {
+    const share = this.#shares.of(envelope.queue.brokerName);
+    if (!envelope.isAdmitted || this.#isEnding) return false;
+    if (share.waiting.size === 0 && !this.#shares.mustWait(share, envelope.bytes)) return false;
+    // One that finds no room keeps its slot and goes on: the slots are the last room there is.
+    if (!this.#window.tryBufferAdmitted(envelope.bytes)) return false;
+    envelope.isAdmitted = false;
+    this.#window.giveSlotBack(envelope.bytes);
+    envelope.isBuffered = true;
+    envelope.isBehind = true;
+    this.#statistics.buffered++;
+    this.#shares.addWaiting(share, envelope, proceed);
+    return true;
   }
 
   // ------------------------------------------------------------------ the gate of pull sources
@@ -329,6 +371,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
       this.countStray();
       return;
     }
+    envelope.share?.ended(envelope, outcome);
     if (this.#window.isAdaptive && envelope.sink !== undefined) this.#adapt(envelope, outcome);
     envelope.sink = undefined;
     const end = outcome.ok ? outcome : this.#endOfFailed(envelope, outcome);
@@ -387,11 +430,13 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     const isOverdue = ({ sink, expiresAt }: Envelope): boolean =>
       sink === undefined && expiresAt !== 0 && expiresAt <= now;
     for (const envelope of this.#unsettled.where(isOverdue)) {
-      // The end of one may have ended others.
-      if (envelope.outcome !== undefined) continue;
+      // The end of one may have ended others, or sent them to a broker.
+      if (envelope.outcome !== undefined || envelope.sink !== undefined) continue;
       if (envelope.isInSequel) envelope.sequel?.expired(envelope);
       else this.#end(envelope, envelope.holder?.stage ?? 'send', deadlineError(envelope, now));
     }
+    // That a silent broker may be asked again comes with time alone.
+    if (this.#shares.hasWaiting) this.refill();
     return !this.isIdle;
   }
 
@@ -476,6 +521,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     const { isAdmitted, isBuffered } = envelope;
     if (isAdmitted) this.#window.giveSlotBack(envelope.bytes);
     else this.unbuffer(envelope);
+    if (this.#shares.hasWaiting) this.#shares.removeWaiting(envelope);
     // What was ended while it waited was accepted too; what finds no room, or makes it for others, has no place.
     const hasPlace = isAdmitted || (isBuffered && (outcome.ok || outcome.stage !== 'overflow'));
     if (hasPlace && this.keepsOutcomes && this.#state !== 'abandoned') this.#keep(envelope);
@@ -496,12 +542,36 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     return envelope.outcome === failure ? failuresOf(envelope, failure) : [];
   }
 
+  /** Gives those their slots again that need wait for their brokers no longer, and sends them on. */
+  #resumeWaiting(): void {
+    for (let next = this.#shares.nextReady(); next !== undefined; next = this.#shares.nextReady()) {
+      const [envelope, proceed] = next;
+      const now = this.clock.tickNow();
+      if (envelope.expiresAt <= now) {
+        // An attempt now could only make of 'not stored' a 'maybe'.
+        this.#end(envelope, 'select', deadlineError(envelope, now));
+        continue;
+      }
+      if (!this.#window.tryTakeSlot(envelope.bytes, this.#isOverdue(envelope))) return;
+      this.#shares.removeWaiting(envelope);
+      this.unbuffer(envelope);
+      envelope.isAdmitted = true;
+      this.shareOf(envelope as Targeted).begin(envelope);
+      proceed();
+    }
+  }
+
+  /** What is due before outcomes that are kept cannot wait for their places: they wait for it. */
+  #isOverdue({ order }: Envelope): boolean {
+    return order > 0 && order < this.#latestKept;
+  }
+
   /** Only answers tell how much the brokers can take: an attempt that failed otherwise says nothing about it. */
   #adapt(envelope: Envelope, outcome: EnvelopeOutcome): void {
     const isBusy = !outcome.ok && outcome.error.code === 'RMQ_BROKER_BUSY';
     if (!outcome.ok && !isBusy) return;
     const now = this.clock.tickNow();
-    this.#window.answered(now - envelope.attemptStartedAt, isBusy, now);
+    this.#window.answered(now - envelope.attemptStartedAt, isBusy, now, this.#shares.stuck);
   }
 
   /** A refused message takes no slot; but where outcomes are kept, its outcome needs a place. */

@@ -62,6 +62,11 @@ export class SharedLimit {
     return this.#inFlight === 0 || this.#inFlightBytes + bytes <= this.#bytes;
   }
 
+  /** @internal Whether so many messages, or bytes, are such a part of the limit. */
+  isPart(part: number, messages: number, bytes: number): boolean {
+    return messages >= this.#messages * part || bytes >= this.#bytes * part;
+  }
+
   /** @internal Whether it is `share`'s turn: nobody else waits, or it was called. A turn is one message. */
   isTurnOf(share: Share): boolean {
     return this.#turn === undefined ? this.#waiting.length === 0 : this.#turn === share && !share.hasTaken;
@@ -122,6 +127,11 @@ export class Share {
   giveBack(bytes: number): void {
     this.inFlight--;
     this.#limit.giveBack(bytes);
+  }
+
+  /** Whether so many messages, or bytes, are such a part of what all pipelines may hold. */
+  isPartOfLimit(part: number, messages: number, bytes: number): boolean {
+    return this.#limit.isPart(part, messages, bytes);
   }
 
   /** Wants to be called when it is its turn. */

@@ -2,7 +2,7 @@
  * How much one flow may hold, in messages and bytes: in flight, settled but not taken by the subscriber yet, waiting for
  * a slot. It only counts: what a message is, and when it ends, is `Flow`'s.
  */
-import { AdaptiveWindow } from './adaptive-window.js';
+import { AdaptiveWindow, MAX_LIMIT } from './adaptive-window.js';
 import type { ProducerStatistics } from '../state/producer-statistics.js';
 import type { Share } from './shared-limit.js';
 
@@ -72,7 +72,7 @@ export class Window {
   #untakenBytes = 0;
   #buffered = 0;
   #bufferedBytes = 0;
-  /** Of those that wait: behind another one of their key, so that a free slot would not help them. */
+  /** Of those that wait: behind another one of their key, or for their broker, so that a free slot would not help them. */
   #behind = 0;
   #behindBytes = 0;
   /** Of those that wait. */
@@ -109,16 +109,29 @@ export class Window {
     return this.#bufferedBytes;
   }
 
+  /** Whether so many messages, or bytes, are such a part of what may be in flight. */
+  isPart(part: number, messages: number, bytes: number): boolean {
+    return messages >= this.#messages * part || bytes >= this.#bytes * part;
+  }
+
+  /** Whether so many messages, or bytes, are such a part of what all flows of the producer may have in flight. */
+  isPartOfLimit(part: number, messages: number, bytes: number): boolean {
+    return this.#share !== undefined && this.#share.isPartOfLimit(part, messages, bytes);
+  }
+
   /** Whether answers change how much may be in flight. */
   get isAdaptive(): boolean {
     return this.#adaptive !== undefined;
   }
 
-  /** A broker answered an attempt, `latencyMs` after it began. What is in flight beyond a smaller limit stays so. */
-  answered(latencyMs: number, isBusy: boolean, now: number): void {
+  /**
+   * A broker answered an attempt, `latencyMs` after it began. What is in flight beyond a smaller limit stays so. `stuck`
+   * messages are at brokers that do not respond: how much is in flight there says nothing about those that do.
+   */
+  answered(latencyMs: number, isBusy: boolean, now: number, stuck: number): void {
     if (this.#adaptive === undefined) return;
-    this.#adaptive.answered(latencyMs, this.#inFlight, isBusy, now);
-    this.#messages = this.#adaptive.limit;
+    this.#adaptive.answered(latencyMs, this.#inFlight - stuck, isBusy, now);
+    this.#messages = Math.min(this.#adaptive.limit + stuck, MAX_LIMIT);
   }
 
   /**
@@ -188,6 +201,18 @@ export class Window {
   /** Counts a message that waits behind another one of its key; false when there is no room for it. */
   tryBufferBehind(bytes: number): boolean {
     if (!this.#wasReadBefore(this.#behind, this.#behindBytes, bytes) && !this.#hasBufferFor(bytes)) return false;
+    this.#behind++;
+    this.#behindBytes += bytes;
+    this.#addBuffered(bytes);
+    return true;
+  }
+
+  /**
+   * Counts a message that had a slot and waits without one, for the broker it is bound to; false when there is no room for
+   * it. What the sources may have read meanwhile still finds room.
+   */
+  tryBufferAdmitted(bytes: number): boolean {
+    if (this.#buffered + this.sources >= this.#bufferMessages || !this.#hasBufferFor(bytes)) return false;
     this.#behind++;
     this.#behindBytes += bytes;
     this.#addBuffered(bytes);

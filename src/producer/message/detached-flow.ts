@@ -37,4 +37,8 @@ export const detachedFlow: FlowOfEnvelope = {
   countStray() {},
   passDropped() {},
   outcomeTaken() {},
+  mayTake: () => true,
+  isDown: () => false,
+  shareOf: () => undefined,
+  waitForBroker: () => false,
 };

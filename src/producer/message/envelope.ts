@@ -57,6 +57,17 @@ export interface FlowOfEnvelope {
   passDropped(envelope: Envelope): void;
   /** The subscriber has taken the outcome. */
   outcomeTaken(envelope: Envelope): void;
+  /** Whether a message that can go elsewhere may be sent to a broker: it responds, or holds no more than its share. */
+  mayTake(brokerName: string): boolean;
+  /** Whether the latest attempt at a broker ended without a response. */
+  isDown(brokerName: string): boolean;
+  /** The share of the broker of `envelope.queue`; undefined where nothing is bounded. */
+  shareOf(envelope: Targeted): ShareOfEnvelope | undefined;
+  /**
+   * Whether the message, which can go nowhere else, waits for the broker of its queue, because that does not respond. It
+   * gives its slot back until `proceed` is called.
+   */
+  waitForBroker(envelope: Targeted, proceed: () => void): boolean;
 }
 
 /** Who keeps an envelope that waits. */
@@ -109,6 +120,18 @@ export interface AttemptWatch {
 export interface LaneOfEnvelope {
   /** The envelope is stored, or has its outcome: the next one of its key may go. */
   leave(envelope: Envelope, outcome: EnvelopeOutcome): void;
+}
+
+/** What a broker holds of a window: the messages that are on their way to it. */
+export interface ShareOfEnvelope {
+  /** The broker is chosen for the next attempt. */
+  begin(envelope: Envelope): void;
+  /** The attempt is handed to a connection, so that the broker owes a response. */
+  sent(envelope: Envelope): void;
+  /** The attempt ended so, or the message did before it was sent. */
+  ended(envelope: Envelope, outcome: EnvelopeOutcome): void;
+  /** Another broker is chosen before any attempt was made. */
+  leave(envelope: Envelope): void;
 }
 
 /** Who wants to know the outcome of this very envelope: a `send()`. */
@@ -197,12 +220,18 @@ export class Envelope<C = unknown> {
   queue: MessageQueue | undefined = undefined;
   /** Of the broker that the attempt under way goes to. */
   address = '';
-  /** The queue that all attempts use, where something else than rotation chose it. */
+  /** The queue that the caller named: all attempts use it. */
   fixedQueue: MessageQueue | undefined;
+  /** The queue that its key, or a selector, chose: all attempts use it, as long as the route has it. */
+  keptQueue: MessageQueue | undefined = undefined;
+  /** Set while the route is asked for again, before the next queue can be chosen. Never rejects. */
+  routeRenewal: Promise<void> | undefined = undefined;
   /** This message's own selector, before the stage's. */
   selectQueue: QueueSelector | undefined = undefined;
 
   // The attempts.
+  /** Of the broker that was chosen for the attempt under way. */
+  share: ShareOfEnvelope | undefined = undefined;
   attempt = 0;
   attemptsAllowed = 1;
   attemptStartedAt = 0;
@@ -290,6 +319,11 @@ export class Envelope<C = unknown> {
 
   [inspect.custom](): unknown {
     return this.toJSON();
+  }
+
+  /** No attempt can go to another broker. */
+  get isBound(): boolean {
+    return this.fixedQueue !== undefined || this.keptQueue !== undefined;
   }
 
   /** A broker has it, or may have it: it cannot be taken back as not stored. */

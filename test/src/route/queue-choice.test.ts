@@ -1,8 +1,11 @@
 import type { MessageQueue } from '../../../src/protocol/message-queue.js';
 import {
+  type AttemptFacts,
+  brokerPreferences,
   hashedQueue,
-  nextHealthyQueue,
+  nextPreferredQueue,
   nextQueue,
+  preferredQueues,
   randomQueue,
   startRotation,
 } from '../../../src/route/queue-choice.js';
@@ -16,14 +19,30 @@ const queuesOf = (...names: readonly string[]): readonly MessageQueue[] =>
 const queues = queuesOf('a/0', 'a/1', 'b/0', 'b/1');
 const NOBODY: ReadonlySet<string> = new Set();
 
-/** The next `count` choices. */
+/** An attempt that has nothing to pass over, but for `facts`. */
+const wishes = (facts: Partial<AttemptFacts> = {}) =>
+  brokerPreferences({
+    excludedBrokers: NOBODY,
+    lastBroker: undefined,
+    isStored: false,
+    health: undefined,
+    mayTake: () => true,
+    isDown: () => false,
+    ...facts,
+  });
+
+/** The next `count` choices: in plain rotation, or past the excluded brokers. */
 function choose(
   count: number,
-  excluded: ReadonlySet<string>,
+  excludedBrokers: ReadonlySet<string>,
   rotation = { step: -1 },
   from = queues,
 ): readonly string[] {
-  return told(Array.from({ length: count }, () => nextQueue(from, rotation, excluded)).filter((q) => q !== undefined));
+  const next = (): MessageQueue | undefined =>
+    excludedBrokers.size === 0
+      ? nextQueue(from, rotation)
+      : nextPreferredQueue(from, rotation, wishes({ excludedBrokers }));
+  return told(Array.from({ length: count }, next).filter((q) => q !== undefined));
 }
 
 describe('rotation', () => {
@@ -62,8 +81,8 @@ describe('rotation', () => {
   });
 
   test('has nothing to choose among no queues', () => {
-    expect(nextQueue([], { step: 0 }, NOBODY)).toBeUndefined();
-    expect(nextQueue([], { step: 0 }, new Set(['a']))).toBeUndefined();
+    expect(nextQueue([], { step: 0 })).toBeUndefined();
+    expect(nextPreferredQueue([], { step: 0 }, wishes())).toBeUndefined();
   });
 });
 
@@ -94,7 +113,7 @@ describe('random choice', () => {
   });
 });
 
-describe('nextHealthyQueue', () => {
+describe('rotation past slow brokers', () => {
   const six = queuesOf('a/0', 'a/1', 'b/0', 'b/1', 'c/0', 'c/1');
 
   /** The brokers of one round, by how they are. */
@@ -105,7 +124,8 @@ describe('nextHealthyQueue', () => {
       isReachable: (brokerName: string) => !unreachable.includes(brokerName),
     };
     const rotation = startRotation();
-    const chosen = six.map(() => nextHealthyQueue(six, rotation, new Set(excluded), health)?.brokerName ?? '');
+    const preferences = wishes({ excludedBrokers: new Set(excluded), health });
+    const chosen = six.map(() => nextPreferredQueue(six, rotation, preferences)?.brokerName ?? '');
     return new Set(chosen);
   };
 
@@ -129,7 +149,7 @@ describe('nextHealthyQueue', () => {
   test('uses every queue of the brokers that are left', () => {
     const rotation = startRotation();
     const health = { isClear: false, isAvailable: (name: string) => name !== 'a', isReachable: () => true };
-    const chosen = Array.from({ length: 4 }, () => nextHealthyQueue(six, rotation, new Set(), health));
+    const chosen = Array.from({ length: 4 }, () => nextPreferredQueue(six, rotation, wishes({ health })));
     expect(new Set(chosen).size).toBe(4);
   });
 
@@ -139,8 +159,57 @@ describe('nextHealthyQueue', () => {
     };
     const health = { isClear: true, isAvailable: never, isReachable: never };
     const [one, other] = [{ step: 4 }, { step: 4 }];
-    expect(nextHealthyQueue(six, one, new Set(['a']), health)).toBe(nextQueue(six, other, new Set(['a'])));
+    expect(nextPreferredQueue(six, one, wishes({ health }))).toBe(nextQueue(six, other));
     expect(one).toEqual(other);
-    expect(nextHealthyQueue([], one, new Set(), { ...health, isClear: false })).toBeUndefined();
   });
+});
+
+describe('an attempt', () => {
+  const six = queuesOf('a/0', 'a/1', 'b/0', 'b/1', 'c/0', 'c/1');
+  const all = new Set(['a', 'b', 'c']);
+  const but =
+    (...names: string[]) =>
+    (brokerName: string): boolean =>
+      !names.includes(brokerName);
+  const only =
+    (...names: string[]) =>
+    (brokerName: string): boolean =>
+      names.includes(brokerName);
+
+  test.each<[what: string, facts: Partial<AttemptFacts>, brokers: string[]]>([
+    ['passes over a broker that does not respond', { mayTake: but('b') }, ['a', 'c']],
+    ['passes over it also where it is healthy', { mayTake: but('b'), health: healthy('b') }, ['a', 'c']],
+    ['prefers a broker that did not fail the message', { excludedBrokers: new Set(['a']) }, ['b', 'c']],
+    [
+      'goes back to one that failed it before to one that does not respond',
+      { excludedBrokers: new Set(['a', 'c']), mayTake: but('b'), lastBroker: 'c' },
+      ['a'],
+    ],
+    [
+      'does not go back to one where it is stored',
+      { excludedBrokers: new Set(['a']), mayTake: only('a'), isStored: true },
+      ['b', 'c'],
+    ],
+    [
+      'goes to the one that responds when all have failed it',
+      { excludedBrokers: all, isDown: but('b'), lastBroker: 'a' },
+      ['b'],
+    ],
+    [
+      'goes to that one also if it was the last that failed it',
+      { excludedBrokers: all, isDown: but('b'), lastBroker: 'b' },
+      ['b'],
+    ],
+    ['never goes back to the last one while another responds', { excludedBrokers: all, lastBroker: 'b' }, ['a', 'c']],
+    ['goes anywhere where no broker responds', { excludedBrokers: all, isDown: only('a', 'b', 'c') }, ['a', 'b', 'c']],
+  ])('%s', (_, facts, brokers) => {
+    const rotation = startRotation();
+    const chosen = six.map(() => nextPreferredQueue(six, rotation, wishes(facts))?.brokerName ?? '');
+    expect([...new Set(chosen)].sort()).toEqual(brokers);
+    expect([...new Set(preferredQueues(six, wishes(facts)).map(({ brokerName }) => brokerName))]).toEqual(brokers);
+  });
+
+  function healthy(...names: string[]) {
+    return { isClear: false, isAvailable: only(...names), isReachable: () => true };
+  }
 });

@@ -1,14 +1,15 @@
 import { Subject } from 'rxjs';
 import { createError } from '../../../../src/errors/rocketmq-error.js';
 import { silentLogger } from '../../../../src/observe/logger.js';
-import type { Envelope, Sequel } from '../../../../src/producer/message/envelope.js';
+import type { AttemptSink, Envelope, Sequel, Targeted } from '../../../../src/producer/message/envelope.js';
+import { LivenessTable } from '../../../../src/producer/flow/broker-liveness.js';
 import { type AdmissionDesk, Flow, type FlowSetup } from '../../../../src/producer/flow/flow.js';
 import { Failure, type SendFailure, type SendReceipt } from '../../../../src/producer/message/outcome.js';
 import type { ProducerEvent } from '../../../../src/producer/state/producer-event.js';
 import { ProducerStatistics } from '../../../../src/producer/state/producer-statistics.js';
 import { DeadlineSweep } from '../../../../src/time/deadline-sweep.js';
 import type { KeepAlive } from '../../../../src/time/keep-alive.js';
-import { open } from '../../../operators/operator-kit.js';
+import { open, queue, ROUTE } from '../../../operators/operator-kit.js';
 import { failAttempt, succeed } from '../../../operators/outcome-kit.js';
 import { VirtualTime } from '../../time/virtual-time.js';
 
@@ -29,6 +30,7 @@ function createFlow(options: FlowSetup = {}) {
       statistics,
       events: events$,
       logger: silentLogger,
+      brokers: new LivenessTable(),
     },
     options,
     () => told.done++,
@@ -64,6 +66,132 @@ class Pending implements Sequel {
     this.told.push(`ended ${String(envelope.outcome?.ok)}`);
   }
 }
+
+/** Broker b owes a response, and broker a has responded for so long that b is silent. */
+function withSilentBroker(options: FlowSetup = {}) {
+  const set = createFlow(options);
+  const at = (envelope: Envelope, brokerName: string): Targeted =>
+    Object.assign(envelope, { route: ROUTE, queue: queue(brokerName, 0) }) as Targeted;
+  const attempt = (envelope: Envelope): void => {
+    set.flow.shareOf(envelope as Targeted).begin(envelope);
+    envelope.share?.sent(envelope);
+    envelope.sink = SINK;
+  };
+  let taken = 0;
+  const send = (brokerName: string): Envelope => {
+    const envelope = set.take(++taken);
+    attempt(at(envelope, brokerName));
+    return envelope;
+  };
+  const owed = send('broker-b');
+  for (let ms = 0; ms <= 130; ms += 10) {
+    succeed(send('broker-a'));
+    set.time.advance(10);
+  }
+  const probe = send('broker-b');
+  /** Is bound to broker b, and goes there when it may. */
+  const bound = (): { readonly envelope: Envelope; readonly waits: boolean } => {
+    const envelope = at(set.take(++taken), 'broker-b');
+    envelope.holder = HOLDER;
+    return { envelope, waits: set.flow.waitForBroker(envelope, () => attempt(envelope)) };
+  };
+  return { ...set, send, owed, probe, bound };
+}
+
+const SINK = {} as AttemptSink;
+const HOLDER = { stage: 'select', released: () => {} } as const;
+
+describe('a message that is bound to a broker that does not respond', () => {
+  test('waits without a slot, and is sent when the broker responds', () => {
+    const { flow, statistics, owed, bound } = withSilentBroker({ window: 4 });
+    const { envelope, waits } = bound();
+    expect([waits, envelope.isAdmitted, envelope.sink]).toEqual([true, false, undefined]);
+    expect(statistics).toMatchObject({ inFlight: 2, buffered: 1 });
+    flow.refill();
+    expect(envelope.isAdmitted).toBe(false);
+    succeed(owed);
+    flow.refill();
+    expect([envelope.isAdmitted, envelope.sink]).toEqual([true, SINK]);
+    expect(statistics).toMatchObject({ inFlight: 2, buffered: 0 });
+  });
+
+  test('does not close the gate, as long as there is room to wait, and keeps its slot where there is none', () => {
+    const { flow, bound } = withSilentBroker({ window: 8, buffer: { messages: 2 } });
+    expect([bound().waits, flow.isOpen]).toEqual([true, true]);
+    expect([bound().waits, flow.isOpen]).toEqual([true, false]);
+    const last = bound();
+    expect([last.waits, last.envelope.isAdmitted]).toEqual([false, true]);
+  });
+
+  test('leaves the place to wait that a pull source may need for what it has read', () => {
+    const { flow, bound } = withSilentBroker({ window: 8, buffer: { messages: 2 } });
+    flow.addSource();
+    expect([bound().waits, bound().waits]).toEqual([true, false]);
+  });
+
+  test('is probed in time, although nothing else happens', () => {
+    const { bound, time } = withSilentBroker({ timeoutMs: 60_000 });
+    const { envelope } = bound();
+    time.advance(600);
+    expect(envelope.sink).toBe(SINK);
+  });
+
+  test('fails as not stored when its time is over, whatever ends at that moment too, and names the broker', () => {
+    const { bound, time, statistics, flow } = withSilentBroker({ timeoutMs: 400 });
+    const all = [bound(), bound(), bound()].map(({ envelope }) => envelope);
+    for (const envelope of all) envelope.holder = { stage: 'select', released: () => flow.refill() };
+    time.advance(1000);
+    for (const { outcome } of all) {
+      expect(outcome).toMatchObject({
+        ok: false,
+        stored: 'no',
+        error: { code: 'RMQ_DEADLINE', message: expect.stringContaining('broker-b, which does not respond') },
+      });
+    }
+    expect(statistics.buffered).toBe(0);
+  });
+
+  test.each<[how: string, stop: (flow: Flow) => unknown]>([
+    ['unsubscribe', (flow) => flow.abandon()],
+    ['the failure that ends the stream', (flow) => flow.drainAdmitted()],
+    ['a signal', (flow) => flow.abort('abort', stopped)],
+  ])('is not sent any more after %s', (_, stop) => {
+    const { flow, owed, bound } = withSilentBroker();
+    const waiting = [bound(), bound()].map(({ envelope }) => envelope);
+    // What ends first makes room for the next.
+    for (const envelope of waiting) envelope.holder = { stage: 'select', released: () => flow.refill() };
+    stop(flow);
+    succeed(owed);
+    flow.refill();
+    expect(waiting.map(({ sink, outcome }) => [sink, outcome?.ok])).toEqual(waiting.map(() => [undefined, false]));
+  });
+
+  test('that is dropped to make room may still be stored by an attempt before', () => {
+    const { flow, bound } = withSilentBroker();
+    const { envelope } = bound();
+    envelope.addFailedAttempt(createError('RMQ_ATTEMPT_TIMEOUT', 'no answer'));
+    flow.overflow(envelope, 'dropped');
+    expect(envelope.outcome).toMatchObject({ stored: 'maybe', error: { code: 'RMQ_DROPPED' } });
+  });
+});
+
+test('what is sent while others are ended by their time is not ended with them', () => {
+  const { flow, time, take } = createFlow({ window: 1, timeoutMs: 1000 });
+  const [first, second] = [take(1), open(2)];
+  flow.adopt(second);
+  second.expiresAt = 1000;
+  flow.tryBuffer(second);
+  first.holder = {
+    stage: 'route',
+    released: () => {
+      flow.unbuffer(second);
+      flow.tryAdmit(second);
+      second.sink = SINK;
+    },
+  };
+  time.advance(1100);
+  expect([first.outcome?.ok, second.outcome]).toEqual([false, undefined]);
+});
 
 describe('a message with a sequel', () => {
   function stored() {

@@ -103,13 +103,46 @@ describe('a window', () => {
       return window.inFlight;
     };
     const first = inFlight();
-    for (let now = 1; now <= 100; now++) window.answered(1, false, now);
+    for (let now = 1; now <= 100; now++) window.answered(1, false, now, 0);
     const grown = inFlight();
     expect(grown).toBeGreaterThan(first);
-    window.answered(1, true, 200);
+    window.answered(1, true, 200, 0);
     expect(window.isOpen).toBe(false);
     for (let n = 0; n < 0.3 * grown; n++) window.giveSlotBack(1);
     expect([window.tryTakeSlot(1), window.tryTakeSlot(1)]).toEqual([true, false]);
+  });
+
+  test('that is adaptive is not smaller for what is stuck at brokers that do not respond', () => {
+    const window = create({ window: 'auto' });
+    while (window.tryTakeSlot(1));
+    const stuck = window.inFlight;
+    expect(window.isOpen).toBe(false);
+    window.answered(1, false, 1, stuck);
+    while (window.tryTakeSlot(1));
+    expect(window.inFlight).toBe(2 * stuck);
+    window.answered(1, false, 2, 0);
+    for (let n = 0; n < stuck; n++) window.giveSlotBack(1);
+    expect(window.tryTakeSlot(1)).toBe(false);
+    window.answered(1, false, 3, 4096);
+    while (window.tryTakeSlot(1));
+    expect(window.inFlight).toBe(4096);
+  });
+
+  test('says whether something is a part of it, in messages or bytes, alone or with all flows of the producer', () => {
+    const window = create({ window: 8, windowBytes: 100 });
+    expect([window.isPart(0.5, 3, 49), window.isPart(0.5, 4, 0), window.isPart(0.5, 0, 50)]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    expect(window.isPartOfLimit(0.5, 1000, 1000)).toBe(false);
+    const limit = new SharedLimit({ messages: 4, bytes: undefined });
+    const limited = new Window(
+      { window: 8 },
+      new ProducerStatistics(),
+      limit.join(() => {}),
+    );
+    expect([limited.isPartOfLimit(0.5, 1, 1000), limited.isPartOfLimit(0.5, 2, 0)]).toEqual([false, true]);
   });
 
   test('that is adaptive keeps to its bytes all the same', () => {
