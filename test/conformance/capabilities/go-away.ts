@@ -1,7 +1,7 @@
 /** Row 18: brokers that leave, and say so to those who understand it. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { lastValueFrom, toArray } from 'rxjs';
-import { fromPull, type Message, toRocketMQ } from '../../../src/index.js';
+import { fromPull, type Message, type Producer, toRocketMQ } from '../../../src/index.js';
 import type { Capability } from '../capability.js';
 import { failureOf, withProducer } from '../sending.js';
 import type { ConformanceTarget } from '../target.js';
@@ -11,8 +11,13 @@ const LIMIT_MS = 90_000;
 /** As in ResponseCode.java; 5.x brokers only. */
 const GO_AWAY = 1500;
 
-async function* until(topic: string, isOver: () => boolean): AsyncGenerator<Message<number>> {
+async function* until(
+  topic: string,
+  isOver: () => boolean,
+  onRead: (n: number) => void,
+): AsyncGenerator<Message<number>> {
   for (let n = 0; !isOver(); n++) {
+    onRead(n);
     yield { topic, body: `number ${n}`, keys: `away-${n}`, context: n };
     await delay(2);
   }
@@ -28,6 +33,8 @@ interface Departure {
   readonly connectionsAtGoAway: number;
   /** What became of a message for its queue, once it had left. */
   readonly failure: unknown;
+  /** Brokers of messages that a key, chance or a function had sent to it, once it had left; or why they failed. */
+  readonly rerouted: readonly string[];
   /** Unique keys of what is stored, after it came back. */
   readonly stored: ReadonlySet<string>;
   /** So many messages lie in its queue that messages were sent to before and after. */
@@ -48,6 +55,7 @@ function departureFrom(target: ConformanceTarget): Promise<Departure> {
 async function leave(target: ConformanceTarget): Promise<Departure> {
   await target.createTopic('ConfAway', 2);
   await target.createTopic('ConfGone', 2);
+  await target.createTopic('ConfMoved', 2);
   const [leaving = ''] = target.brokers.keys();
   const itsAddress = target.brokers.get(leaving);
   const queue = { topic: 'ConfGone', brokerName: leaving, queueId: 0 };
@@ -64,17 +72,29 @@ async function leave(target: ConformanceTarget): Promise<Departure> {
         if (event.type === 'connection' && event.state === 'open' && event.address === itsAddress) connections++;
       });
       let isOver = false;
+      let read = 0;
+      const more = async (count: number): Promise<void> => {
+        for (const enough = read + count; read < enough;) await delay(10);
+      };
       await producer.send({ topic: 'ConfGone', body: 'before', queue });
+      await producer.send({ topic: 'ConfMoved', body: 'fetches the route' });
       const sending = lastValueFrom(
-        fromPull(until('ConfAway', () => isOver)).pipe(toRocketMQ<number>(producer), toArray()),
+        fromPull(
+          until(
+            'ConfAway',
+            () => isOver,
+            (n) => (read = n),
+          ),
+        ).pipe(toRocketMQ<number>(producer), toArray()),
       );
-      await delay(1500);
+      await more(150);
       await target.shutDownBroker(leaving);
-      await delay(1000);
+      await more(100);
+      const rerouted = await sendRerouted(producer);
       const { failure } = await failureOf(producer.send({ topic: 'ConfGone', body: 'after', queue }));
       isOver = true;
       const receipts = await sending;
-      return { sent: receipts.map(({ msgId }) => msgId), connections, connectionsAtGoAway, failure };
+      return { sent: receipts.map(({ msgId }) => msgId), connections, connectionsAtGoAway, failure, rerouted };
     },
     { hooks: { afterResponse } },
   );
@@ -82,6 +102,26 @@ async function leave(target: ConformanceTarget): Promise<Departure> {
   const stored = await target.readBack(['ConfAway']);
   const storedInItsQueue = (await target.readBack(['ConfGone'])).length;
   return { ...seen, stored: new Set(stored.map(({ msgId }) => msgId)), storedInItsQueue };
+}
+
+/** The route still has the broker that left when these are sent: half of them are for it. */
+async function sendRerouted(producer: Producer): Promise<readonly string[]> {
+  const topic = 'ConfMoved';
+  const keyed = Array.from({ length: 20 }, (_, n): Message => ({ topic, body: `key ${n}`, shardingKey: `key ${n}` }));
+  const outcomes = lastValueFrom(
+    fromPull(keyed).pipe(toRocketMQ(producer, { ordered: { onFailure: 'halt-key' }, onFailure: 'result' }), toArray()),
+  );
+  const byChance = Array.from({ length: 20 }, (_, n) =>
+    producer.send({ topic, body: `chance ${n}` }, { selectQueue: 'random' }),
+  );
+  const byFunction = ['first', 'last'].map((which) =>
+    producer.send({ topic, body: which }, { selectQueue: (queues) => queues.at(which === 'first' ? 0 : -1) }),
+  );
+  const sent = await Promise.allSettled([...byChance, ...byFunction]);
+  return [
+    ...(await outcomes).map((outcome) => (outcome.ok ? outcome.queue.brokerName : String(outcome.error))),
+    ...sent.map((result) => (result.status === 'fulfilled' ? result.value.queue.brokerName : String(result.reason))),
+  ];
 }
 
 const goAway: Capability = {
@@ -101,6 +141,16 @@ const goAway: Capability = {
         expect(connectionsAtGoAway).toBe(target.release === '5.5.0' ? 2 : 0);
         // A server that is closing its connections may still take another.
         expect(connections).toBeLessThanOrEqual(3);
+      },
+    },
+    {
+      name: 'keys, chance and selectors that chose a broker that has left choose again, and no key is halted',
+      shows: 'success',
+      limitMs: LIMIT_MS,
+      run: async (target) => {
+        const { rerouted } = await departureFrom(target);
+        expect(rerouted).toHaveLength(42);
+        expect(new Set(rerouted)).toEqual(new Set(['broker-b']));
       },
     },
     {

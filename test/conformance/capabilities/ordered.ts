@@ -78,6 +78,23 @@ const ordered: Capability = {
   profile: 'plain',
   cases: [
     {
+      name: 'keys whose queues were taken away from the topic go on in the queues that are left',
+      shows: 'success',
+      run: async (target) => {
+        const topic = 'ConfFewerQueues';
+        await target.createTopic(topic, 8);
+        await withProducer(target, 'conf_fewer_queues', async (producer) => {
+          const half = messagesOf(topic, (n) => ({ shardingKey: keyOf(n) })).slice(0, MESSAGES / 2);
+          const outcomes = await send(producer, half, { onFailure: 'halt-key' });
+          await target.createTopic(topic, 2);
+          outcomes.push(...(await send(producer, half, { onFailure: 'halt-key' })));
+          expect(outcomes.filter(({ ok }) => !ok)).toEqual([]);
+          const now = outcomes.slice(half.length).flatMap((outcome) => (outcome.ok ? [outcome.queue.queueId] : []));
+          expect(new Set(now)).toEqual(new Set([0, 1]));
+        });
+      },
+    },
+    {
       name: 'every sharding key has the queue that the Java client chooses, and lies there in the order of sending',
       shows: 'success',
       run: async (target) => {
