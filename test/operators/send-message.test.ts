@@ -146,7 +146,7 @@ describe('one attempt', () => {
       throw createError('RMQ_CLOSED', 'shut down');
     };
     fake.whenRefreshed.next();
-    await Promise.resolve();
+    await new Promise(setImmediate);
     expect(passed).toEqual([envelope]);
     expect(envelope.outcome).toMatchObject({ ok: false, stored: 'no', error: { code: 'RMQ_CLOSED' } });
   });
