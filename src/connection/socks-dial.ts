@@ -1,9 +1,10 @@
 /**
  * Dials through a SOCKS5 proxy, plainly or with TLS to the server behind it. The `socks` library speaks with the proxy;
- * which proxy it is, is `socks-proxies.ts`. The proxy resolves names.
+ * which proxy it is, is `socks-proxies.ts`. The proxy resolves names. The library is loaded with the first connection to
+ * a proxy: who has none never needs it.
  */
 import { connect, type Socket } from 'node:net';
-import { SocksClient } from 'socks';
+import type { SocksClient } from 'socks';
 import type { Sealed } from '../access/sealed.js';
 import { createError, type RocketMQError } from '../errors/rocketmq-error.js';
 import { type Dial, SocketTransport, type Transport, type TransportReceiver } from './dial.js';
@@ -59,22 +60,27 @@ class ProxiedTransport implements Transport {
     const failEarly = (error: Error): void => fail(`the proxy cannot be reached: ${error.message}`);
     socket.once('error', failEarly);
     socket.once('connect', () => {
-      socket.removeListener('error', failEarly);
-      const client = negotiation(proxy, address);
-      // Its errors carry the password of the proxy: nothing but the text is passed on.
-      client.on('error', (error) => fail(error.message));
-      client.once('established', () => {
+      const negotiate = (client: SocksClient): void => {
         if (this.#isDestroyed) return;
-        try {
-          this.#inner = over(socket, address, receiver);
-        } catch (error) {
-          this.destroy();
-          receiver.onLost(error instanceof Error ? error : new Error(String(error)));
-          return;
-        }
-        if (this.#isUnref) this.#inner.unref();
-      });
-      client.connect(socket);
+        socket.removeListener('error', failEarly);
+        // Its errors carry the password of the proxy: nothing but the text is passed on.
+        client.on('error', (error) => fail(error.message));
+        client.once('established', () => {
+          if (this.#isDestroyed) return;
+          try {
+            this.#inner = over(socket, address, receiver);
+          } catch (error) {
+            this.destroy();
+            receiver.onLost(error instanceof Error ? error : new Error(String(error)));
+            return;
+          }
+          if (this.#isUnref) this.#inner.unref();
+        });
+        client.connect(socket);
+      };
+      negotiation(proxy, address).then(negotiate, (error: unknown) =>
+        fail(`the package socks cannot be loaded: ${error instanceof Error ? error.message : String(error)}`),
+      );
     });
   }
 
@@ -103,7 +109,8 @@ class ProxiedTransport implements Transport {
   }
 }
 
-function negotiation({ address, username, password }: SocksProxy, destination: string): SocksClient {
+async function negotiation({ address, username, password }: SocksProxy, destination: string): Promise<SocksClient> {
+  const { SocksClient } = await import('socks');
   const proxy = parseServerAddress(address);
   return new SocksClient({
     command: 'connect',

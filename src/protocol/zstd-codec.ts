@@ -3,7 +3,8 @@
  * finds out which there is, and says so where there is none.
  * Source: ZstdCompressor.java (5.5.0).
  */
-import { createRequire } from 'node:module';
+// By its default export: bundlers look for the named one, and warn where they cannot follow what it leads to.
+import nodeModule from 'node:module';
 import * as zlib from 'node:zlib';
 import { createError } from '../errors/rocketmq-error.js';
 import type { Codec, CompressionDone } from './codec.js';
@@ -18,8 +19,8 @@ interface NodeZstd {
 }
 
 interface NodeZstdOptions {
-  readonly params?: Readonly<Record<number, number>>;
-  readonly maxOutputLength?: number;
+  readonly params?: Readonly<Record<number, number>> | undefined;
+  readonly maxOutputLength?: number | undefined;
 }
 
 /** What this file uses of the package. */
@@ -195,7 +196,7 @@ export function loadZstdPackage(places: readonly (string | undefined)[] = packag
   for (const place of places) {
     if (place === undefined) continue;
     try {
-      const required: unknown = createRequire(place)(PACKAGE);
+      const required: unknown = nodeModule.createRequire(place)(PACKAGE);
       if (isZstdWasm(required)) return required;
     } catch (error) {
       cause ??= error;
