@@ -40,7 +40,7 @@ export interface AdmitOptions extends FlowOptions {
   /** Ms from a message's slot to its outcome; default `sendTimeoutMs` of the producer. */
   readonly timeoutMs?: number | undefined;
   /** An outcome holds its place in the window until `settle` (or whatever stands there) says that it was taken. */
-  readonly keepsOutcomes?: FlowSetup['keepsOutcomes'];
+  readonly keepsOutcomes?: FlowSetup['keepsOutcomes'] | undefined;
 }
 
 /**

@@ -11,7 +11,7 @@ import { fail, type Passage, stage } from './stage.js';
 export interface RouteSource {
   routeOf(topic: string): TopicRoute | Promise<TopicRoute>;
   /** Whether messages wait for a topic that is not there. Default true. */
-  readonly waitsForTopics?: boolean;
+  readonly waitsForTopics?: boolean | undefined;
 }
 
 /** What may be otherwise in a moment: name servers come back empty, and learn of their brokers within half a minute. */

@@ -14,7 +14,7 @@ import { settle } from './settle.js';
 /** The options of a pipeline of requests. They are confirmed and travel alone, so there is no `mode` and no `batch`. */
 export interface RequestReplyOptions<C = unknown> extends Omit<PipelineOptions<C>, 'mode' | 'batch'> {
   /** Ms from a request's slot to its reply, the send and all its attempts included; default `sendTimeoutMs` (3000). */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 /**

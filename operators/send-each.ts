@@ -18,7 +18,7 @@ export function sendEach<C>(
   source: SourceOf<Message<C>>,
   options: PipelineOptions<C>,
 ): AsyncIterableIterator<SendOutcome<C>> {
-  const checked = checkPipelineOptions({ onFailure: 'result', ...options });
+  const checked = checkPipelineOptions({ ...options, onFailure: options.onFailure ?? 'result' });
   const { results, onFailure, buffer } = checked;
   const envelopes = fromAny(source).pipe(
     deliverMessages<C>(producer, checked, 'later'),

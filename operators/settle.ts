@@ -6,16 +6,16 @@ import { ambientGate } from '../src/producer/flow/gate.js';
 import type { SendFailure, SendOutcome } from '../src/producer/message/outcome.js';
 import { ambientOutlet, type Outlet } from '../src/producer/flow/outlet.js';
 import type { OnFailure, ResultOrder } from '../src/producer/pipeline-options.js';
-import { SendError } from '../src/producer/message/send-error.js';
+import { type SendError, streamFailed } from '../src/producer/message/send-error.js';
 import { inSourceOrder } from './in-source-order.js';
 import { isPart } from './stage.js';
 import { subscribeLinked } from './subscribe-linked.js';
 
 export interface SettleOptions {
   /** Default 'completion'. `'source'` needs `keepsOutcomes` of `admit`. */
-  readonly results?: ResultOrder;
+  readonly results?: ResultOrder | undefined;
   /** Default 'error'. */
-  readonly onFailure?: OnFailure;
+  readonly onFailure?: OnFailure | undefined;
 }
 
 /** How many failures an error at the end of the stream names: a stream may be endless, the error may not. */
@@ -145,7 +145,7 @@ class PipelineEnd<C> implements Outlet {
 
 function sendError<C>(failure: SendFailure<C>, others: readonly SendFailure<C>[], failed: number): SendError<C> {
   const wasNotSent = (other: SendFailure<C>): boolean => other.stage === 'abort' && other.stored === 'no';
-  return new SendError(
+  return streamFailed(
     failure,
     others.filter((other) => !wasNotSent(other)),
     others.filter(wasNotSent),

@@ -5,7 +5,13 @@ import type { Open, Settled } from '../src/producer/message/envelope.js';
 import type { Message } from '../src/producer/message/message.js';
 import { openEnvelope } from '../src/producer/message/open-envelope.js';
 
-const DEFAULT_LIMITS: MessageLimits = { maxMessageBytes: 4 * 1024 * 1024 };
+const DEFAULT_MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+
+/** The limits that messages are checked against. */
+export interface ValidateOptions {
+  /** Bytes of a body at most; default 4 MiB. */
+  readonly maxMessageBytes?: number | undefined;
+}
 
 /**
  * Checks every rule of the servers (topic, body, keys, properties, sizes) and encodes body and properties, once for
@@ -13,9 +19,8 @@ const DEFAULT_LIMITS: MessageLimits = { maxMessageBytes: 4 * 1024 * 1024 };
  * `error.detail.rule` names the rule. It costs no slot and touches no socket. Passes one envelope on for each message,
  * synchronously and in order; errors and completion pass through.
  */
-export function validateMessage<C>(
-  limits: Partial<MessageLimits> = {},
-): OperatorFunction<Message<C>, Open<C> | Settled<C>> {
-  const allLimits = { ...DEFAULT_LIMITS, ...limits };
-  return map((message) => openEnvelope(message, allLimits));
+export function validateMessage<C>(options: ValidateOptions = {}): OperatorFunction<Message<C>, Open<C> | Settled<C>> {
+  const { maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES } = options;
+  const limits: MessageLimits = { maxMessageBytes };
+  return map((message) => openEnvelope(message, limits));
 }

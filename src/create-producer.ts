@@ -35,6 +35,8 @@ export function createProducer(config: ProducerConfig): Producer {
   return withPipeline(core);
 }
 
+class CreatedProducer extends Producer {}
+
 function withPipeline(core: ProducerCore, plainRoutes?: RouteSource): Producer {
   /** A pipeline of the producer's own, opened when something comes. */
   const ownPipeline = (routes?: RouteSource): ((envelope: Open | Settled) => void) => {
@@ -48,7 +50,7 @@ function withPipeline(core: ProducerCore, plainRoutes?: RouteSource): Producer {
     };
   };
 
-  const producer: Producer = new Producer(core, {
+  const producer: Producer = new CreatedProducer(core, {
     submit: ownPipeline(plainRoutes),
     // Of their own, because local work and waiting for replies hold slots for as long as they take, and a plain send() must
     // not wait for that.

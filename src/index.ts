@@ -7,7 +7,7 @@ export type { SendOperator } from '../operators/send-operator.js';
 export { inTransaction, type TransactionPipelineOptions } from '../operators/in-transaction.js';
 export { fromPull } from '../operators/from-pull.js';
 export type { PullSource, SourceFactory } from './producer/flow/pull-source.js';
-export type { Producer, SendInTransactionOptions, SendOptions } from './producer/producer.js';
+export { Producer, type SendInTransactionOptions, type SendOptions } from './producer/producer.js';
 export type { ProducerConfig, TransactionCheckOptions } from './producer/config.js';
 export type { CompressOptions } from './producer/options/compress-options.js';
 export type {
@@ -69,6 +69,8 @@ export type { ReceivedRequest, Reply } from './producer/request/reply.js';
 // What a producer tells about itself
 export type { ServiceState } from './producer/state/service-state.js';
 export type { ProducerEvent } from './producer/state/producer-event.js';
+export type { BrokerServerHealth, ProducerHealth, ServerHealth } from './producer/state/health.js';
+export type { ReadyOptions } from './producer/state/readiness.js';
 export type { Metrics } from './producer/state/producer-statistics.js';
 export type { Logger } from './observe/logger.js';
 
@@ -97,7 +99,7 @@ export { SendError } from './producer/message/send-error.js';
 export type { ErrorCode } from './errors/error-table.js';
 
 // The stages, each usable alone
-export { validateMessage } from '../operators/validate-message.js';
+export { validateMessage, type ValidateOptions } from '../operators/validate-message.js';
 export { admit, type AdmitOptions } from '../operators/admit.js';
 export { compressBody } from '../operators/compress-body.js';
 export { lookupRoute, type RouteSource } from '../operators/lookup-route.js';

@@ -10,7 +10,7 @@ export interface Credentials {
   /** Signs every request, and never travels itself. */
   readonly secretKey: string;
   /** Of temporary credentials, as cloud services give them; it travels with every request. */
-  readonly securityToken?: string;
+  readonly securityToken?: string | undefined;
 }
 
 /** Credentials, or where they come from each time. */

@@ -100,6 +100,11 @@ export class BrokerRegistration {
     return connection.serverVersion;
   }
 
+  /** Tells one broker who lives here, on the connection there is now. Rejects where it does not answer, or refuses it. */
+  reach(address: string, deadlineAt: number): Promise<void> {
+    return this.#introduceOn(this.#options.pool.get(address), deadlineAt);
+  }
+
   /**
    * The same for all brokers, as far as they have not heard it on the connection there is now; undefined where all have.
    * A broker that could not be told is left out until it answers a heartbeat: who waits for it would wait in vain.

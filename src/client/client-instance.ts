@@ -31,6 +31,7 @@ import { createRouteQuestion } from '../route/ask-route.js';
 import { type DiscoveryPlace, discoveryUrl, NameServerDiscovery } from '../route/name-server-discovery.js';
 import { NameServers } from '../route/name-servers.js';
 import { RouteTable } from '../route/route-table.js';
+import type { TopicRoute } from '../route/topic-route.js';
 import { vipAddress } from '../route/vip-address.js';
 import { Clock } from '../time/clock.js';
 import { DeadlineSweep } from '../time/deadline-sweep.js';
@@ -278,6 +279,21 @@ export class ClientInstance {
   /** The version of one broker (MQVersion ordinal), from the answer to a heartbeat. Rejects where it does not answer. */
   versionOf(address: string, deadlineAt: number): Promise<number> {
     return this.#registration.versionOf(address, deadlineAt);
+  }
+
+  /** Sends a heartbeat to one broker. Rejects where the broker does not answer it by `deadlineAt`, or refuses it. */
+  reach(address: string, deadlineAt: number): Promise<void> {
+    return this.#registration.reach(address, deadlineAt);
+  }
+
+  /** The route of a topic that every broker has. Rejects as `RouteTable.lookup`. */
+  routeOfAllBrokers(): Promise<TopicRoute> {
+    this.routes.pin(SELF_TEST_TOPIC);
+    return this.routes.lookup(SELF_TEST_TOPIC);
+  }
+
+  get nameServers(): readonly string[] {
+    return this.#nameServers.addresses;
   }
 
   /**

@@ -14,8 +14,8 @@ import { ResponseCode } from '../protocol/response-codes.js';
 /** What a client says to a broker. */
 export interface ServerRequestAnswer {
   readonly code: number;
-  readonly remark?: string;
-  readonly body?: Uint8Array;
+  readonly remark?: string | undefined;
+  readonly body?: Uint8Array | undefined;
 }
 
 /**

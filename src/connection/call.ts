@@ -9,7 +9,7 @@ import type { Connection } from './connection.js';
 /** What is special about one call. */
 export interface CallOptions {
   /** Default true: a server that goes away is asked once more, on another connection. */
-  readonly movesOn?: boolean;
+  readonly movesOn?: boolean | undefined;
 }
 
 /**

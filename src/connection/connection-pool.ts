@@ -39,7 +39,7 @@ export interface ConnectionPoolOptions {
   readonly onServerRequest?: ((frame: ReceivedFrame, connection: Connection) => void) | undefined;
   readonly onEvent?: ((event: ConnectionEvent) => void) | undefined;
   /** Where an address was learned, for errors about it. */
-  readonly originOf?: ConnectionSurroundings['originOf'];
+  readonly originOf?: ConnectionSurroundings['originOf'] | undefined;
   /** Spreads the reconnects of many clients; in 0..1, as Math.random. */
   readonly random?: (() => number) | undefined;
 }
@@ -51,6 +51,15 @@ const IDLE_MS = 110_000;
 
 const RECONNECT = { firstMs: 100, capMs: 3000 } as const;
 
+/** What is known of one address. */
+export interface AddressHealth {
+  readonly connection: 'open' | 'connecting' | 'failed' | 'idle';
+  /** When a frame last came from there (`Clock.now()`); NaN where none has. */
+  readonly lastHeardAt: number;
+  /** What ended the last connection, unless it ended in order or there is a new one. */
+  readonly problem: RocketMQError | undefined;
+}
+
 interface Place {
   connection: Connection;
   readonly backoff: Backoff;
@@ -58,6 +67,10 @@ interface Place {
   retryAt: number;
   /** The server said GO_AWAY, and another connection was opened because of it; since then nobody has answered otherwise. */
   hasMoved: boolean;
+  /** On connections before this one. */
+  lastHeardAt: number;
+  /** Why the connection has failed, where it has. */
+  problem: RocketMQError | undefined;
 }
 
 export class ConnectionPool implements ConnectionListener {
@@ -105,6 +118,17 @@ export class ConnectionPool implements ConnectionListener {
       this.#open(place.connection);
     }
     return place.connection;
+  }
+
+  /** What is known of an address; nothing is opened. */
+  healthOf(address: string): AddressHealth {
+    const place = this.#places.get(address);
+    if (place === undefined) return { connection: 'idle', lastHeardAt: Number.NaN, problem: undefined };
+    const { connection, problem } = place;
+    const lastHeardAt = Number.isNaN(connection.lastHeardAt) ? place.lastHeardAt : connection.lastHeardAt;
+    if (connection.state === 'open') return { connection: 'open', lastHeardAt, problem: undefined };
+    if (connection.state === 'dialing') return { connection: 'connecting', lastHeardAt, problem };
+    return { connection: problem === undefined ? 'idle' : 'failed', lastHeardAt, problem };
   }
 
   /** Whether the server there has said that it leaves, and nobody has answered in its place yet. */
@@ -183,7 +207,8 @@ export class ConnectionPool implements ConnectionListener {
       return connection;
     }
     const backoff = new Backoff({ ...RECONNECT, random: this.#options.random ?? Math.random });
-    this.#places.set(address, { connection, backoff, retryAt: 0, hasMoved: false });
+    const place = { connection, backoff, retryAt: 0, hasMoved: false, lastHeardAt: Number.NaN, problem: undefined };
+    this.#places.set(address, place);
     this.#open(connection);
     return connection;
   }
@@ -201,6 +226,8 @@ export class ConnectionPool implements ConnectionListener {
   #giveRest(connection: Connection, reason: RocketMQError): void {
     const place = this.#places.get(connection.address);
     if (place?.connection !== connection) return;
+    if (!Number.isNaN(connection.lastHeardAt)) place.lastHeardAt = connection.lastHeardAt;
+    place.problem = isIdleError(reason) ? undefined : reason;
     if (connection.hasAnswered && reason.code !== 'RMQ_PROTOCOL_VIOLATION') {
       place.backoff.reset();
       place.retryAt = 0;
@@ -225,4 +252,7 @@ export class ConnectionPool implements ConnectionListener {
 const closedError = (): RocketMQError => createError('RMQ_CLOSED', 'the client was shut down');
 
 const idleError = (address: string): RocketMQError =>
-  createError('RMQ_CONNECTION_LOST', `the connection to ${address} was closed: it was idle`, { detail: { address } });
+  createError('RMQ_CONNECTION_LOST', `the connection to ${address} was closed: it was idle`, {
+    detail: { address, idle: true },
+  });
+const isIdleError = ({ detail }: RocketMQError): boolean => detail['idle'] === true;

@@ -151,6 +151,11 @@ export class Connection implements DeadlineHolder {
     return this.#vitalSigns.lastActiveAt;
   }
 
+  /** When the server last sent a frame (`Clock.now()`); NaN where it has not. */
+  get lastHeardAt(): number {
+    return this.#vitalSigns.lastHeardAt;
+  }
+
   /** Something waits for an answer or for the kernel. */
   get isBusy(): boolean {
     return this.#pending.size > 0 || this.#outbox.unsentBytes > 0;

@@ -9,7 +9,7 @@ import { createSharedLookup } from './shared-lookup.js';
 /** The way to one server, from the first name lookup on. */
 export interface Transport {
   /** Nobody on the way can read what it carries. */
-  readonly isSecure?: boolean;
+  readonly isSecure?: boolean | undefined;
   /** Hands the chunks to the kernel, which owns them until `onTaken`. Not before `onOpen`; one write at a time. */
   write(chunks: readonly Uint8Array[]): void;
   /** While it is ref'd, as it is at first, it keeps the process alive. */
@@ -68,9 +68,9 @@ export function createTcpDial(): Dial {
 
 /** How a socket tells that it can be used, and how its end is put into words. */
 export interface SocketHabits {
-  readonly opensWith?: 'connect' | 'secureConnect';
+  readonly opensWith?: 'connect' | 'secureConnect' | undefined;
   /** What the receiver is told. Default: the cause itself. */
-  readonly explain?: (cause: Error | undefined) => Error | undefined;
+  readonly explain?: ((cause: Error | undefined) => Error | undefined) | undefined;
 }
 
 /** A socket, plain or TLS, as a transport. Whoever made it sees to what it reads. */

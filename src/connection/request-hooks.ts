@@ -38,8 +38,8 @@ export interface HookedResponse {
 
 /** See `Hooks` of `src/producer/hooks/hook-options.ts`, which promises what is done here. */
 export interface RequestHooks {
-  readonly beforeRequest?: (address: string, request: HookedRequest) => void;
-  readonly afterResponse?: (address: string, request: HookedRequest, response: HookedResponse) => void;
+  readonly beforeRequest?: ((address: string, request: HookedRequest) => void) | undefined;
+  readonly afterResponse?: ((address: string, request: HookedRequest, response: HookedResponse) => void) | undefined;
 }
 
 /** A request that waits for its answer: see `Exchange` of `connection.ts`. */

@@ -9,8 +9,8 @@ import { BlockList, isIP, isIPv4 } from 'node:net';
 export interface SocksProxy {
   /** `host:port`. */
   readonly address: string;
-  readonly username?: string;
-  readonly password?: string;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
 }
 
 /** `host:port` of one proxy for everything, or the proxy of each network: `10.0.0.0/8`, a host, `0.0.0.0/0` for all. */

@@ -12,6 +12,8 @@ const STALL_MS = 30_000;
 export class VitalSigns {
   /** When a frame last went either way. */
   lastActiveAt: number;
+  /** When the server last sent a whole frame; NaN until it has. */
+  lastHeardAt = Number.NaN;
   /** Since when the server owes an answer and has sent nothing; NaN while it owes none. */
   #silentSince = Number.NaN;
   /** Since when the last write waits for the kernel; NaN while none does. */
@@ -34,6 +36,7 @@ export class VitalSigns {
   /** The server sent a whole frame; `isAsked` says whether it still owes an answer. */
   heard(now: number, isAsked: boolean): void {
     this.lastActiveAt = now;
+    this.lastHeardAt = now;
     this.#silentSince = isAsked ? now : Number.NaN;
   }
 

@@ -59,7 +59,7 @@ export const errorTable = {
     stored: 'no',
     retryable: false,
     meaning: 'The call is not allowed in the state the producer is in.',
-    advice: 'Call start() once, on a new producer; a failed or shut down producer is replaced by a new one.',
+    advice: 'Create a new producer: one that was shut down, or whose start failed for good, is not started again.',
   },
   RMQ_INSTANCE_FAILED: {
     kind: 'Configuration',

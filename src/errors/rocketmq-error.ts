@@ -10,10 +10,10 @@ import { printable } from './printable.js';
 export type ErrorDetail = Readonly<Record<string, string | number | boolean>>;
 
 export interface ErrorOptions {
-  readonly detail?: ErrorDetail;
+  readonly detail?: ErrorDetail | undefined;
   readonly cause?: unknown;
   /** Where the circumstances prove something else than the table's default. */
-  readonly stored?: 'no' | 'maybe';
+  readonly stored?: 'no' | 'maybe' | undefined;
 }
 
 /** Holds the kind of an error, on the prototype of its class. */
@@ -61,7 +61,9 @@ export class RocketMQError extends Error {
 
   /** For `console.log` and the like. Of the cause only the stack: its own fields may hold anything. */
   [inspect.custom](_depth: number, options: InspectOptions): string {
-    const { code, stored, retryable, advice, detail, cause } = this;
+    const { code, stored, retryable, advice, detail } = this;
+    // One behind an accessor is not to be printed.
+    const cause: unknown = Object.getOwnPropertyDescriptor(this, 'cause')?.value;
     const fields = inspect({ code, stored, retryable, advice, detail }, options);
     const reason = cause instanceof Error ? `\n[cause]: ${cause.stack ?? cause.message}` : '';
     return `${this.stack ?? this.message} ${fields}${reason}`;

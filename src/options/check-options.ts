@@ -12,21 +12,21 @@ import { isObject, type Kind } from './option-kinds.js';
 export interface Option<T> {
   readonly kind: Kind<T>;
   /** Without one, an option that is not given stays absent. */
-  readonly default?: T;
-  readonly isRequired?: true;
+  readonly default?: T | undefined;
+  readonly isRequired?: true | undefined;
   /** Of a refused value only the type is told. */
-  readonly isSecret?: true;
+  readonly isSecret?: true | undefined;
   /** What the official Java client calls it. */
-  readonly java?: string;
+  readonly java?: string | undefined;
 }
 
 /** An option whose value is an object of options, or `false` where that switches the matter off, or `true` for all defaults. */
 export interface OptionGroup<Members extends OptionTable = OptionTable> {
   readonly members: Members;
-  readonly orFalse?: true;
-  readonly orTrue?: true;
+  readonly orFalse?: true | undefined;
+  readonly orTrue?: true | undefined;
   /** A group without this stays absent when it is not given; the others are their members' defaults. */
-  readonly hasDefaults?: true;
+  readonly hasDefaults?: true | undefined;
 }
 
 export type OptionTable = { readonly [name: string]: Option<unknown> | OptionGroup };
@@ -43,9 +43,12 @@ type RequiredNames<Table> = {
   [K in keyof Table]: Table[K] extends { readonly isRequired: true } ? K : never;
 }[keyof Table];
 
+/** `T` with every member given: what options are once their defaults are filled in. */
+export type Filled<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
+
 /** What a caller may write for `Table`. */
 export type Given<Table> = { readonly [K in RequiredNames<Table>]: GivenValue<Table[K]> } & {
-  readonly [K in Exclude<keyof Table, RequiredNames<Table>>]?: GivenValue<Table[K]>;
+  readonly [K in Exclude<keyof Table, RequiredNames<Table>>]?: GivenValue<Table[K]> | undefined;
 };
 
 type CheckedValue<O> = O extends { readonly members: infer Members }
@@ -61,7 +64,7 @@ type CertainNames<Table> = {
 
 /** What `Table` is once it was checked: defaults are filled in; what was not given and has none is absent. */
 export type Checked<Table> = { readonly [K in CertainNames<Table>]: CheckedValue<Table[K]> } & {
-  readonly [K in Exclude<keyof Table, CertainNames<Table>>]?: CheckedValue<Table[K]>;
+  readonly [K in Exclude<keyof Table, CertainNames<Table>>]?: CheckedValue<Table[K]> | undefined;
 };
 
 interface Problem {

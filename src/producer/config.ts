@@ -16,7 +16,7 @@ import { DEFAULT_SUBGROUP, type DiscoveryPlace } from '../route/name-server-disc
 import { areAddresses, parseNameServers } from '../route/name-servers.js';
 import { backgroundScheduler } from '../time/background-scheduler.js';
 import { credentials, type SealedSecrets, sealSecrets, socksProxy, tls } from './options/access-options.js';
-import { type Checked, type OptionTable, OptionCheck } from '../options/check-options.js';
+import { type Checked, type Filled, type OptionTable, OptionCheck } from '../options/check-options.js';
 import type { CheckTransaction } from './transaction/transaction.js';
 import { checkCompression, type CompressOptions, compressOptions, MAX_BODY_BYTES } from './options/compress-options.js';
 import { givenHooks, type Hooks, hookOptions } from './hooks/hook-options.js';
@@ -39,109 +39,110 @@ import { zoneKind, type ZoneOptions, zoneOf } from './options/zone-option.js';
 /** Bounds for the answers of `checkTransaction`. What finds no room, or no answer in time, is asked again by the broker. */
 export interface TransactionCheckOptions {
   /** Transactions that are asked about at one time. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /** For one answer; then the broker is told `unknown`, and a late answer is ignored. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Questions that wait at most. */
-  readonly waiting?: number;
+  readonly waiting?: number | undefined;
 }
 
 /** How a producer finds its servers and treats its messages. Everything but `group` has a default. */
 export interface ProducerConfig {
   /** Where routes are asked for: `host:port` addresses, separated by `;` or as an array; or `{ domain, subgroup }`, the web server that knows them (`http://<domain>:8080/rocketmq/<subgroup>`). When absent, the environment variables `NAMESRV_ADDR`, or `ROCKETMQ_NAMESRV_DOMAIN` and `ROCKETMQ_NAMESRV_DOMAIN_SUBGROUP`. */
-  readonly nameServers?: string | readonly string[] | { readonly domain: string; readonly subgroup?: string };
+  readonly nameServers?:
+    string | readonly string[] | { readonly domain: string; readonly subgroup?: string | undefined } | undefined;
   /** The producer group. Brokers know the producers of one application by it; one client instance has each group once. */
   readonly group: string;
   /** A namespace (v1): topics and groups are renamed to `<namespace>%<name>` on the wire, and only there. When absent, that of a name server called `MQ_INST_<id>_<name>.…`. */
-  readonly namespace?: string;
+  readonly namespace?: string | undefined;
   /** A namespace (v2): every request names it, and nothing is renamed. Producers that share an instance have the same one. */
-  readonly namespaceV2?: string;
+  readonly namespaceV2?: string | undefined;
   /** Producers with the same instance name (and address and unit) share connections, routes and timers, and with them cluster, TLS and credentials. `DEFAULT` means a name of its own for each producer. */
-  readonly instanceName?: string;
+  readonly instanceName?: string | undefined;
   /** Tells the clients of several clusters on one machine apart; becomes part of the client id. */
-  readonly unitName?: string;
+  readonly unitName?: string | undefined;
   /** Marks messages and the topics they create as belonging to a unit. */
-  readonly unitMode?: boolean;
+  readonly unitMode?: boolean | undefined;
   /** Refuses to start while another process on this machine has the same `instanceName`, which must be given. Binds a UDP port: 33333 + |hash of the name| % 10000. */
-  readonly exclusiveInstanceName?: boolean;
+  readonly exclusiveInstanceName?: boolean | undefined;
   /** Says in every request that it is part of a stream (`ReqT` 0), for servers that serve streams apart from others; becomes part of the client id. Brokers and proxies of the open-source releases do not look at it. */
-  readonly streamRequestType?: boolean;
+  readonly streamRequestType?: boolean | undefined;
   /**
    * The zone that the producer is in, told in every request: name servers since 5.0 then show it only the brokers of this
    * zone, in whatever case they write it, and those without a master. `{ name, mode: false }` tells the name alone, and
    * all brokers are shown; `false` tells nothing. When absent, the environment variables `ROCKETMQ_ZONE` and
    * `ROCKETMQ_ZONE_MODE` (`true`), each for itself. Producers that share an instance have the same one.
    */
-  readonly zone?: string | ZoneOptions | false;
+  readonly zone?: string | ZoneOptions | false | undefined;
   /** The address in the client id, which consoles show. When absent, the first suitable address of this machine. */
-  readonly clientIp?: string;
+  readonly clientIp?: string | undefined;
   /**
    * Who the producer is, on clusters with access control: every request is signed. A function is called at the start,
    * then every 60 s and after a refusal (once a second at most); the last credentials it gave stay in force while it
    * fails. The first messages wait for the first ones, within their time.
    */
-  readonly credentials?: Credentials | (() => Credentials | Promise<Credentials>);
+  readonly credentials?: (Credentials | (() => Credentials | Promise<Credentials>)) | undefined;
   /**
    * TLS with all servers. `true` trusts who Node trusts; an object has options of Node's `tls.connect`: `ca`, `cert`,
    * `key`, `servername` and others. Servers are verified unless `rejectUnauthorized` is false; routes tell addresses, so
    * certificates must name those, or `servername` say the name. A function is called at each dial: certificates that
    * were replaced are used without a restart.
    */
-  readonly tls?: boolean | ConnectionOptions | (() => ConnectionOptions);
+  readonly tls?: (boolean | ConnectionOptions | (() => ConnectionOptions)) | undefined;
   /**
    * SOCKS5 proxies by the network of the server: `{ '10.0.0.0/8': { address: 'proxy:1080', username, password } }`. The
    * narrowest network counts; a host stands for itself, `0.0.0.0/0` for everything; servers in none are reached
    * directly. Names are resolved by the proxy. A text is the proxy of everything.
    */
-  readonly socksProxy?: string | Readonly<Record<string, SocksProxy>>;
+  readonly socksProxy?: string | Readonly<Record<string, SocksProxy>> | undefined;
   /** The time for one message, from its slot in the window to its outcome: compression, route, all attempts. */
-  readonly sendTimeoutMs?: number;
+  readonly sendTimeoutMs?: number | undefined;
   /** The time for one attempt, each of them, within what is left of `sendTimeoutMs`. When absent, half of the time left while attempts remain, and all of it for the last one. */
-  readonly attemptTimeoutMs?: number;
+  readonly attemptTimeoutMs?: number | undefined;
   /** Attempts after the first one that failed; each goes to another broker where there is one. */
-  readonly retries?: number;
+  readonly retries?: number | undefined;
   /** Response codes of brokers after which another attempt is made. When absent, those that say that this broker cannot serve now. Refusals of access and of the message itself are never retried. */
-  readonly retryableCodes?: readonly number[];
+  readonly retryableCodes?: readonly number[] | undefined;
   /** Whether a message that a broker stored, but with another status than SEND_OK, is sent to another broker as well. **It is then stored twice**, under one unique key. Where the other brokers fail, the first receipt is the outcome. Not for messages whose queue is fixed by a key, a selector or their caller. */
-  readonly retryAnotherBrokerWhenNotStoreOk?: boolean;
+  readonly retryAnotherBrokerWhenNotStoreOk?: boolean | undefined;
   /** Passes over brokers that were slow or failed lately, for 2 to 30 s, as long as there are others. `{ detector: true }` also asks those that failed whether they can be reached again. */
-  readonly latencyFaultTolerance?: boolean | { readonly detector?: boolean };
+  readonly latencyFaultTolerance?: boolean | { readonly detector?: boolean | undefined } | undefined;
   /** Compression of bodies; `false` sends them as they are. */
-  readonly compress?: CompressOptions | false;
+  readonly compress?: CompressOptions | false | undefined;
   /** The topic whose route is used for topics that do not exist yet, on brokers that create topics by themselves. */
-  readonly createTopicKey?: string;
+  readonly createTopicKey?: string | undefined;
   /** With how many queues, at most, a broker creates such a topic. */
-  readonly defaultTopicQueueNums?: number;
+  readonly defaultTopicQueueNums?: number | undefined;
   /** Larger bodies are refused before anything is sent. Brokers have a limit of their own (`maxMessageSize`). */
-  readonly maxMessageBytes?: number;
+  readonly maxMessageBytes?: number | undefined;
   /** Sends through the brokers' second port, two below the first: what reads much there does not delay sends. */
-  readonly vipChannel?: boolean;
+  readonly vipChannel?: boolean | undefined;
   /** Functions that are called around whatever is sent. None is called where there are none, at no cost. */
-  readonly hooks?: Hooks;
+  readonly hooks?: Hooks | undefined;
   /** Whether brokers keep a trace of every message that was stored, of the ends of transactions and of recalls, for consoles and `mqadmin queryMsgTraceById`: an object says where and in which batches (`{ topic, batch }`; by default `RMQ_SYS_TRACE_TOPIC` and 10). It delays no message, and is dropped where it cannot keep up. */
-  readonly trace?: boolean | TraceOptions;
+  readonly trace?: boolean | TraceOptions | undefined;
   /** How request headers are written. When absent, JSON until the server's version is known, then binary. */
-  readonly header?: 'json' | 'binary';
+  readonly header?: 'json' | 'binary' | undefined;
   /** Topics whose routes are fetched at the start, so that their first messages need not wait for it. */
-  readonly warmUpTopics?: readonly string[];
+  readonly warmUpTopics?: readonly string[] | undefined;
   /** Replaces each broker address of a route: for containers and port forwards. */
-  readonly mapBrokerAddress?: (address: string) => string;
+  readonly mapBrokerAddress?: ((address: string) => string) | undefined;
   /** How often the routes of the topics in use are refreshed. */
-  readonly routeRefreshMs?: number;
+  readonly routeRefreshMs?: number | undefined;
   /** How often brokers are told that this producer lives; they forget it after 120 s. */
-  readonly heartbeatMs?: number;
+  readonly heartbeatMs?: number | undefined;
   /** Messages in flight at most, over all streams and sends of this producer, shared fairly; each stream may always have one. */
-  readonly maxInFlight?: number;
+  readonly maxInFlight?: number | undefined;
   /** Bytes in flight at most, over all streams and sends of this producer. A larger message goes alone. */
-  readonly maxInFlightBytes?: number;
+  readonly maxInFlightBytes?: number | undefined;
   /** Answers brokers that ask what became of a transaction whose end they never heard of, also of one from before a restart. A broker that asks about a transaction whose end it has confirmed to this producer within the last 10 minutes is answered without it, so that the message is there once (5.5.0 asks for up to 3 s after the end). Without it such transactions stay open until another producer of the group answers, or the broker gives them up. */
-  readonly checkTransaction?: CheckTransaction;
+  readonly checkTransaction?: CheckTransaction | undefined;
   /** How much of that happens at once. */
-  readonly transactionChecks?: TransactionCheckOptions;
+  readonly transactionChecks?: TransactionCheckOptions | undefined;
   /** Where log lines go. When absent, pino at level warn to standard error; `false` is silence. */
-  readonly logger?: Logger | false;
+  readonly logger?: Logger | false | undefined;
   /** What all timers run on. When absent, timers that do not keep the process alive; tests give a virtual one. */
-  readonly scheduler?: SchedulerLike;
+  readonly scheduler?: SchedulerLike | undefined;
 }
 
 const DAY_MS = 86_400_000;
@@ -161,23 +162,25 @@ const isClientIdPart = (name: string): boolean => /^[^\s@\p{Cc}]{1,255}$/u.test(
 
 const topic = text('a topic name: 1 to 127 characters of % | a-z A-Z 0-9 _ -', isTopic);
 const clientIdPart = text("1 to 255 characters without '@' and blanks", isClientIdPart);
-function isDiscoveryPlace(given: unknown): given is { readonly domain: string; readonly subgroup?: string } {
+function isDiscoveryPlace(
+  given: unknown,
+): given is { readonly domain: string; readonly subgroup?: string | undefined } {
   if (!isObject(given)) return false;
   const { domain, subgroup = DEFAULT_SUBGROUP, ...others } = given;
   const isPart = (part: unknown): boolean => typeof part === 'string' && /^[^\s/?#@]+$/.test(part);
   return isPart(domain) && isPart(subgroup) && Object.keys(others).length === 0;
 }
 
-const faultTolerance: Kind<boolean | { readonly detector?: boolean }> = {
+const faultTolerance: Kind<boolean | { readonly detector?: boolean | undefined }> = {
   allowed: 'true, false or { detector: true or false }',
-  accepts(given): given is boolean | { readonly detector?: boolean } {
+  accepts(given): given is boolean | { readonly detector?: boolean | undefined } {
     if (!isObject(given)) return typeof given === 'boolean';
     const { detector = false, ...others } = given;
     return typeof detector === 'boolean' && Object.keys(others).length === 0;
   },
 };
 
-const discoveryPlace: Kind<{ readonly domain: string; readonly subgroup?: string }> = {
+const discoveryPlace: Kind<{ readonly domain: string; readonly subgroup?: string | undefined }> = {
   allowed: "{ domain: 'host' or 'host:port', subgroup }",
   accepts: isDiscoveryPlace,
 };
@@ -256,7 +259,7 @@ export interface ResolvedConfig
   /** Absent where neither the option nor the environment names one. */
   readonly zone?: Zone | undefined;
   /** Absent where nothing is traced. */
-  readonly trace?: Required<TraceOptions> | undefined;
+  readonly trace?: Filled<TraceOptions> | undefined;
 }
 
 /**

@@ -3,7 +3,7 @@
  * with its option is written at the stage.
  */
 import type { Observable, Observer } from 'rxjs';
-import { type Checked, OptionCheck, type OptionTable } from '../options/check-options.js';
+import { type Checked, type Filled, OptionCheck, type OptionTable } from '../options/check-options.js';
 import { checkCompression, type CompressOptions, compressOptions } from './options/compress-options.js';
 import type { SendMode } from './message/envelope.js';
 import { FlowGate } from './flow/flow-gate.js';
@@ -18,21 +18,21 @@ import { MAX_BATCH_MEMBERS } from '../protocol/stored-limits.js';
 /** When a failed attempt is followed by another one. */
 export interface RetryOptions {
   /** Attempts after the first. When absent, as the producer's configuration says. */
-  readonly retries?: number;
+  readonly retries?: number | undefined;
   /** Which failed attempts are followed by another. When absent, those whose error is `retryable`. */
-  readonly retryOn?: (failure: SendFailure) => boolean;
+  readonly retryOn?: ((failure: SendFailure) => boolean) | undefined;
   /** Ms before attempt `attempt` (2, 3, …). When absent, none while another broker is left and the last was not busy. */
-  readonly delayMs?: (attempt: number) => number;
+  readonly delayMs?: ((attempt: number) => number) | undefined;
 }
 
 /** When messages leave together, in one frame to one queue. A batch leaves as soon as one of these is reached. */
 export interface BatchOptions {
   /** Messages in a batch at most. */
-  readonly messages?: number;
+  readonly messages?: number | undefined;
   /** Bytes of a batch at most: bodies, properties and 22 for each message. A larger message goes alone. Keep it below the `maxMessageSize` of the brokers. */
-  readonly bytes?: number;
+  readonly bytes?: number | undefined;
   /** Ms that the first message of a batch waits for others; 0 gathers what one turn of the event loop brings together. A batch leaves earlier when nothing more can come: the window is full, or the source has ended. */
-  readonly lingerMs?: number;
+  readonly lingerMs?: number | undefined;
 }
 
 /**
@@ -51,29 +51,29 @@ export type ResultOrder = 'completion' | 'source';
 /** How one pipeline sends. `C` is the type of the messages' context. */
 export interface PipelineOptions<C = unknown> extends FlowOptions {
   /** Opens and closes with this pipeline; for sources that cannot find its gate by themselves. Its options hold where these say nothing. */
-  readonly gate?: FlowGate;
+  readonly gate?: FlowGate | undefined;
   /** `confirm` waits for the broker; `oneway` only until the bytes are with the kernel, and nobody confirms anything. */
-  readonly mode?: SendMode;
+  readonly mode?: SendMode | undefined;
   /** The order of the outcomes. */
-  readonly results?: ResultOrder;
+  readonly results?: ResultOrder | undefined;
   /** What a failure does to the stream. */
-  readonly onFailure?: OnFailure;
+  readonly onFailure?: OnFailure | undefined;
   /** Take no more at its first value (or abort), finish what was taken, complete. That it completes means nothing; its error ends the stream like one of the source. */
-  readonly until?: Observable<unknown> | AbortSignal;
+  readonly until?: Observable<unknown> | AbortSignal | undefined;
   /** Stop now: the stream errors with RMQ_ABORTED; what is with a broker may be stored. Also after `unsubscribe`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Further attempts; `false` makes exactly one. */
-  readonly retry?: RetryOptions | false;
+  readonly retry?: RetryOptions | false | undefined;
   /** When absent, as the producer's configuration says. */
-  readonly compress?: CompressOptions | false;
+  readonly compress?: CompressOptions | false | undefined;
   /** Messages to one queue share a frame: several times as many a second. Every message keeps its own outcome; rotation over queues moves on with each batch. `true` is all defaults. Off when absent, because one lost answer then leaves a whole batch in doubt, and because brokers add less to the messages of a batch (5.x: no CLUSTER, MSG_REGION, TRACE_ON). */
-  readonly batch?: BatchOptions | boolean;
+  readonly batch?: BatchOptions | boolean | undefined;
   /** Messages of one key keep their order: one at a time, its attempts included, all to one queue; the others of its key wait in the buffer. `true` is all defaults. When absent, messages with a `shardingKey` are ordered (unless `selectQueue` says rotation or chance), and a failed one is skipped; `false` for no order. A `key` of its own also chooses the queue, by hash as a `shardingKey` does. Brokers keep no order of oneway messages. */
-  readonly ordered?: OrderedOptions<C> | boolean;
+  readonly ordered?: OrderedOptions<C> | boolean | undefined;
   /** How queues are chosen. When absent, messages with a key (`ordered`) or `shardingKey` by hash, all others in rotation. */
-  readonly selectQueue?: QueueSelector;
+  readonly selectQueue?: QueueSelector | undefined;
   /** Is told every failure, whatever `onFailure` says. */
-  readonly deadLetter?: Partial<Observer<SendFailure<C>>>;
+  readonly deadLetter?: Partial<Observer<SendFailure<C>>> | undefined;
 }
 
 const MAX_MESSAGES = 1_000_000;
@@ -152,7 +152,7 @@ type CheckedOptions = Checked<typeof pipelineOptions>;
 
 /** Pipeline options without problems, all defaults filled in; what is absent is as the producer's configuration says. */
 export interface ResolvedPipelineOptions extends Omit<CheckedOptions, 'buffer'> {
-  readonly buffer: Required<BufferOptions>;
+  readonly buffer: Filled<BufferOptions>;
 }
 
 /** Checks the options of a pipeline and fills in the defaults. Throws RMQ_CONFIG_INVALID with all problems at once. */
@@ -183,5 +183,6 @@ export function checkFlowOptions(options: FlowOptions): FlowOptions {
 
 function withThoseOfGate(options: unknown): unknown {
   if (!isObject(options) || !FlowGate.isGate(options['gate'])) return options;
-  return { ...options['gate'].options, ...options };
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...options['gate'].options, ...Object.fromEntries(given) };
 }

@@ -31,12 +31,16 @@ import { LivenessTable } from './flow/broker-liveness.js';
 import { Flow, type FlowSetup } from './flow/flow.js';
 import { type Hooks, looksAtAttempts, looksAtRequests } from './hooks/hook-options.js';
 import type { SendFailure } from './message/outcome.js';
+import { assertTimeout } from './options/send-timeout.js';
 import type { ProducerEvent } from './state/producer-event.js';
 import { ProducerTransactions } from './transaction/producer-transactions.js';
 import { ProducerRequests } from './request/producer-requests.js';
+import type { ProducerHealth, ServerHealth } from './state/health.js';
+import { type ReadyOptions, whenReady } from './state/readiness.js';
 import { ProducerStatistics } from './state/producer-statistics.js';
 import type { ServiceState } from './state/service-state.js';
 import { SharedLimit } from './flow/shared-limit.js';
+import type { Filled } from '../options/check-options.js';
 import type { TraceOptions } from './trace/trace-options.js';
 import type { Tracer } from './trace/tracer.js';
 import { type InnerProducer, Tracing } from './trace/tracing.js';
@@ -44,9 +48,9 @@ import { WireNames } from './wire-names.js';
 
 export interface ShutdownOptions {
   /** Default true: what was accepted is still sent. With false, everything unsettled is given back at once. */
-  readonly drain?: boolean;
+  readonly drain?: boolean | undefined;
   /** Ms that draining may take; default 10 000. What is not settled by then is given back. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 export interface ShutdownSummary {
@@ -57,6 +61,7 @@ export interface ShutdownSummary {
 }
 
 const DEFAULT_DRAIN_MS = 10_000;
+const DEFAULT_READY_MS = 10_000;
 
 /** Another attempt would only be refused again, whatever `retryableCodes` says. */
 const REFUSED_FOR_GOOD: ReadonlySet<ErrorCode> = new Set([
@@ -67,9 +72,9 @@ const REFUSED_FOR_GOOD: ReadonlySet<ErrorCode> = new Set([
 
 /** Producers that a producer lives with. */
 export interface ProducerKin {
-  readonly host?: ProducerCore;
+  readonly host?: ProducerCore | undefined;
   /** Called when there is a trace to send for the first time; without it nothing is traced. */
-  readonly createInner?: () => InnerProducer;
+  readonly createInner?: (() => InnerProducer) | undefined;
 }
 
 export class ProducerCore {
@@ -154,9 +159,9 @@ export class ProducerCore {
 
   // ------------------------------------------------------------------ life cycle
 
-  /** Rejects with RMQ_STATE_INVALID in any state but CREATE_JUST. */
+  /** As `ensureStarted`, but rejects with RMQ_STATE_INVALID after `shutdown()` and after a start that failed for good. */
   async start(): Promise<void> {
-    if (this.state !== 'CREATE_JUST') throw this.#stateError('start()');
+    if (!this.takesMessages) throw this.#stateError('start()');
     await this.ensureStarted();
   }
 
@@ -291,6 +296,49 @@ export class ProducerCore {
   #enter(state: ServiceState): void {
     this.state$.next(state);
     this.events$.next({ type: 'state', state });
+  }
+
+  // ------------------------------------------------------------------ readiness
+
+  /** Resolves when messages could be sent; the process lives for as long as it takes. */
+  async ready(options: ReadyOptions): Promise<void> {
+    const { timeoutMs = DEFAULT_READY_MS } = options;
+    assertTimeout(timeoutMs);
+    this.assertTakesMessages();
+    this.#keepAlive.acquire();
+    try {
+      await whenReady(this, { ...options, timeoutMs });
+    } finally {
+      this.#keepAlive.release();
+    }
+  }
+
+  /** Sends a heartbeat to one broker. Rejects where the broker does not answer it by `deadlineAt`, or refuses it. */
+  reach(address: string, deadlineAt: number): Promise<void> {
+    return this.#running.reach(address, deadlineAt);
+  }
+
+  routeOfAllBrokers(): Promise<TopicRoute> {
+    return this.#running.routeOfAllBrokers();
+  }
+
+  serverHealth(): ProducerHealth {
+    const instance = this.#instance;
+    const nameServers = (instance?.nameServers ?? this.config.nameServers).map((address) => this.#healthOf(address));
+    const names = instance === undefined ? [] : [...instance.routes.brokers().keys()];
+    const brokers = names.flatMap((brokerName) => {
+      const address = this.addressOf(brokerName);
+      return address === undefined ? [] : [{ brokerName, ...this.#healthOf(address) }];
+    });
+    return { state: this.state, nameServers, brokers };
+  }
+
+  #healthOf(address: string): ServerHealth {
+    const known = this.#instance?.pool.healthOf(address);
+    if (known === undefined) return { address, connection: 'idle', lastAnswerAt: null, problem: null };
+    const { connection, lastHeardAt, problem } = known;
+    const lastAnswerAt = Number.isNaN(lastHeardAt) ? null : Math.round(Date.now() - (this.clock.now() - lastHeardAt));
+    return { address, connection, lastAnswerAt, problem: problem?.code ?? null };
   }
 
   // ------------------------------------------------------------------ what the stages ask for
@@ -454,7 +502,7 @@ export class ProducerCore {
     this.#subscriptions.push(startBrokerDetector({ health, pool, clock: this.clock, addressOf, topicOnWire }));
   }
 
-  #createTracing(trace: Required<TraceOptions>, createInner: () => InnerProducer): Tracing {
+  #createTracing(trace: Filled<TraceOptions>, createInner: () => InnerProducer): Tracing {
     const { clock, logger, statistics } = this;
     const onDropped = (records: number): void => {
       statistics.tracesDropped += records;

@@ -20,11 +20,13 @@ import type { PullSource, SourceFactory } from './flow/pull-source.js';
 import { ProducerAdmin } from './admin/producer-admin.js';
 import type { ProducerCore, ShutdownOptions, ShutdownSummary } from './producer-core.js';
 import type { ProducerEvent } from './state/producer-event.js';
+import type { ProducerHealth } from './state/health.js';
 import type { Metrics } from './state/producer-statistics.js';
+import type { ReadyOptions } from './state/readiness.js';
 import type { QueueSelector } from './message/queue-selector.js';
 import { recall } from './admin/recall.js';
 import { type ReceivedRequest, type Reply, replyTo, type RequestReceipt } from './request/reply.js';
-import { SendError, topicOf } from './message/send-error.js';
+import { SendError, sendFailed, topicOf } from './message/send-error.js';
 import { assertTimeout } from './options/send-timeout.js';
 import type { ServiceState } from './state/service-state.js';
 import { checkTransactionWork } from './transaction/transaction-options.js';
@@ -33,18 +35,18 @@ import type { ExecuteTransaction, TransactionReceipt } from './transaction/trans
 /** What is special about one `send()`. */
 export interface SendOptions {
   /** Gives up at once when it is aborted; a message that is with a broker by then may be stored. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Ms from this call to the outcome, in place of the producer's `sendTimeoutMs`. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Exactly this queue, in place of the message's. */
-  readonly queue?: MessageQueue;
-  readonly selectQueue?: QueueSelector;
+  readonly queue?: MessageQueue | undefined;
+  readonly selectQueue?: QueueSelector | undefined;
 }
 
 /** What is special about one `sendInTransaction()`. */
 export interface SendInTransactionOptions extends SendOptions {
   /** Ms that the local work may take; default 60 000. Then the transaction is `unknown`, and what it says later is ignored. */
-  readonly localTimeoutMs?: number;
+  readonly localTimeoutMs?: number | undefined;
 }
 
 /** The pipelines behind a producer's methods, which are made of operators. */
@@ -69,9 +71,10 @@ const CORE = Symbol.for(internalKey('producer-core'));
 
 /**
  * Sends messages to the brokers of one cluster. `messages$.pipe(toRocketMQ(producer))` sends a stream; `send` sends
- * one message. Both start a producer that was only created. Made by `createProducer`.
+ * one message. Both start a producer that was only created. Made by `createProducer`; as a class it serves as a token for
+ * dependency injection, and for `instanceof`, which recognises producers of every copy of this version of the library.
  */
-export class Producer implements AsyncDisposable {
+export abstract class Producer implements AsyncDisposable {
   /** @internal What the stages work with. */
   declare readonly [CORE]: ProducerCore;
   readonly #core: ProducerCore;
@@ -88,6 +91,8 @@ export class Producer implements AsyncDisposable {
 
   /** @internal */
   constructor(core: ProducerCore, pipelines: ProducerPipelines) {
+    // From JavaScript, or where a container makes an object of the token.
+    if (core === undefined) throw createError('RMQ_CONFIG_INVALID', 'a Producer is created by createProducer(config)');
     // Not enumerable, so that a producer in a log is not its whole inside.
     Object.defineProperty(this, CORE, { value: core });
     this.#core = core;
@@ -105,6 +110,11 @@ export class Producer implements AsyncDisposable {
     );
   }
 
+  static [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== Producer) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return typeof value === 'object' && value !== null && CORE in value;
+  }
+
   get state(): ServiceState {
     return this.#core.state;
   }
@@ -115,15 +125,37 @@ export class Producer implements AsyncDisposable {
   }
 
   /**
-   * Joins the client instance and begins with routes and heartbeats. Servers that cannot be reached do not fail it:
-   * they are tried again when something is sent.
+   * Joins the client instance and begins with routes and heartbeats; joins a start in progress, and resolves at once for
+   * a producer that runs, be it by its first send. Servers that cannot be reached do not fail it: they are tried again
+   * when something is sent, and `ready()` waits for them.
    *
-   * Rejects with RMQ_STATE_INVALID in any state but CREATE_JUST, with RMQ_GROUP_DUPLICATE (the producer stays
-   * CREATE_JUST) and with RMQ_INSTANCE_FAILED (it is START_FAILED for good). `signal` ends the wait with RMQ_ABORTED; the
+   * Rejects with RMQ_GROUP_DUPLICATE (the producer stays CREATE_JUST), with RMQ_INSTANCE_FAILED (it is START_FAILED for
+   * good), and with RMQ_STATE_INVALID after that and after `shutdown()`. `signal` ends the wait with RMQ_ABORTED; the
    * start goes on.
    */
   start(signal?: AbortSignal): Promise<void> {
     return abortable(this.#core.start(), 'the start', signal);
+  }
+
+  /**
+   * Resolves when messages could be sent, for readiness probes: the routes of `topics` are known, and a broker of each
+   * answers a heartbeat; without `topics`, any broker that the name servers know. Starts a producer that was only created.
+   *
+   * Asks again until then, for `timeoutMs` (10 000), and rejects with what is in the way when they are over: usually
+   * RMQ_NAME_SERVER_UNREACHABLE, RMQ_ROUTE_MISSING, RMQ_CONNECT_FAILED, RMQ_ATTEMPT_TIMEOUT or RMQ_ACCESS_DENIED. At once
+   * with RMQ_CLOSED after `shutdown()`, with RMQ_CONFIG_INVALID for wrong options, with what `start()` rejects with, and
+   * with RMQ_ABORTED when `signal` is aborted.
+   */
+  async ready(options: ReadyOptions = {}): Promise<void> {
+    await abortable(this.#core.ready(options), 'the producer to be ready', options.signal);
+  }
+
+  /**
+   * Returns which name servers and brokers this producer knows, whether it is connected to them, and when each last
+   * answered: plain data for status pages. Asks nobody; `ready()` does.
+   */
+  health(): ProducerHealth {
+    return this.#core.serverHealth();
   }
 
   /**
@@ -132,11 +164,11 @@ export class Producer implements AsyncDisposable {
    * messages or 32 MiB of them already wait: await, or use a stream. The time runs from this call.
    */
   send<C = undefined>(message: Message<C>, options: SendOptions = {}): Promise<SendReceipt<C>> {
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       this.#core.assertTakesMessages();
       const envelope = openEnvelope(message, this.#core.config);
       this.#send(envelope, options, (outcome) => {
-        if (!outcome.ok) reject(new SendError(outcome));
+        if (!outcome.ok) resolve(sendFailed(outcome));
         else if (isReceipt(outcome)) resolve(outcome);
       });
     });
@@ -163,7 +195,7 @@ export class Producer implements AsyncDisposable {
     messages: readonly Message<C>[],
     options: SendOptions = {},
   ): Promise<readonly SendReceipt<C>[]> {
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       this.#core.assertTakesMessages();
       const isDirected = options.queue !== undefined || options.selectQueue !== undefined;
       const envelope = openBatch(messages, this.#core.config, isDirected);
@@ -176,7 +208,7 @@ export class Producer implements AsyncDisposable {
         const outcomes = outcomesOf(envelope, outcome);
         const [failure, ...alsoFailed] = outcomes.filter((one) => !one.ok);
         if (failure === undefined) resolve(outcomes.filter(isReceipt));
-        else reject(new SendError(failure, alsoFailed));
+        else resolve(sendFailed(failure, alsoFailed));
       });
     });
   }
@@ -203,12 +235,12 @@ export class Producer implements AsyncDisposable {
     { localTimeoutMs, ...options }: SendInTransactionOptions = {},
   ): Promise<TransactionReceipt<C>> {
     const given = { execute, ...(localTimeoutMs === undefined ? {} : { localTimeoutMs }) };
-    return new Promise<SendReceipt<C>>((resolve, reject) => {
+    return new Promise<SendReceipt<C>>((resolve) => {
       this.#core.assertTakesMessages();
       const work = checkTransactionWork<C>(given);
       const envelope = this.#core.transactions.open(message, work.execute, work.localTimeoutMs);
       const settled = (outcome: EnvelopeOutcome<C>): void => {
-        if (!outcome.ok) reject(new SendError(outcome));
+        if (!outcome.ok) resolve(sendFailed(outcome));
         else if (isReceipt(outcome)) resolve(outcome);
       };
       this.#send(envelope, options, settled, this.#pipelines.submitTransaction);
@@ -222,14 +254,14 @@ export class Producer implements AsyncDisposable {
    * and not answered; a reply that comes later is dropped and counted (`metrics().strays`). 256 requests wait at once.
    */
   request<C = undefined>(message: Message<C>, options: SendOptions = {}): Promise<Reply<C>> {
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       this.#core.assertTakesMessages();
       const { timeoutMs = this.#core.config.sendTimeoutMs } = options;
       // First: what is opened waits for its reply until it has its outcome.
       assertTimeout(timeoutMs);
       const envelope = this.#core.requests.open(message, timeoutMs);
       const settled = (outcome: EnvelopeOutcome<C>): void => {
-        if (!outcome.ok) reject(new SendError(outcome));
+        if (!outcome.ok) resolve(sendFailed(outcome));
         // Every receipt of a request is one of PendingReply's.
         else resolve((outcome as RequestReceipt<C>).reply);
       };
@@ -245,10 +277,10 @@ export class Producer implements AsyncDisposable {
   async reply(to: ReceivedRequest, body: Body, options: SendOptions = {}): Promise<SendReceipt> {
     const { topic, kind } = replyTo(to);
     this.#core.addReplyTopic(topic);
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       this.#core.assertTakesMessages();
       this.#send(openEnvelope({ topic, body }, this.#core.config, kind), options, (outcome) => {
-        if (!outcome.ok) reject(new SendError(outcome));
+        if (!outcome.ok) resolve(sendFailed(outcome));
         else if (outcome.status !== 'UNCONFIRMED') resolve(outcome);
       });
     });
@@ -332,6 +364,8 @@ export class Producer implements AsyncDisposable {
     assertTimeout(timeoutMs);
     const abort = (): void => abortEnvelope(envelope);
     const settled = (outcome: EnvelopeOutcome<C>): void => {
+      // Once: one that is aborted before it is submitted is settled here, and told again by its pipeline.
+      envelope.listener = undefined;
       signal?.removeEventListener('abort', abort);
       whenSettled(outcome);
     };

@@ -19,7 +19,7 @@ export interface Field<Value extends FieldValue, IsOptional extends boolean = bo
 
 /** Lowest value that is accepted from a peer. */
 interface Limits<Value> {
-  readonly min?: Value;
+  readonly min?: Value | undefined;
 }
 
 const INT32_MIN = -(2 ** 31);

@@ -27,7 +27,7 @@ export interface RemoteCallParts<Request, Response, Status> {
   /** As in RequestCode.java. */
   readonly name: string;
   /** As which version of the client it is asked. Default: the client's. */
-  readonly version?: number;
+  readonly version?: number | undefined;
   /** The codes of the answers that are a `Response`; all others are refusals. */
   readonly answers: ReadonlyMap<number, Status>;
   readonly encodeRequest: (request: Request) => Payload;

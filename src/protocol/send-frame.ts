@@ -19,7 +19,7 @@ import { sendMessage, sendRequestFields } from './requests/send-message.js';
 /** What is the same for all messages of one producer. */
 export interface SendFrameOptions {
   /** Of single messages; default SEND_MESSAGE_V2. */
-  readonly code?: number;
+  readonly code?: number | undefined;
   readonly group: string;
   readonly createTopicKey: string;
   readonly defaultTopicQueueNums: number;

@@ -55,7 +55,7 @@ export interface NameServersOptions {
   readonly discovery?: MoreNameServers | undefined;
   readonly clock: Clock;
   /** Shuffles the servers, so that many clients spread over them. */
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
 }
 
 /** The name servers there are. The one that answered last is asked first. */

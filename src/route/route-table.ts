@@ -169,6 +169,11 @@ export class RouteTable {
     return undefined;
   }
 
+  /** The brokers with a master, by name, and its address. */
+  brokers(): ReadonlyMap<string, string> {
+    return this.#brokers;
+  }
+
   /** The addresses of all masters known. */
   brokerAddresses(): ReadonlySet<string> {
     return new Set(this.#brokers.values());

@@ -16,7 +16,7 @@ import type { ServerRelease } from './server-release.js';
 /** Somebody a broker with access control lets in. */
 export interface AccessUser extends Pick<Credentials, 'accessKey' | 'secretKey'> {
   /** The topics that may be sent to; default: all. Nothing else is forbidden to a known user. */
-  readonly topics?: readonly string[];
+  readonly topics?: readonly string[] | undefined;
 }
 
 /** What is wrong with a request, in the words of a release. */

@@ -22,65 +22,65 @@ import { PERM } from './topic-table.js';
 
 export interface EmbeddedClusterOptions {
   /** How many brokers, at least 1, all masters: `broker-a`, `broker-b`, … Default 1. */
-  readonly brokers?: number;
+  readonly brokers?: number | undefined;
   /**
    * Queues of the default topic (TBW102). A topic that is created by sending to it gets as many per broker, but never
    * more than the producer asks for (4 unless configured there). Default 8, as on real brokers.
    */
-  readonly queues?: number;
+  readonly queues?: number | undefined;
   /** Whether sending to an unknown topic creates it. Default true, as on real brokers. */
-  readonly autoCreateTopics?: boolean;
+  readonly autoCreateTopics?: boolean | undefined;
   /** Which release to behave as: codes, remarks, header encoding, what is added to stored messages. Default 5.5.0. */
-  readonly release?: ReleaseName;
+  readonly release?: ReleaseName | undefined;
   /** Encoding of the answers; default: as the release does it, JSON for 5.5.0, the request's for 4.9.7. */
-  readonly header?: AnswerHeader;
+  readonly header?: AnswerHeader | undefined;
   /** The version (MQVersion ordinal) told in answers; default: the release's. */
-  readonly version?: number;
+  readonly version?: number | undefined;
   /**
    * Who the brokers, and the proxy, let in; all others are refused as the release does it (ACL 1.0 of 4.9.7, ACL 2.0 of
    * 5.5.0). Default: everybody. Name servers check nothing, as real ones.
    */
-  readonly users?: readonly AccessUser[];
+  readonly users?: readonly AccessUser[] | undefined;
   /** Whether timer messages can be recalled (recallMessageEnable; 5.5.0 only). Default false, as on real brokers. */
-  readonly recallMessages?: boolean;
+  readonly recallMessages?: boolean | undefined;
   /** Whether messages of lite topics get their offset in a light queue (enableLmq, enableMultiDispatch; 5.5.0 only). Default false. */
-  readonly lightQueues?: boolean;
+  readonly lightQueues?: boolean | undefined;
   /** TLS on the ports of all servers. Default: plain text only. */
-  readonly tls?: ServerTlsOptions;
+  readonly tls?: ServerTlsOptions | undefined;
   /** Largest body that is taken. Default 4 MiB. */
-  readonly maxMessageBytes?: number;
+  readonly maxMessageBytes?: number | undefined;
   /**
    * False keeps of each message only the unique key, for runs of millions of messages: about 100 bytes each. Default
    * true: **memory grows with everything that is sent.**
    */
-  readonly storeBodies?: boolean;
+  readonly storeBodies?: boolean | undefined;
   /** Whether brokers listen on a second port too, two below the first, as real ones do. Default false. */
-  readonly vipChannel?: boolean;
+  readonly vipChannel?: boolean | undefined;
   /**
    * Where the brokers say they are, by their names (`ROCKETMQ_ZONE`; 5.5.0 only): the name server shows clients in zone
    * mode those of their zone. Default: they say nothing.
    */
-  readonly zones?: Readonly<Record<string, string>>;
+  readonly zones?: Readonly<Record<string, string>> | undefined;
   /** Whether there is a 5.x proxy before the brokers, for its remoting protocol. Default false. */
-  readonly proxy?: boolean;
+  readonly proxy?: boolean | undefined;
   /** When brokers ask about transactions that were not ended. */
-  readonly transactions?: TransactionOptions;
+  readonly transactions?: TransactionOptions | undefined;
 }
 
 export interface TopicOptions {
   /** Queues on each broker, for reading and writing. Default 8. */
-  readonly queues?: number;
+  readonly queues?: number | undefined;
   /** 6 read and write (default), 4 read only, 2 write only. It shapes the route; as real ones, brokers do not insist. */
-  readonly perm?: number;
+  readonly perm?: number | undefined;
   /** What kind of messages the topic is for. Brokers do not insist, proxies do. Default NORMAL. */
-  readonly type?: TopicType;
+  readonly type?: TopicType | undefined;
   /** `queue.type`: with BatchCQ brokers of 5.x store a batch as one record. Default SimpleCQ: as its messages. */
-  readonly queueType?: QueueType;
+  readonly queueType?: QueueType | undefined;
   /**
    * `cleanup.policy`: with COMPACTION brokers of 5.x refuse a message without keys, and acknowledge one in a batch that
    * nobody can read afterwards. Messages are not compacted here. Default DELETE.
    */
-  readonly cleanupPolicy?: 'DELETE' | 'COMPACTION';
+  readonly cleanupPolicy?: 'DELETE' | 'COMPACTION' | undefined;
 }
 
 /** The name server of an embedded cluster. */

@@ -25,7 +25,7 @@ import { answerEncoding, type ServerRelease } from './server-release.js';
 /** How a server goes down. */
 export interface KillOptions {
   /** The name server goes on naming the broker, as it does for two minutes when it notices nothing. Default false. */
-  readonly staysInRoutes?: boolean;
+  readonly staysInRoutes?: boolean | undefined;
 }
 
 /** What every embedded server can be made to do. */
@@ -69,13 +69,13 @@ interface EmbeddedServerOptions {
   readonly release: ServerRelease;
   readonly service: Service;
   /** Listens on a second port as well, two below the first, and serves it alike. Default false. */
-  readonly hasVipChannel?: boolean;
+  readonly hasVipChannel?: boolean | undefined;
   /** Default: plain text only; who begins a handshake is hung up on. */
   readonly tls?: ServerTlsOptions | undefined;
   /** Called when it listens. */
-  readonly onUp?: () => void;
+  readonly onUp?: (() => void) | undefined;
   /** Called when it no longer listens. */
-  readonly onDown?: (how: KillOptions) => void;
+  readonly onDown?: ((how: KillOptions) => void) | undefined;
 }
 
 const VIP_PORTS_BELOW = 2;

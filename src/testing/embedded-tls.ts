@@ -11,11 +11,11 @@ export interface ServerTlsOptions {
   readonly key: string | Buffer;
   readonly cert: string | Buffer;
   /** Who has signed the certificates of clients. */
-  readonly ca?: string | Buffer;
+  readonly ca?: string | Buffer | undefined;
   /** Default `'none'`, as tls.server.need.client.auth. */
-  readonly clientAuth?: 'none' | 'require';
+  readonly clientAuth?: 'none' | 'require' | undefined;
   /** `'permissive'` (default) takes plain text as well, `'enforcing'` hangs up on it, as tls.server.mode. */
-  readonly mode?: 'permissive' | 'enforcing';
+  readonly mode?: 'permissive' | 'enforcing' | undefined;
 }
 
 /** The first byte of a handshake record. */

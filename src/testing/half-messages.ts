@@ -31,13 +31,13 @@ import type { ServerRelease } from './server-release.js';
 /** When a broker asks about transactions that were not ended. */
 export interface TransactionOptions {
   /** Age of a half message from which on the broker asks about it. Default 6000, as on real brokers. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** How often it looks for such. Default 30 000, as on real brokers. */
-  readonly checkIntervalMs?: number;
+  readonly checkIntervalMs?: number | undefined;
   /** How often it asks about one before it gives it up. Default 15, as on real brokers. */
-  readonly maxChecks?: number;
+  readonly maxChecks?: number | undefined;
   /** How long 5.5.0 gathers what was ended before it stops asking about it. Default 3000, as on real brokers. */
-  readonly endBatchMs?: number;
+  readonly endBatchMs?: number | undefined;
 }
 
 /** Where brokers keep what is not committed. */

@@ -34,7 +34,7 @@ export interface NewMessage {
   /** Encoded, as they are to be read. */
   readonly properties: string;
   /** How many messages it is. Default 1; a batch that is stored as one record is more. */
-  readonly count?: number;
+  readonly count?: number | undefined;
 }
 
 /** Where a message was stored. */

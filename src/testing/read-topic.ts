@@ -27,11 +27,11 @@ import { type ReadMessage, toReadMessages } from './read-message.js';
 /** How a reader gets in, and how long it waits. */
 export interface ReadOptions {
   /** For each request. Default 5000. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Where brokers have access control. */
-  readonly credentials?: Credentials;
+  readonly credentials?: Credentials | undefined;
   /** Where servers speak TLS. */
-  readonly tls?: ConnectionOptions;
+  readonly tls?: ConnectionOptions | undefined;
 }
 
 /** One queue, and where to ask for it. */

@@ -81,10 +81,10 @@ export function duplicateAnswer(copies = 2): Reply {
 
 /** The parts of an answer that are replaced. */
 export interface AnswerChange {
-  readonly code?: ResponseName | number;
-  readonly remark?: string;
-  readonly fields?: Readonly<Record<string, string | undefined>>;
-  readonly body?: Uint8Array;
+  readonly code?: ResponseName | number | undefined;
+  readonly remark?: string | undefined;
+  readonly fields?: Readonly<Record<string, string | undefined>> | undefined;
+  readonly body?: Uint8Array | undefined;
 }
 
 /**

@@ -11,25 +11,25 @@ import { seededRandom } from './seeded-random.js';
 /** Which requests a rule is for; every condition that is given must hold. */
 export interface RuleCondition {
   /** The request codes, by the protocol's names or as numbers; default: every request. */
-  readonly code?: RequestName | number | readonly (RequestName | number)[];
+  readonly code?: RequestName | number | readonly (RequestName | number)[] | undefined;
   /** The topic the request names. */
-  readonly topic?: string;
+  readonly topic?: string | undefined;
   /** Any other condition on the request. */
-  readonly matches?: (request: Command) => boolean;
+  readonly matches?: ((request: Command) => boolean) | undefined;
   /** How many requests that fit are let through first: with `after: 2` the rule begins at the third. Default 0. */
-  readonly after?: number;
+  readonly after?: number | undefined;
   /** How often the rule is applied before it is spent; default: without end. */
-  readonly times?: number;
+  readonly times?: number | undefined;
   /** The share of the requests that fit, 0 to 1, drawn by `seed`; default 1. */
-  readonly probability?: number;
+  readonly probability?: number | undefined;
   /** Makes the draws of `probability` repeatable: the same seed, the same requests. Default 1. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }
 
 /** One way to misbehave: `script({ when: { code: 'SEND_MESSAGE_V2', times: 3 }, reply: busy() })`. */
 export interface Rule {
   /** Default: every request. */
-  readonly when?: RuleCondition;
+  readonly when?: RuleCondition | undefined;
   readonly reply: Reply;
 }
 

@@ -7,7 +7,7 @@ export interface BackoffOptions {
   readonly firstMs: number;
   readonly capMs: number;
   /** In 0..1, as Math.random. */
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
 }
 
 export class Backoff {

@@ -18,23 +18,23 @@ import { findById, findByKey } from './find-messages.js';
 /** How a topic is to be. */
 export interface TopicSettings {
   /** Queues on each broker, 1 to 1024; default 8. */
-  readonly queues?: number;
+  readonly queues?: number | undefined;
   /** `{ 'message.type': 'DELAY' }`, for brokers of 5.0 and later; older ones ignore them. */
-  readonly attributes?: Readonly<Record<string, string>>;
+  readonly attributes?: Readonly<Record<string, string>> | undefined;
   /**
    * The topic whose brokers get it; default: `createTopicKey` of the producer. Where brokers let no client create topics
    * by sending, there is no `TBW102`: name a cluster then (`DefaultCluster`) or a broker, which are topics too.
    */
-  readonly createTopicKey?: string;
+  readonly createTopicKey?: string | undefined;
 }
 
 /** Which messages are meant. */
 export interface QueryOptions {
   /** At most so many, the latest; 1 to 1024, default 32. Each broker tells at most 64 (its `maxMsgsNumBatch`). */
-  readonly max?: number;
+  readonly max?: number | undefined;
   /** When they were stored, by the broker's clock; default: ever, and until now. */
-  readonly from?: Date | number;
-  readonly to?: Date | number;
+  readonly from?: Date | number | undefined;
+  readonly to?: Date | number | undefined;
 }
 
 export interface ProducerAdminOptions {

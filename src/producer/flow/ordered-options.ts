@@ -13,9 +13,9 @@ export type OnKeyFailure = 'halt-key' | 'skip';
 /** Whose order is kept, and what a failure does to it. */
 export interface OrderedOptions<C = unknown> {
   /** The key of a message; undefined for one without order. Where it throws, the message fails: RMQ_KEY_FAILED. When absent, its `shardingKey`. */
-  readonly key?: (message: Message<C>) => string | undefined;
+  readonly key?: ((message: Message<C>) => string | undefined) | undefined;
   /** What a final failure does to the later messages of its key. */
-  readonly onFailure?: OnKeyFailure;
+  readonly onFailure?: OnKeyFailure | undefined;
 }
 
 /** Whether all messages of a key go to one queue, so that there is an order to keep. */

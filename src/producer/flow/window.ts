@@ -18,21 +18,21 @@ export type OnOverflow = 'error' | 'drop-newest' | 'drop-oldest' | 'unbounded';
 /** What may wait for a slot when the source cannot be paused. */
 export interface BufferOptions {
   /** Messages that wait at most. */
-  readonly messages?: number;
+  readonly messages?: number | undefined;
   /** Their bodies and properties at most. When absent, as much as `windowBytes`. */
-  readonly bytes?: number;
+  readonly bytes?: number | undefined;
   /** What happens to what finds no room. */
-  readonly onOverflow?: OnOverflow;
+  readonly onOverflow?: OnOverflow | undefined;
 }
 
 /** How much a flow may hold. */
 export interface FlowOptions {
   /** Messages in flight at most; `'auto'`: as many as keep the brokers busy, found out from their answers (8 to 4096). */
-  readonly window?: number | 'auto';
+  readonly window?: number | 'auto' | undefined;
   /** Bytes in flight at most (bodies and properties); whichever limit is reached first holds. A larger message goes alone. */
-  readonly windowBytes?: number;
+  readonly windowBytes?: number | undefined;
   /** What may wait when the source cannot be paused. */
-  readonly buffer?: BufferOptions;
+  readonly buffer?: BufferOptions | undefined;
 }
 
 const DEFAULT_WINDOW = 256;

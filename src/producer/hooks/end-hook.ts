@@ -9,7 +9,7 @@ import type { Tracer } from '../trace/tracer.js';
 
 /** See `Hooks` of `hook-options.ts`, which promises what is done here. */
 interface EndHooks {
-  readonly endTransaction?: (context: EndTransactionContext) => void;
+  readonly endTransaction?: ((context: EndTransactionContext) => void) | undefined;
 }
 
 /** `regionId`: where the half message lies, as far as its broker said so. Never throws. */

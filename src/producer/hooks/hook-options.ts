@@ -16,17 +16,17 @@ import type { AttemptOutcome, SendContext } from './send-context.js';
  */
 export interface Hooks {
   /** Called before every request leaves: sends, routes, heartbeats and all others of the client instance, unanswered ones included. It may add fields to the header. What it throws fails that request: RMQ_HOOK_FAILED, `stored: 'no'`. */
-  readonly beforeRequest?: (address: string, request: HookedRequest) => void;
+  readonly beforeRequest?: ((address: string, request: HookedRequest) => void) | undefined;
   /** Called with every answer, refusals included. What it throws is reported; the answer counts all the same. */
-  readonly afterResponse?: (address: string, request: HookedRequest, response: HookedResponse) => void;
+  readonly afterResponse?: ((address: string, request: HookedRequest, response: HookedResponse) => void) | undefined;
   /** Called before each attempt to send a message. What it throws refuses the message for good: RMQ_SEND_FORBIDDEN, `stored: 'no'`. */
-  readonly checkForbidden?: (context: SendContext) => void;
+  readonly checkForbidden?: ((context: SendContext) => void) | undefined;
   /** Called before each attempt that was not forbidden. What it throws is reported; the message is sent all the same. */
-  readonly beforeSend?: (context: SendContext) => void;
+  readonly beforeSend?: ((context: SendContext) => void) | undefined;
   /** Called after each such attempt, however it ended. What it throws is reported; the outcome stands. */
-  readonly afterSend?: (context: SendContext, outcome: AttemptOutcome) => void;
+  readonly afterSend?: ((context: SendContext, outcome: AttemptOutcome) => void) | undefined;
   /** Called before a broker is told how a transaction ends: once by the local work, and once for each answer of checkTransaction. Whether the broker hears it is not known then. What it throws is reported; the transaction ends all the same. */
-  readonly endTransaction?: (context: EndTransactionContext) => void;
+  readonly endTransaction?: ((context: EndTransactionContext) => void) | undefined;
 }
 
 const hook = <Name extends keyof Hooks>(takes: string) => ({

@@ -21,9 +21,9 @@ import type { SpecialProperty } from './special-property.js';
  *   say: 3 days unless configured (`timerMaxDelaySec`), RMQ_MESSAGE_REFUSED beyond.
  */
 export type Delivery =
-  | { readonly delayLevel: number; readonly delayMs?: never; readonly deliverAt?: never }
-  | { readonly delayMs: number; readonly delayLevel?: never; readonly deliverAt?: never }
-  | { readonly deliverAt: Date | number; readonly delayLevel?: never; readonly delayMs?: never };
+  | { readonly delayLevel: number; readonly delayMs?: undefined; readonly deliverAt?: undefined }
+  | { readonly delayMs: number; readonly delayLevel?: undefined; readonly deliverAt?: undefined }
+  | { readonly deliverAt: Date | number; readonly delayLevel?: undefined; readonly delayMs?: undefined };
 
 /** As many as brokers have unless configured; above its highest a broker takes the highest, without a word. */
 const MAX_DELAY_LEVEL = 18;

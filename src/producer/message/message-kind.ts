@@ -7,7 +7,7 @@ export interface MessageKind {
   /** Bits of the sysFlag. */
   readonly sysFlag: number;
   /** It goes to a client that asked, by a request of its own (SEND_REPLY_MESSAGE_V2). */
-  readonly isReply?: boolean;
+  readonly isReply?: boolean | undefined;
   /** What is wrong with sending a message with these encoded properties as one of this kind, if anything is. */
-  readonly problem?: (properties: string) => RocketMQError | undefined;
+  readonly problem?: ((properties: string) => RocketMQError | undefined) | undefined;
 }

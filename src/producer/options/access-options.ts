@@ -38,9 +38,9 @@ interface GivenSecrets {
 
 /** The same, where no log, error or inspect shows them. */
 export interface SealedSecrets {
-  readonly credentials?: Sealed<CredentialsGiven>;
-  readonly tls?: Sealed<TlsGiven>;
-  readonly socksProxy?: Sealed<SocksProxiesGiven>;
+  readonly credentials?: Sealed<CredentialsGiven> | undefined;
+  readonly tls?: Sealed<TlsGiven> | undefined;
+  readonly socksProxy?: Sealed<SocksProxiesGiven> | undefined;
 }
 
 /** Reports what is wrong inside of them to `check`; no value of theirs gets into the report. */

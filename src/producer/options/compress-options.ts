@@ -4,17 +4,17 @@
  */
 import { RocketMQError } from '../../errors/rocketmq-error.js';
 import { type CodecName, createCodec } from '../../protocol/compression.js';
-import type { OptionCheck, OptionTable } from '../../options/check-options.js';
+import type { Filled, OptionCheck, OptionTable } from '../../options/check-options.js';
 import { integer, oneOf } from '../../options/option-kinds.js';
 
 /** When, how and how strongly bodies are compressed. */
 export interface CompressOptions {
   /** Bodies of at least this many bytes are compressed, if that makes them smaller. */
-  readonly overBytes?: number;
+  readonly overBytes?: number | undefined;
   /** Consumers older than 4.9.4 read only zlib. `lz4` is the fastest. `zstd` needs Node 22.15, or the package @bokuweb/zstd-wasm installed. */
-  readonly codec?: CodecName;
+  readonly codec?: CodecName | undefined;
   /** Higher takes more CPU time for fewer bytes: 1 to 9 with zlib, 1 to 22 with zstd; lz4 has no levels. */
-  readonly level?: number;
+  readonly level?: number | undefined;
 }
 
 /** What the frame limit of every server (16 MiB, NettyDecoder.java) leaves beside properties and header. */
@@ -28,7 +28,7 @@ export const compressOptions = {
 } as const satisfies OptionTable;
 
 /** Adds what is wrong with `compress` to `check`: a level that the codec has not, a codec that this process has not. */
-export function checkCompression(check: OptionCheck, compress: Required<CompressOptions> | false | undefined): void {
+export function checkCompression(check: OptionCheck, compress: Filled<CompressOptions> | false | undefined): void {
   if (compress === undefined || compress === false) return;
   const { codec, level } = compress;
   if (codec === 'zlib' && level > MAX_ZLIB_LEVEL) {

@@ -11,7 +11,7 @@ import { isObject, type Kind } from '../../options/option-kinds.js';
 export interface ZoneOptions {
   readonly name: string;
   /** Whether routes show the brokers of the zone only. Default true. */
-  readonly mode?: boolean;
+  readonly mode?: boolean | undefined;
 }
 
 /** It is a field of every header, and compared without regard to case. */

@@ -16,7 +16,7 @@ export type ProducerEvent =
       readonly type: 'connection';
       readonly address: string;
       readonly state: 'open' | 'closed';
-      readonly reason?: string;
+      readonly reason?: string | undefined;
     }
   /** Another attempt begins; `brokerName` and `error` are of the one that failed. */
   | {

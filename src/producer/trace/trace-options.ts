@@ -1,17 +1,18 @@
 /**
  * Whether and how a producer traces what it sends: the option, and what it amounts to. What is traced is `tracer.ts`'s.
  */
+import type { Filled } from '../../options/check-options.js';
 import { either, isObject, type Kind, trueOrFalse } from '../../options/option-kinds.js';
 
 /** What is special about the traces of a producer. */
 export interface TraceOptions {
   /** Where they go. Default `RMQ_SYS_TRACE_TOPIC`, where consoles look for them; brokers have it with `traceTopicEnable=true`. */
-  readonly topic?: string;
+  readonly topic?: string | undefined;
   /** Messages that one trace message tells of, 1 to 100. Default 10. */
-  readonly batch?: number;
+  readonly batch?: number | undefined;
 }
 
-const DEFAULTS: Required<TraceOptions> = { topic: 'RMQ_SYS_TRACE_TOPIC', batch: 10 };
+const DEFAULTS: Filled<TraceOptions> = { topic: 'RMQ_SYS_TRACE_TOPIC', batch: 10 };
 const MAX_BATCH = 100;
 const TOPIC = /^[%|a-zA-Z0-9_-]{1,127}$/;
 
@@ -28,7 +29,7 @@ const someTrace: Kind<TraceOptions> = {
 export const traceKind: Kind<boolean | TraceOptions> = either(trueOrFalse, someTrace);
 
 /** Undefined where nothing is traced. */
-export function tracing(trace: boolean | TraceOptions): Required<TraceOptions> | undefined {
+export function tracing(trace: boolean | TraceOptions): Filled<TraceOptions> | undefined {
   if (trace === false) return undefined;
   const { topic = DEFAULTS.topic, batch = DEFAULTS.batch } = trace === true ? DEFAULTS : trace;
   return { topic, batch };

@@ -34,7 +34,7 @@ export interface TransactionEnd {
   /** Called only where somebody wants to see it; undefined where it cannot be read. */
   readonly message: () => Message<unknown> | undefined;
   /** It drops one copy of a half message, and is not how the transaction ends: hooks and traces are not called. */
-  readonly isOfCopy?: boolean;
+  readonly isOfCopy?: boolean | undefined;
 }
 
 /** How long it is tried, and its answer waited for. */

@@ -237,8 +237,8 @@ interface Question {
   check: TransactionCheck;
   readonly msgId: string;
   /** Read for `checkTransaction`, if it is asked. */
-  message?: Message;
-  cancel?: () => void;
+  message?: Message | undefined;
+  cancel?: (() => void) | undefined;
 }
 
 interface Answer {

@@ -1,5 +1,5 @@
 /** What is special about transactions among the options of a send or of a pipeline: the table and its check. */
-import { type OptionTable, OptionCheck } from '../../options/check-options.js';
+import { type Filled, type OptionTable, OptionCheck } from '../../options/check-options.js';
 import type { Resolution } from '../../protocol/requests/end-transaction.js';
 import { callback, integer } from '../../options/option-kinds.js';
 import type { ExecuteTransaction } from './transaction.js';
@@ -9,7 +9,7 @@ export interface TransactionWork<C = unknown, R extends Resolution = Resolution>
   /** The local work, done when the broker has the half message; its word decides. */
   readonly execute: ExecuteTransaction<C, R>;
   /** Ms that the local work may take; default 60 000. Then the transaction is `unknown`, and what it says later is ignored. */
-  readonly localTimeoutMs?: number;
+  readonly localTimeoutMs?: number | undefined;
 }
 
 const DAY_MS = 86_400_000;
@@ -24,7 +24,7 @@ const table = {
 } as const satisfies OptionTable;
 
 /** Fills in the defaults. Throws RMQ_CONFIG_INVALID with all problems at once. */
-export function checkTransactionWork<C>({ execute, localTimeoutMs }: TransactionWork<C>): Required<TransactionWork<C>> {
+export function checkTransactionWork<C>({ execute, localTimeoutMs }: TransactionWork<C>): Filled<TransactionWork<C>> {
   const check = new OptionCheck('transaction options');
   const taken = check.take({ execute, localTimeoutMs }, table);
   check.assertNone();

@@ -241,9 +241,9 @@ const diagnosis: Capability = {
       run: (target) =>
         withProducer(target, 'diagnosis_state', async (producer) => {
           await producer.start();
-          const again: unknown = await producer.start().catch((thrown: unknown) => thrown);
-          expectDiagnosis(again, 'RMQ_STATE_INVALID', 'start()', 'RUNNING');
           await producer.shutdown();
+          const again: unknown = await producer.start().catch((thrown: unknown) => thrown);
+          expectDiagnosis(again, 'RMQ_STATE_INVALID', 'start()', 'SHUTDOWN_ALREADY');
           const late: unknown = await producer.send({ topic: TOPIC, body: 'late' }).catch((thrown: unknown) => thrown);
           expectDiagnosis(late, 'RMQ_CLOSED', 'diagnosis_state');
         }),

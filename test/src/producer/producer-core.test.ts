@@ -33,12 +33,19 @@ describe('start()', () => {
     expect(producer.state).toBe('RUNNING');
   });
 
-  test('is refused in every other state, and names it', async () => {
+  test('joins a start in progress, be it that of a first send, and resolves for a producer that runs', async () => {
     const producer = servers.producer();
-    const starting = producer.start();
-    expect(await rejection(producer.start())).toMatchObject(stateError('START_FAILED'));
-    await starting;
-    expect(await rejection(producer.start())).toMatchObject(stateError('RUNNING'));
+    const sending = producer.send(message);
+    expect(producer.state).toBe('START_FAILED');
+    await Promise.all([producer.start(), producer.start()]);
+    expect(producer.state).toBe('RUNNING');
+    await producer.start();
+    await expect(sending).resolves.toMatchObject({ ok: true });
+  });
+
+  test('is refused after shutdown() was called, and names the state', async () => {
+    const producer = servers.producer();
+    await producer.start();
     silence();
     const sending = rejection(producer.send(message));
     await until(() => servers.sends === 1);

@@ -4,7 +4,7 @@ import { toRocketMQ } from '../../../operators/to-rocketmq.js';
 import { createProducer } from '../../../src/create-producer.js';
 import { publicKey } from '../../../src/errors/copies.js';
 import type { Message } from '../../../src/producer/message/message.js';
-import { coreOf, isProducer, type Producer } from '../../../src/producer/producer.js';
+import { coreOf, isProducer, Producer } from '../../../src/producer/producer.js';
 import type { ProducerEvent } from '../../../src/producer/state/producer-event.js';
 import type { Metrics } from '../../../src/producer/state/producer-statistics.js';
 import type { MessageQueue } from '../../../src/protocol/message-queue.js';
@@ -430,6 +430,31 @@ describe('a producer', () => {
     }
     expect(used.state).toBe('SHUTDOWN_ALREADY');
     expect(bench.cluster.count(TOPIC)).toBe(1);
+  });
+
+  test('is an instance of Producer, which serves as an injection token and makes none by itself', () => {
+    const producer = bench.producer();
+    expect(producer).toBeInstanceOf(Producer);
+    expect({ [Symbol.for('other')]: 1 }).not.toBeInstanceOf(Producer);
+    class Derived extends Producer {}
+    expect(producer).not.toBeInstanceOf(Derived);
+    const container = new Map<abstract new (...args: never[]) => unknown, unknown>([[Producer, producer]]);
+    expect(container.get(Producer)).toBe(producer);
+    expect(() => Reflect.construct(Derived, [])).toThrow(expect.objectContaining({ code: 'RMQ_CONFIG_INVALID' }));
+  });
+
+  test.each<[string, (producer: Producer) => Promise<unknown>]>([
+    ['send', (producer) => producer.send({ ...message, body: '' })],
+    ['sendBatch', (producer) => producer.sendBatch([{ ...message, body: '' }])],
+    ['sendInTransaction', (producer) => producer.sendInTransaction({ ...message, body: '' }, () => 'commit')],
+    ['request', (producer) => producer.request({ ...message, body: '' })],
+  ])('the stack of a failed %s names the functions that await it', async (_, send) => {
+    const producer = bench.producer();
+    async function placeOrder(): Promise<void> {
+      await send(producer);
+    }
+    const { stack } = await errorOf(placeOrder());
+    expect(stack).toMatch(/^ {4}at (async )?placeOrder \(/m);
   });
 
   test('does not show its inside in a log, and is known as a producer', () => {

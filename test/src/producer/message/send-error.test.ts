@@ -2,7 +2,7 @@ import assert from 'node:assert';
 import { inspect } from 'node:util';
 import { createError, RocketMQError } from '../../../../src/errors/rocketmq-error.js';
 import { Failure } from '../../../../src/producer/message/outcome.js';
-import { SendError } from '../../../../src/producer/message/send-error.js';
+import { SendError, sendFailed, streamFailed } from '../../../../src/producer/message/send-error.js';
 
 const failed = { message: { topic: 'orders', body: 'secret body' }, context: undefined, msgId: 'id' };
 const maybe = createError('RMQ_ATTEMPT_TIMEOUT', 'no answer', { stored: 'maybe' });
@@ -46,6 +46,40 @@ describe('a SendError', () => {
       );
       expect(thrown.message).toBe('no message (topic unreadable, no attempt)');
     }
+  });
+
+  test('prints its cause only where a function of the caller threw it', () => {
+    const system = Object.assign(new Error('connect ECONNREFUSED'), { syscall: 'connect', code: 'ECONNREFUSED' });
+    const selector = new Error('thrown by a selector');
+    const printed = (cause: unknown): string => {
+      const error = createError('RMQ_CONNECT_FAILED', 'not sent', { cause });
+      const thrown = new SendError(new Failure(failed, { stage: 'send', error }));
+      expect(thrown.cause).toBe(error);
+      // As Node prints what nobody catches.
+      return inspect(thrown, { customInspect: false });
+    };
+    expect(printed(undefined)).toContain('[cause]: [Getter]');
+    expect(printed(createError('RMQ_CLOSED', 'x', { cause: system }))).not.toContain('ECONNREFUSED');
+    expect(printed(selector)).toContain('Error: thrown by a selector\n');
+    expect(inspect(new SendError(failure))).not.toContain('[cause]');
+  });
+
+  test('of a stream has no frames, and leaves the limit of frames as it was', () => {
+    const limit = Error.stackTraceLimit;
+    const thrown = streamFailed(failure, [failure]);
+    expect(thrown.stack).toBe(`SendError: ${thrown.message}`);
+    expect(thrown).toMatchObject({ failure, alsoFailed: [failure] });
+    expect(Error.stackTraceLimit).toBe(limit);
+    expect(inspect(thrown, { customInspect: false }).split('\n').length).toBeLessThan(16);
+  });
+
+  test('of a send names the functions that await it', async () => {
+    async function placeOrder(): Promise<void> {
+      await sendFailed(failure);
+    }
+    const thrown: unknown = await placeOrder().catch((error: unknown) => error);
+    expect(thrown).toMatchObject({ failure, alsoFailed: [] });
+    expect((thrown as SendError).stack).toMatch(/^ {4}at (async )?placeOrder \(/m);
   });
 
   test('shows no body in a log', () => {

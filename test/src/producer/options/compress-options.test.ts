@@ -1,8 +1,8 @@
 import type * as creation from '../../../../src/create-producer.js';
-import { OptionCheck } from '../../../../src/options/check-options.js';
+import { type Filled, OptionCheck } from '../../../../src/options/check-options.js';
 import { checkCompression, type CompressOptions } from '../../../../src/producer/options/compress-options.js';
 
-function problemsOf(compress: Required<CompressOptions> | false | undefined): unknown {
+function problemsOf(compress: Filled<CompressOptions> | false | undefined): unknown {
   const check = new OptionCheck('options');
   checkCompression(check, compress);
   try {

@@ -45,7 +45,7 @@ describe('the states of a producer', () => {
     const late = second.start().catch(() => second.start());
     const stopping = second.shutdown();
     await expect(second.send(message)).rejects.toMatchObject({ code: 'RMQ_CLOSED' });
-    await expect(late).rejects.toMatchObject({ code: 'RMQ_CLOSED' });
+    await expect(late).rejects.toMatchObject({ code: 'RMQ_STATE_INVALID' });
     await stopping;
     expect(states).toEqual([
       'CREATE_JUST',
