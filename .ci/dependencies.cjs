@@ -6,7 +6,9 @@
 /** Each layer may import those behind it, never one before it. */
 const LAYERS = ['operators', 'src/producer', 'src/client', 'src/route', 'src/connection', 'src/protocol', 'src/errors'];
 /** Import nothing of ours. */
-const LEAVES = ['src/time', 'src/collections', 'src/ids'];
+const LEAVES = ['src/callbacks', 'src/time', 'src/collections', 'src/ids'];
+/** What a leaf may import all the same. */
+const BELOW = { 'src/time': ['src/callbacks'] };
 const OURS = '^(src|operators|test|examples)/';
 
 const folders = (names) => `^(${names.join('|')})/`;
@@ -21,10 +23,10 @@ const layerRules = LAYERS.slice(1).map((layer, index) => ({
 
 const leafRules = LEAVES.map((leaf) => ({
   name: `${leaf.replace('/', '-')}-is-a-leaf`,
-  comment: 'time, collections and ids import nothing of ours.',
+  comment: 'callbacks, collections and ids import nothing of ours; time only callbacks.',
   severity: 'error',
   from: { path: folders([leaf]) },
-  to: { path: OURS, pathNot: folders([leaf]) },
+  to: { path: OURS, pathNot: folders([leaf, ...(BELOW[leaf] ?? [])]) },
 }));
 
 module.exports = {
@@ -64,7 +66,7 @@ module.exports = {
       comment: 'Logging must not know what it observes.',
       severity: 'error',
       from: { path: '^src/observe/' },
-      to: { path: OURS, pathNot: folders(['src/observe', 'src/errors', 'src/time']) },
+      to: { path: OURS, pathNot: folders(['src/observe', 'src/errors', 'src/time', 'src/callbacks']) },
     },
     {
       name: 'protocol-is-pure',
@@ -79,7 +81,7 @@ module.exports = {
       comment: 'Credentials and signatures stand beside the protocol: no sockets, timers, streams, logger or clock.',
       severity: 'error',
       from: { path: '^src/access/' },
-      to: { pathNot: ['^src/(access|protocol|errors)/', '^(node:)?(crypto|util|buffer)$'] },
+      to: { pathNot: ['^src/(access|protocol|errors|callbacks)/', '^(node:)?(crypto|util|buffer)$'] },
     },
     {
       name: 'testing-knows-no-producer',
@@ -96,6 +98,7 @@ module.exports = {
           'src/options',
           'src/errors',
           'src/time',
+          'src/callbacks',
           'src/collections',
         ]),
       },

@@ -29,7 +29,7 @@ export interface FlowSource {
 export interface AdmitOptions extends FlowOptions {
   /** A gate of the caller's, which opens and closes with this pipeline. */
   readonly gate?: FlowGate | undefined;
-  /** Is told every failure. What it throws is reported as unhandled, as rxjs does it. */
+  /** Is told every failure. What it throws, or rejects with, is logged, and has no other effect. */
   readonly deadLetter?: Partial<Observer<SendFailure>> | undefined;
   /** Take no more at its first value (or abort), finish what was taken, complete. */
   readonly until?: Observable<unknown> | AbortSignal | undefined;
@@ -76,8 +76,10 @@ export function admit<C>(
       const stop = until === undefined ? undefined : stopOf(until).subscribe(desk.stop);
       if (!desk.hasEnded) {
         // What is sent on the way up is no part of this pipeline.
-        ambientOutlet.runWithout(() =>
-          ambientGate.run(flow, () => subscribeLinked(source, subscriber, desk, desk.takeInput)),
+        flow.callerContext.run(() =>
+          ambientOutlet.runWithout(() =>
+            ambientGate.run(flow, () => subscribeLinked(source, subscriber, desk, desk.takeInput)),
+          ),
         );
       }
       return () => {
@@ -110,7 +112,14 @@ class Desk implements AdmissionDesk, Holder {
     return this.#end !== undefined;
   }
 
+  /** A source that is pushed to from elsewhere, a request of another user perhaps, comes in that context. */
   next(envelope: Envelope): void {
+    const { callerContext } = this.#flow;
+    if (callerContext.isEntered) this.#take(envelope);
+    else callerContext.run(this.#take, envelope);
+  }
+
+  readonly #take = (envelope: Envelope): void => {
     if (!isPart(envelope, this.#subscriber)) return;
     if (this.hasEnded || envelope.holder !== undefined || envelope.sequence !== 0) {
       envelope.flow.countStray();
@@ -125,7 +134,7 @@ class Desk implements AdmissionDesk, Holder {
     else this.#refuse(envelope);
     // Stopped by a function of the caller's, with this message on its way through here: nobody else sees that it is settled.
     if (this.hasEnded) flow.refill();
-  }
+  };
 
   error(error: unknown): void {
     this.#endWith(() => this.#subscriber.error(error));
@@ -303,8 +312,10 @@ class Desk implements AdmissionDesk, Holder {
 
   #endWith(tell: () => void): void {
     this.#end ??= tell;
-    this.#flow.inputEnded();
-    this.#endWhenIdle();
+    this.#flow.callerContext.run(() => {
+      this.#flow.inputEnded();
+      this.#endWhenIdle();
+    });
   }
 
   /** Not before everything is settled: ending earlier would tear the stages below down with messages in them. */

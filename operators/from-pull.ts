@@ -1,5 +1,6 @@
 /** Reads an iterable or a stream only as fast as what is below sends. It knows nothing of messages. */
 import { isObservable, Observable, type Subscriber } from 'rxjs';
+import { AsyncContext, type CallbackContext } from '../src/callbacks/async-context.js';
 import { environmentVariable } from '../src/ids/environment.js';
 import type { FlowGate } from '../src/producer/flow/flow-gate.js';
 import { ambientGate, type Gate } from '../src/producer/flow/gate.js';
@@ -37,11 +38,10 @@ const PULLS_BETWEEN_CLOCK_READS = 32;
  */
 export function fromPull<T>(source: PullSource<T> | SourceFactory<T>, gate?: FlowGate): Observable<T> {
   return new Observable<T>((subscriber) => {
-    const readBy = gate ?? ambientGate.current ?? alwaysOpen();
+    const readBy: Gate = gate ?? ambientGate.current ?? alwaysOpen();
+    const reader: Reader<T> = { gate: readBy, context: readBy.callerContext ?? new AsyncContext(), subscriber };
     const opened = openSource(source);
-    const pump = opened.isSync
-      ? new SyncPump<T>(opened, readBy, subscriber)
-      : new AsyncPump<T>(opened, readBy, subscriber);
+    const pump = opened.isSync ? new SyncPump<T>(opened, reader) : new AsyncPump<T>(opened, reader);
     const leave = readBy.addSource();
     pump.run();
     return () => {
@@ -73,20 +73,29 @@ function assertResult(pulled: unknown): void {
 
 type SyncSource<T> = Extract<OpenSource<T>, { readonly isSync: true }>;
 type AsyncSource<T> = Extract<OpenSource<T>, { readonly isSync: false }>;
+/** Whom a pump reads for, and how fast. */
+interface Reader<T> {
+  readonly gate: Gate;
+  /** Where the source runs, and what its items are handed to. */
+  readonly context: CallbackContext;
+  readonly subscriber: Subscriber<T>;
+}
 
 class SyncPump<T> {
   readonly #source: SyncSource<T>;
   readonly #iterator: Iterator<T>;
   readonly #gate: Gate;
+  readonly #context: CallbackContext;
   readonly #subscriber: Subscriber<T>;
   #isRunning = false;
   #isPulling = false;
   #isDone = false;
 
-  constructor(source: SyncSource<T>, gate: Gate, subscriber: Subscriber<T>) {
+  constructor(source: SyncSource<T>, { gate, context, subscriber }: Reader<T>) {
     this.#source = source;
     this.#iterator = source.iterator;
     this.#gate = gate;
+    this.#context = context;
     this.#subscriber = subscriber;
   }
 
@@ -94,7 +103,7 @@ class SyncPump<T> {
     if (this.#isRunning || this.#subscriber.closed) return;
     this.#isRunning = true;
     // Published again, so that a fromPull inside a flattening operator below finds it too.
-    ambientGate.run(this.#gate, this.#pullWhileOpen);
+    this.#context.run(() => ambientGate.run(this.#gate, this.#pullWhileOpen));
     this.#isRunning = false;
   };
 
@@ -102,7 +111,7 @@ class SyncPump<T> {
     if (this.#isDone) return;
     this.#isDone = true;
     // A generator that stops its own pipeline can be left when it has yielded, not before.
-    if (!this.#isPulling) this.#source.close();
+    if (!this.#isPulling) this.#context.run(() => this.#source.close());
   }
 
   readonly #pullWhileOpen = (): void => {
@@ -148,16 +157,18 @@ class AsyncPump<T> {
   readonly #source: AsyncSource<T>;
   readonly #iterator: AsyncIterator<T>;
   readonly #gate: Gate;
+  readonly #context: CallbackContext;
   readonly #subscriber: Subscriber<T>;
   #isPulling = false;
   #isDone = false;
   #pulls = 0;
   #turnStartedAt = performance.now();
 
-  constructor(source: AsyncSource<T>, gate: Gate, subscriber: Subscriber<T>) {
+  constructor(source: AsyncSource<T>, { gate, context, subscriber }: Reader<T>) {
     this.#source = source;
     this.#iterator = source.iterator;
     this.#gate = gate;
+    this.#context = context;
     this.#subscriber = subscriber;
   }
 
@@ -169,29 +180,32 @@ class AsyncPump<T> {
       setImmediate(this.#startTurn);
     } else {
       this.#isPulling = true;
-      this.#pull();
+      this.#context.run(this.#pull);
     }
   };
 
   stop(): void {
     if (this.#isDone) return;
     this.#isDone = true;
-    this.#source.close();
+    this.#context.run(() => this.#source.close());
   }
 
-  #pull(): void {
+  readonly #pull = (): void => {
     try {
-      Promise.resolve(this.#iterator.next()).then(this.#take, this.#fail);
+      Promise.resolve(this.#iterator.next()).then(this.#taken, this.#failed);
     } catch (thrown) {
       this.#fail(thrown);
     }
-  }
+  };
 
   readonly #startTurn = (): void => {
     this.#pulls = 0;
     this.#turnStartedAt = performance.now();
     this.run();
   };
+
+  readonly #taken = (pulled: IteratorResult<T>): void => this.#context.run(this.#take, pulled);
+  readonly #failed = (thrown: unknown): void => this.#context.run(this.#fail, thrown);
 
   readonly #take = (pulled: IteratorResult<T>): void => {
     this.#isPulling = false;

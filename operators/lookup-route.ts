@@ -9,7 +9,7 @@ import { fail, type Passage, stage } from './stage.js';
 
 /** Anything that knows routes: a producer, or a table of a test's. */
 export interface RouteSource {
-  routeOf(topic: string): TopicRoute | Promise<TopicRoute>;
+  routeOf(topic: string): TopicRoute | PromiseLike<TopicRoute>;
   /** Whether messages wait for a topic that is not there. Default true. */
   readonly waitsForTopics?: boolean | undefined;
 }
@@ -53,7 +53,7 @@ export function lookupRoute<C>(
         return 'kept';
       }
       const found = routes.routeOf(topic);
-      if (!(found instanceof Promise)) {
+      if (!('then' in found)) {
         envelope.route = found;
         return 'pass';
       }
@@ -72,7 +72,7 @@ export function lookupRoute<C>(
 
 /** What a wait has to know of its topic. */
 interface WaitedFor {
-  ask(): TopicRoute | Promise<TopicRoute>;
+  ask(): TopicRoute | PromiseLike<TopicRoute>;
   /** Whether to ask again after this failure. */
   isWorthIt(code: ErrorCode): boolean;
   /** Nobody waits any more. */
@@ -113,7 +113,7 @@ class RouteWait implements Holder {
     this.#passage.released(envelope);
   }
 
-  await(found: Promise<TopicRoute>): void {
+  await(found: PromiseLike<TopicRoute>): void {
     found.then(
       (route) => this.#found(route),
       (error: unknown) => this.#notFound(error),
@@ -149,7 +149,7 @@ class RouteWait implements Holder {
     }
     try {
       const found = this.#topic.ask();
-      if (found instanceof Promise) this.await(found);
+      if ('then' in found) this.await(found);
       else this.#found(found);
     } catch (error) {
       this.#notFound(error);

@@ -1,5 +1,6 @@
 /** Outcomes as two streams: receipts and failures. */
-import { asapScheduler, filter, type Observable, share, subscribeOn } from 'rxjs';
+import { filter, Observable, share } from 'rxjs';
+import { inSubscribersContext } from '../src/callbacks/in-subscribers-context.js';
 import type { SendFailure, SendOutcome, SendReceipt } from '../src/producer/message/outcome.js';
 
 /**
@@ -13,9 +14,15 @@ import type { SendFailure, SendOutcome, SendReceipt } from '../src/producer/mess
 export function partitionOutcomes<C>(
   outcomes: Observable<SendOutcome<C>>,
 ): readonly [receipts: Observable<SendReceipt<C>>, failures: Observable<SendFailure<C>>] {
-  const shared = outcomes.pipe(subscribeOn(asapScheduler), share());
+  // Not by asapScheduler, whose work all runs in the async context of what was first in the queue.
+  const later = new Observable<SendOutcome<C>>((subscriber) =>
+    queueMicrotask(() => {
+      if (!subscriber.closed) subscriber.add(outcomes.subscribe(subscriber));
+    }),
+  );
+  const shared = later.pipe(share());
   return [
-    shared.pipe(filter((outcome): outcome is SendReceipt<C> => outcome.ok)),
-    shared.pipe(filter((outcome): outcome is SendFailure<C> => !outcome.ok)),
+    inSubscribersContext(shared.pipe(filter((outcome): outcome is SendReceipt<C> => outcome.ok))),
+    inSubscribersContext(shared.pipe(filter((outcome): outcome is SendFailure<C> => !outcome.ok))),
   ];
 }

@@ -3,7 +3,8 @@
  * the whole source). Which failures are worth another attempt is decided here; what an attempt is, is not.
  */
 import { Observable, type Observer, type OperatorFunction, Subject, type Subscription } from 'rxjs';
-import { mustBeSynchronous } from '../src/connection/request-hooks.js';
+import { textOf } from '../src/callbacks/thrown.js';
+import { mustBeSynchronous } from '../src/callbacks/must-be-synchronous.js';
 import type { Envelope, Holder, RetryJudge, Routed, Settled } from '../src/producer/message/envelope.js';
 import { createError } from '../src/errors/rocketmq-error.js';
 import { Failure, type SendFailure } from '../src/producer/message/outcome.js';
@@ -127,7 +128,7 @@ class RetryLoop implements RetryJudge, Holder {
       envelope.holder = this;
       this.#timers.set(
         envelope,
-        envelope.flow.clock.after(delayMs, () => this.#attemptAgain(envelope)),
+        envelope.flow.clock.after(delayMs, () => envelope.flow.callerContext.run(this.#attemptAgain, envelope)),
       );
     }
   }
@@ -156,12 +157,12 @@ class RetryLoop implements RetryJudge, Holder {
     if (this.#inside === 0) this.#end?.();
   }
 
-  #attemptAgain(envelope: Envelope): void {
+  readonly #attemptAgain = (envelope: Envelope): void => {
     this.#timers.delete(envelope);
     envelope.holder = undefined;
     passOn(this.#attempts, envelope);
     envelope.flow.refill();
-  }
+  };
 
   /** Another broker is tried at once; the same one, or a busy cluster, gets time to recover, never more than half of what is left. */
   #delayMs(envelope: Envelope, failure: SendFailure): number {
@@ -187,7 +188,7 @@ function isAnotherBrokerLeft({ isBound, route, queue, excludedBrokers, flow }: E
 }
 
 const callbackFailure = <C>(envelope: Envelope<C>, option: keyof RetryOptions, thrown: unknown): SendFailure<C> => {
-  const error = createError('RMQ_RETRY_FAILED', `${option} of the retry options threw: ${String(thrown)}`, {
+  const error = createError('RMQ_RETRY_FAILED', `${option} of the retry options threw: ${textOf(thrown)}`, {
     cause: thrown,
     detail: { topic: envelope.message.topic, option },
   });

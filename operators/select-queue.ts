@@ -1,6 +1,6 @@
 /** Chooses the queue of each attempt. The arithmetic is `src/route/queue-choice.ts`. */
 import type { OperatorFunction } from 'rxjs';
-import { mustBeSynchronous } from '../src/connection/request-hooks.js';
+import { mustBeSynchronous } from '../src/callbacks/must-be-synchronous.js';
 import { createError } from '../src/errors/rocketmq-error.js';
 import type { Envelope, Routed, Settled, Targeted } from '../src/producer/message/envelope.js';
 import type { BatchOptions } from '../src/producer/pipeline-options.js';
@@ -147,7 +147,7 @@ function chooseOnce<C>(selector: Exclude<QueueSelector, 'round-robin' | 'random'
     if (key === undefined) throw new Error("the message has no shardingKey, which 'hash' needs");
     return found(hashedQueue(route.queues, key), message.topic);
   }
-  const chosen: MessageQueue | undefined = selector(route.queues, message);
+  const chosen: MessageQueue | undefined = envelope.callerContext.run(selector, route.queues, message);
   mustBeSynchronous(chosen, 'a selector');
   const queue = route.queues.find((one) => one.brokerName === chosen?.brokerName && one.queueId === chosen.queueId);
   if (queue === undefined) throw new Error('the selector returned something else than one of the queues it was given');

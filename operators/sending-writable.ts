@@ -1,6 +1,7 @@
 /** `producer.writable()`: a Node stream whose chunks are messages. It keeps nothing of its own but the one being written. */
 import { Subject, type Subscription } from 'rxjs';
 import { Writable } from 'node:stream';
+import { AsyncContext } from '../src/callbacks/async-context.js';
 import { createError } from '../src/errors/rocketmq-error.js';
 import { createFlowGate } from '../src/producer/create-flow-gate.js';
 import type { Message } from '../src/producer/message/message.js';
@@ -16,6 +17,7 @@ export function sendingWritable<C>(producer: Producer, options: PipelineOptions<
   const signal = options.signal === undefined ? abort.signal : AbortSignal.any([options.signal, abort.signal]);
   const checked = checkPipelineOptions({ ...options, gate, signal });
   const { results, onFailure } = checked;
+  const callerContext = new AsyncContext();
   const messages = new Subject<Message<C>>();
   let sending: Subscription | undefined;
   let finished: (() => void) | undefined;
@@ -40,7 +42,7 @@ export function sendingWritable<C>(producer: Producer, options: PipelineOptions<
     write(message: Message<C>, _encoding, written) {
       messages.next(message);
       if (gate.isOpen) written();
-      else gate.whenOpen(written);
+      else gate.whenOpen(() => callerContext.run(written));
     },
     final(done) {
       finished = done;

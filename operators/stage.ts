@@ -4,6 +4,7 @@
  * open envelope is its own file.
  */
 import { Observable, type Observer, type OperatorFunction } from 'rxjs';
+import { messageOf } from '../src/callbacks/thrown.js';
 import type { ErrorCode } from '../src/errors/error-table.js';
 import { createError, RocketMQError } from '../src/errors/rocketmq-error.js';
 import { assertSameVersion } from '../src/errors/same-version.js';
@@ -50,16 +51,20 @@ export class Passage implements Holder {
   release(envelope: Envelope): void {
     if (envelope.holder !== this) return;
     envelope.holder = undefined;
-    this.released(envelope);
+    envelope.flow.callerContext.run(this.#passOn, envelope);
   }
 
   released(envelope: Envelope): void {
+    this.#passOn(envelope);
+  }
+
+  readonly #passOn = (envelope: Envelope): void => {
     this.#kept--;
     passOn(this.#subscriber, envelope);
     this.#endIfEmpty();
     // Only now, so that what this admits is not emitted before it.
     envelope.flow.refill();
-  }
+  };
 
   /** The input has ended: tell so downstream, once nothing is kept any more. */
   end(tell: () => void): void {
@@ -106,7 +111,7 @@ export function fail(envelope: Envelope, stage: Stage, code: ErrorCode, thrown: 
   const error =
     thrown instanceof RocketMQError
       ? thrown
-      : createError(code, `${stage}: ${thrown instanceof Error ? thrown.message : String(thrown)}`, {
+      : createError(code, `${stage}: ${messageOf(thrown)}`, {
           cause: thrown,
           detail: { topic: envelope.message.topic },
         });

@@ -32,8 +32,9 @@ import { settle } from './settle.js';
  *   (`deadLetter`, `events$`); the rest is finished and counted. `signal`: ends everything now, also after that, and
  *   errors with RMQ_ABORTED; what is with a broker may be stored.
  * - What a function of the caller's throws (selector, key, `retryOn`, a getter of the message) is the failure of that
- *   message; what a subscriber or the dead letter throws is reported as unhandled, as rxjs does it. Neither ends the
- *   stream. Each of them may send, unsubscribe, abort or shut down.
+ *   message; what a subscriber throws is reported as unhandled, as rxjs does it; what the dead letter throws is logged.
+ *   None of them ends the stream. Each of them may send, unsubscribe, abort or shut down.
+ * - Every function of the caller's runs in the async context (AsyncLocalStorage) in which the stream was subscribed to.
  * - Outcomes are emitted one after another, never one within another, and without growing the stack.
  * - Each subscription is a stream of its own, at the same time as others, after them, also after an error.
  *

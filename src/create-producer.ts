@@ -4,6 +4,7 @@ import { deliver } from '../operators/deliver.js';
 import type { RouteSource } from '../operators/lookup-route.js';
 import { sendEach } from '../operators/send-each.js';
 import { sendingWritable } from '../operators/sending-writable.js';
+import { neutralContext } from './callbacks/neutral-context.js';
 import { checkConfig, type ProducerConfig } from './producer/config.js';
 import type { Open, Settled } from './producer/message/envelope.js';
 import { innerConfig } from './producer/internal-producer-config.js';
@@ -45,7 +46,7 @@ function withPipeline(core: ProducerCore, plainRoutes?: RouteSource): Producer {
       submitted = undefined;
     };
     return (envelope) => {
-      submitted ??= openPipeline(forget, routes);
+      submitted ??= neutralContext.run(openPipeline, forget, routes);
       submitted.next(envelope);
     };
   };
@@ -62,7 +63,7 @@ function withPipeline(core: ProducerCore, plainRoutes?: RouteSource): Producer {
 
   const openPipeline = (forget: () => void, routes: RouteSource | undefined): Subject<Open | Settled> => {
     const envelopes = new Subject<Open | Settled>();
-    // Each outcome is told to its own send(). The stream itself ends when the producer stops, or could not start.
+    // Of no sender in particular. Each outcome is told to its own send(). The stream itself ends when the producer stops, or could not start.
     const { compress, retries } = core.config;
     const retry = { retries, retryOn: core.isRetryable };
     envelopes

@@ -1,4 +1,5 @@
 /** A producer that belongs to a pipeline: it lives from the first subscription to the last. */
+import { neutralContext } from './callbacks/neutral-context.js';
 import { createProducer } from './create-producer.js';
 import { checkConfig, type ProducerConfig } from './producer/config.js';
 import { coreOf, type Producer } from './producer/producer.js';
@@ -17,7 +18,8 @@ export const borrowedProducer = (producer: Producer): ProducerLease => ({ acquir
  * after the last, but only when no other one has come within a second: streams that follow each other share it. Throws what is wrong with `config` at once.
  */
 export function ownedProducer(config: ProducerConfig): ProducerLease {
-  checkConfig(config);
+  // Its functions are of the caller of this, not of whoever subscribes.
+  const { callerContext } = checkConfig(config);
   let producer: Producer | undefined;
   let users = 0;
   let linger: NodeJS.Timeout | undefined;
@@ -34,7 +36,8 @@ export function ownedProducer(config: ProducerConfig): ProducerLease {
       users++;
       clearTimeout(linger);
       notAtExit(shutDown);
-      if (producer === undefined || !coreOf(producer).takesMessages) producer = createProducer(config);
+      if (producer === undefined || !coreOf(producer).takesMessages)
+        producer = callerContext.run(createProducer, config);
       return producer;
     },
     release() {
@@ -45,7 +48,7 @@ export function ownedProducer(config: ProducerConfig): ProducerLease {
         return;
       }
       // A process that has nothing else to do need not wait for it.
-      linger = setTimeout(shutDown, LINGER_MS).unref();
+      linger = neutralContext.run(() => setTimeout(shutDown, LINGER_MS).unref());
       atExit(shutDown);
     },
   };

@@ -2,6 +2,8 @@
  * Where the credentials in force come from: given once, or asked of the user's function again and again, without anybody
  * on the hot path waiting for it. When it is time to ask again is told from outside; requests are signed elsewhere.
  */
+import { neutralContext } from '../callbacks/neutral-context.js';
+import { isThenable } from '../callbacks/thenable.js';
 import { createError, type RocketMQError } from '../errors/rocketmq-error.js';
 import type { CredentialsGiven } from './credentials.js';
 import { credentialsProblem } from './credentials.js';
@@ -86,9 +88,11 @@ export class CredentialSource {
       this.#take(answer);
       return Promise.resolve();
     }
-    const asking = this.#await(answer).finally(() => {
-      if (this.#asking === asking) this.#asking = undefined;
-    });
+    const asking = neutralContext.run(() =>
+      this.#await(answer).finally(() => {
+        if (this.#asking === asking) this.#asking = undefined;
+      }),
+    );
     this.#asking = asking;
     return asking;
   }
@@ -125,10 +129,6 @@ export class CredentialSource {
     this.#problem = unavailable(what, cause);
     this.#options.onProblem(this.#problem);
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function';
 }
 
 /** True of everything that has no problem. */

@@ -3,6 +3,7 @@
  * that is due is decided elsewhere. Sending needs no registration; transaction checks and replies do.
  * Source: MQClientInstance.sendHeartbeatToAllBroker and unregisterClient (5.5.0).
  */
+import { neutralContext } from '../callbacks/neutral-context.js';
 import { call } from '../connection/call.js';
 import type { Connection } from '../connection/connection.js';
 import type { ConnectionPool } from '../connection/connection-pool.js';
@@ -123,9 +124,11 @@ export class BrokerRegistration {
   #introduceTo(address: string, deadlineAt: number): Promise<unknown> {
     const underWay = this.#introductions.get(address);
     if (underWay !== undefined) return underWay;
-    const introduction = this.#introduceOn(this.#options.pool.get(address), deadlineAt)
-      .catch(() => this.#unreachable.add(address))
-      .finally(() => this.#introductions.delete(address));
+    const introduction = neutralContext.run(() =>
+      this.#introduceOn(this.#options.pool.get(address), deadlineAt)
+        .catch(() => this.#unreachable.add(address))
+        .finally(() => this.#introductions.delete(address)),
+    );
     this.#introductions.set(address, introduction);
     return introduction;
   }

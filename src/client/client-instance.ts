@@ -12,6 +12,8 @@ import { CredentialSource } from '../access/credential-source.js';
 import type { CredentialsGiven } from '../access/credentials.js';
 import { FrameSigner } from '../access/frame-signer.js';
 import type { Sealed } from '../access/sealed.js';
+import { ambientContext, type CallbackContext, inContext } from '../callbacks/async-context.js';
+import { neutralContext } from '../callbacks/neutral-context.js';
 import { type ConnectionEvent, ConnectionPool } from '../connection/connection-pool.js';
 import type { Connection } from '../connection/connection.js';
 import { chooseDial } from '../connection/choose-dial.js';
@@ -65,6 +67,8 @@ export interface ClientInstanceConfig extends ClientFields {
   /** Every request is signed with these; default: none is. */
   readonly credentials?: Sealed<CredentialsGiven> | undefined;
   readonly logger: Logger;
+  /** Where functions of the configuration run. Default: wherever they are called. */
+  readonly callerContext?: CallbackContext | undefined;
   /** All timers; default: real ones that do not keep the process alive. */
   readonly scheduler?: SchedulerLike | undefined;
   /** Default: plain text. */
@@ -133,7 +137,7 @@ export class ClientInstance {
     this.clock = clock;
     this.sweep = new DeadlineSweep(clock);
     this.connectionEvents$ = this.#connectionEvents.asObservable();
-    const credentialSource = config.credentials && createCredentialSource(config.credentials, clock, logger);
+    const credentialSource = createCredentialSource(config, clock, logger);
     this.#credentialSource = credentialSource;
     this.pool = new ConnectionPool({
       clock,
@@ -273,7 +277,8 @@ export class ClientInstance {
    * on known. Never rejects, and takes at most 3 s.
    */
   introduce(): Promise<void> | undefined {
-    return this.#hasMetBrokers ? this.#registration.introduce() : (this.#meeting ??= this.#meetBrokers());
+    if (this.#hasMetBrokers) return this.#registration.introduce();
+    return (this.#meeting ??= neutralContext.run(() => this.#meetBrokers()));
   }
 
   /** The version of one broker (MQVersion ordinal), from the answer to a heartbeat. Rejects where it does not answer. */
@@ -417,9 +422,15 @@ function isPlain({ dial, tls, socksProxy }: ClientInstanceConfig): boolean {
   return dial === undefined && tls === undefined && socksProxy === undefined;
 }
 
-function createCredentialSource(credentials: Sealed<CredentialsGiven>, clock: Clock, logger: Logger): CredentialSource {
+function createCredentialSource(
+  { credentials, callerContext = ambientContext }: ClientInstanceConfig,
+  clock: Clock,
+  logger: Logger,
+): CredentialSource | undefined {
+  const given = credentials?.open();
+  if (given === undefined) return undefined;
   return new CredentialSource({
-    given: credentials.open(),
+    given: typeof given === 'function' ? inContext(callerContext, given) : given,
     now: () => clock.now(),
     onProblem: (error) => logger.warn({ error: String(error) }, 'credentials could not be renewed'),
   });

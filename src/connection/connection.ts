@@ -14,6 +14,7 @@
  */
 import type { Subscription } from 'rxjs';
 import type { FrameSigner } from '../access/frame-signer.js';
+import { neutralContext } from '../callbacks/neutral-context.js';
 import { createError, RocketMQError, withStored } from '../errors/rocketmq-error.js';
 import type { HeaderEncoding, OutgoingFrame } from '../protocol/command.js';
 import { frameTooLarge } from '../protocol/frame-limits.js';
@@ -166,7 +167,7 @@ export class Connection implements DeadlineHolder {
     const { dial, connectTimeoutMs, counters } = this.#surroundings;
     counters.dials++;
     try {
-      this.#transport = dial(this.address, {
+      this.#transport = neutralContext.run(dial, this.address, {
         onOpen: () => this.#onOpen(),
         onBytes: (bytes) => this.#onBytes(bytes),
         onTaken: () => this.#onTaken(),

@@ -3,6 +3,7 @@
  * tests that of the network. Nothing here knows frames, requests or deadlines.
  */
 import { connect, type OnReadOpts, type Socket } from 'node:net';
+import { neutralContext } from '../callbacks/neutral-context.js';
 import { parseServerAddress } from './server-address.js';
 import { createSharedLookup } from './shared-lookup.js';
 
@@ -100,14 +101,19 @@ export class SocketTransport implements Transport {
     socket.once('close', lost);
   }
 
+  /** In the neutral context, because what follows a write, the next one among it, runs in the context of the write. */
   write(chunks: readonly Uint8Array[]): void {
+    neutralContext.run(this.#write, chunks);
+  }
+
+  readonly #write = (chunks: readonly Uint8Array[]): void => {
     const last = chunks.length - 1;
     if (last > 0) this.#socket.cork();
     for (const [index, chunk] of chunks.entries()) {
       this.#socket.write(chunk, index === last ? this.#onWritten : undefined);
     }
     if (last > 0) this.#socket.uncork();
-  }
+  };
 
   ref(): void {
     this.#socket.ref();

@@ -3,6 +3,9 @@
  * request is signed, where requests are, behind them. Without any, requests do not come here.
  * Source: RPCHook.java, NettyRemotingClient.java (5.5.0).
  */
+import { mustBeSynchronous } from '../callbacks/must-be-synchronous.js';
+import { messageOf } from '../callbacks/thrown.js';
+import { ambientContext, type CallbackContext } from '../callbacks/async-context.js';
 import { createError, type RocketMQError } from '../errors/rocketmq-error.js';
 import type { Command, HeaderEncoding, OutgoingFrame } from '../protocol/command.js';
 import { FLAG_ONEWAY, FLAG_RESPONSE } from '../protocol/command.js';
@@ -55,6 +58,7 @@ export type HookReport<Hook extends string> = (hook: Hook, error: unknown) => vo
 interface Installed {
   readonly hooks: RequestHooks;
   readonly report: HookReport<'afterResponse'>;
+  readonly context: CallbackContext;
 }
 
 /** The hooks of all users of one client instance, in the order in which they came. */
@@ -67,9 +71,9 @@ export class RequestHookList {
     return this.#installed.length === 0;
   }
 
-  /** Returns what takes them out again. */
-  add(hooks: RequestHooks, report: HookReport<'afterResponse'>): () => void {
-    const installed = { hooks, report };
+  /** Calls them in `context` from now on. Returns what takes them out again. */
+  add(hooks: RequestHooks, report: HookReport<'afterResponse'>, context: CallbackContext = ambientContext): () => void {
+    const installed = { hooks, report, context };
     this.#installed = [...this.#installed, installed];
     return () => {
       this.#installed = this.#installed.filter((other) => other !== installed);
@@ -142,9 +146,9 @@ export class RequestUnderWay implements HookedRequest, OutgoingFrame {
 
   showToHooks(): void {
     if (this.#isAnswer) return;
-    for (const { hooks } of this.#installed) {
+    for (const { hooks, context } of this.#installed) {
       try {
-        mustBeSynchronous(hooks.beforeRequest?.(this.#address, this));
+        mustBeSynchronous(context.run(() => hooks.beforeRequest?.(this.#address, this)));
       } catch (thrown) {
         throw hookFailed('beforeRequest', thrown, { address: this.#address, requestCode: this.code });
       }
@@ -173,9 +177,9 @@ export class RequestUnderWay implements HookedRequest, OutgoingFrame {
 
   #showAnswer(frame: ReceivedFrame): void {
     const response = new ReceivedResponse(frame.toCommand());
-    for (const { hooks, report } of this.#installed) {
+    for (const { hooks, report, context } of this.#installed) {
       try {
-        mustBeSynchronous(hooks.afterResponse?.(this.#address, this, response));
+        mustBeSynchronous(context.run(() => hooks.afterResponse?.(this.#address, this, response)));
       } catch (thrown) {
         report('afterResponse', thrown);
       }
@@ -227,14 +231,9 @@ class HookedExchange<Connection> implements Waiting<Connection> {
   }
 }
 
-/** Nobody waits for a promise here: what it would say comes too late. Its rejection must not end the process either. */
-export function mustBeSynchronous(returned: unknown, who = 'a hook'): void {
-  if (!(returned instanceof Promise)) return;
-  returned.catch(() => {});
-  throw new TypeError(`${who} must not be asynchronous`);
-}
-
 export function hookFailed(hook: string, thrown: unknown, detail: Readonly<Record<string, unknown>>): RocketMQError {
-  const why = thrown instanceof Error ? thrown.message : String(thrown);
-  return createError('RMQ_HOOK_FAILED', `${hook} threw: ${why}`, { cause: thrown, detail: { hook, ...detail } });
+  return createError('RMQ_HOOK_FAILED', `${hook} threw: ${messageOf(thrown)}`, {
+    cause: thrown,
+    detail: { hook, ...detail },
+  });
 }

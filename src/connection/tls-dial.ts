@@ -4,7 +4,9 @@
  */
 import { isIP, type Socket } from 'node:net';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { messageOf } from '../callbacks/thrown.js';
 import type { Sealed } from '../access/sealed.js';
+import { ambientContext, type CallbackContext } from '../callbacks/async-context.js';
 import { createError } from '../errors/rocketmq-error.js';
 import { type Dial, readingTo, SocketTransport, type Transport, type TransportReceiver } from './dial.js';
 import { parseServerAddress } from './server-address.js';
@@ -19,11 +21,11 @@ export type TlsGiven = true | ConnectionOptions | (() => ConnectionOptions);
 const OURS = { host: undefined, port: undefined, path: undefined, socket: undefined } as const;
 
 /** TLS over TCP. A certificate that was replaced is used from the next dial on, where `given` is a function. */
-export function createTlsDial(given: Sealed<TlsGiven>): Dial {
+export function createTlsDial(given: Sealed<TlsGiven>, context: CallbackContext = ambientContext): Dial {
   const lookup = createSharedLookup();
   return (address, receiver) => {
     const { host, port } = parseServerAddress(address);
-    const options = { ...optionsOf(given, address, host), host, port, lookup, onread: readingTo(receiver) };
+    const options = { ...optionsOf(given, context, address, host), host, port, lookup, onread: readingTo(receiver) };
     return secured(address, receiver, () => connect(options));
   };
 }
@@ -31,10 +33,11 @@ export function createTlsDial(given: Sealed<TlsGiven>): Dial {
 /** TLS over a socket that is connected to `address` already. */
 export function tlsOver(
   given: Sealed<TlsGiven>,
+  context: CallbackContext = ambientContext,
 ): (socket: Socket, address: string, receiver: TransportReceiver) => Transport {
   return (socket, address, receiver) => {
     const { host } = parseServerAddress(address);
-    const options = { ...optionsOf(given, address, host), host, socket };
+    const options = { ...optionsOf(given, context, address, host), host, socket };
     return secured(
       address,
       receiver,
@@ -60,9 +63,15 @@ function secured(address: string, receiver: TransportReceiver, open: () => TLSSo
   });
 }
 
-function optionsOf(given: Sealed<TlsGiven>, address: string, host: string): ConnectionOptions {
+function optionsOf(
+  given: Sealed<TlsGiven>,
+  context: CallbackContext,
+  address: string,
+  host: string,
+): ConnectionOptions {
   const options = given.open();
-  const told = typeof options === 'function' ? attempt(address, 'the tls function threw', options) : options;
+  const told =
+    typeof options === 'function' ? attempt(address, 'the tls function threw', () => context.run(options)) : options;
   const own = told === true ? {} : told;
   const problem = tlsOptionsProblem(own);
   if (problem !== undefined) throw tlsUnusable(address, `the tls options cannot be used: ${problem}`);
@@ -75,7 +84,7 @@ function attempt<T>(address: string, what: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    throw tlsUnusable(address, `${what}: ${error instanceof Error ? error.message : String(error)}`, error);
+    throw tlsUnusable(address, `${what}: ${messageOf(error)}`, error);
   }
 }
 

@@ -2,14 +2,15 @@
  * What is wrong with options of TLS that Node takes without a word, and is then no help with: found before anything is
  * dialed. What Node itself refuses is not looked for.
  */
+import { catchRejection, isThenable } from '../callbacks/thenable.js';
 import { types } from 'node:util';
 
 const PEM = '-----BEGIN ';
 
 /** Undefined where nothing is. No value is in the text. */
 export function tlsOptionsProblem(options: unknown): string | undefined {
-  if (options instanceof Promise) {
-    options.catch(() => {});
+  if (isThenable(options)) {
+    catchRejection(options);
     return 'they are a promise, and must be there at once: a function may return what was read before';
   }
   if (typeof options !== 'object' || options === null)

@@ -5,6 +5,8 @@
  * Rule for every line: values go into the object, the text is constant; never bodies, property values or credentials.
  */
 
+import { neutralContext } from '../callbacks/neutral-context.js';
+
 /** Four functions in pino's order of arguments; a pino, NestJS-pino or Fastify logger fits as it is. */
 export interface Logger {
   debug(o: object, m?: string): void;
@@ -29,7 +31,7 @@ export function createDefaultLogger(): Logger {
   const write =
     (level: 'warn' | 'error') =>
     (o: object, m?: string): void => {
-      loading ??= loadPino();
+      loading ??= neutralContext.run(loadPino);
       void loading.then((pino) => pino[level](o, m));
     };
   return { debug: ignore, info: ignore, warn: write('warn'), error: write('error') };

@@ -5,9 +5,12 @@
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { SchedulerLike } from 'rxjs';
+import { AsyncContext, type CallbackContext, inContext } from '../callbacks/async-context.js';
+import { neutralContext } from '../callbacks/neutral-context.js';
 import type { Credentials } from '../access/credentials.js';
 import type { SocksProxy } from '../connection/socks-proxies.js';
 import { DEFAULT_INSTANCE_NAME } from '../ids/client-id.js';
+import { guardedLogger } from '../observe/guarded-logger.js';
 import { createDefaultLogger, type Logger, silentLogger } from '../observe/logger.js';
 import type { Zone } from '../protocol/client-fields.js';
 import { environmentVariable } from '../ids/environment.js';
@@ -256,6 +259,8 @@ export interface ResolvedConfig
   readonly nameServers: readonly string[];
   readonly discovery?: DiscoveryPlace | undefined;
   readonly logger: Logger;
+  /** Where the functions of the configuration run: the context in which it was checked. */
+  readonly callerContext: AsyncContext;
   /** Absent where neither the option nor the environment names one. */
   readonly zone?: Zone | undefined;
   /** Absent where nothing is traced. */
@@ -294,7 +299,10 @@ export function checkConfig(config: unknown): ResolvedConfig {
   const hooks = givenHooks(config);
   const traced = tracing(trace);
   const zone = zoneOf(givenZone);
-  const logger = taken.logger === false ? silentLogger : (taken.logger ?? createDefaultLogger());
+  const { mapBrokerAddress } = taken;
+  const functions = [taken.logger, who, trust, hooks, mapBrokerAddress, taken.checkTransaction];
+  // The context of whoever happens to configure a producer is not kept for nothing.
+  const callerContext = functions.some(isCalled) ? new AsyncContext() : neutralContext;
   return Object.freeze({
     ...others,
     ...(namespace !== undefined && { namespace }),
@@ -304,8 +312,21 @@ export function checkConfig(config: unknown): ResolvedConfig {
     ...(discovery && { discovery }),
     ...secrets,
     nameServers,
-    logger,
+    ...(mapBrokerAddress && { mapBrokerAddress: inContext(callerContext, mapBrokerAddress) }),
+    logger: loggerOf(taken.logger, callerContext),
+    callerContext,
   });
+}
+
+/** Whether the library may call it: a logger, hooks, a function; not credentials or TLS options that are given as they are. */
+const isCalled = (given: unknown): boolean =>
+  typeof given === 'function' || (isObject(given) && CALLED.some((name) => typeof given[name] === 'function'));
+
+const CALLED: readonly string[] = ['warn', ...Object.keys(hookOptions)];
+
+function loggerOf(given: Logger | false | undefined, context: CallbackContext): Logger {
+  if (given === false) return silentLogger;
+  return given === undefined ? createDefaultLogger() : guardedLogger(given, context);
 }
 
 type Servers = Pick<ResolvedConfig, 'nameServers' | 'discovery'>;

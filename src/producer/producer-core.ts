@@ -2,7 +2,7 @@
  * What stands behind a producer and serves its stages: the life cycle, the client instance it shares, its flows. The
  * caller's side is `producer.ts`; the pipeline is `operators/`.
  */
-import { BehaviorSubject, Subject, type Subscription } from 'rxjs';
+import { BehaviorSubject, type Observable, Subject, type Subscription } from 'rxjs';
 import type { ClientInstance } from '../client/client-instance.js';
 import { startBrokerDetector } from '../client/broker-detector.js';
 import { acquireClientInstance, clientIdOf } from '../client/client-registry.js';
@@ -10,6 +10,8 @@ import type { ConnectionEvent } from '../connection/connection-pool.js';
 import { call } from '../connection/call.js';
 import type { Connection } from '../connection/connection.js';
 import type { ErrorCode } from '../errors/error-table.js';
+import { forListeners } from '../callbacks/listener-observable.js';
+import { neutralContext } from '../callbacks/neutral-context.js';
 import { createError, RocketMQError } from '../errors/rocketmq-error.js';
 import { RateLimitedLogger } from '../observe/rate-limited-logger.js';
 import { clientFields } from '../protocol/client-fields.js';
@@ -168,7 +170,8 @@ export class ProducerCore {
   /** Starts a producer that was only created, and joins a start in progress. */
   ensureStarted(): Promise<void> {
     if (this.state === 'RUNNING') return Promise.resolve();
-    if (this.state === 'CREATE_JUST' && this.#stopping === undefined) this.#starting = this.#start();
+    if (this.state === 'CREATE_JUST' && this.#stopping === undefined)
+      this.#starting = neutralContext.run(() => this.#start());
     else if (this.state !== 'START_FAILED') return Promise.reject(this.closedError());
     return this.#starting ?? Promise.reject(this.#stateError('send'));
   }
@@ -190,7 +193,7 @@ export class ProducerCore {
    */
   shutdown(options: ShutdownOptions = {}): Promise<ShutdownSummary> {
     if (this.#stopping === undefined) {
-      this.#stopping = this.#stop(options);
+      this.#stopping = neutralContext.run(() => this.#stop(options));
       // Before anything else can be called. A start in progress has the state until it has ended.
       if (this.state !== 'START_FAILED') this.#enter('SHUTTING_DOWN');
     }
@@ -198,7 +201,7 @@ export class ProducerCore {
   }
 
   async #start(): Promise<void> {
-    const { group, namespace, hooks, warmUpTopics } = this.config;
+    const { group, namespace, hooks, warmUpTopics, callerContext } = this.config;
     this.#enter('START_FAILED');
     let acquired: ClientInstance | undefined;
     let instance: ClientInstance;
@@ -220,7 +223,7 @@ export class ProducerCore {
       this.#instance = instance;
       this.#routes = namespace === undefined ? instance.routes : this.#routesIn(namespace, instance.routes);
       if (hooks !== undefined && looksAtRequests(hooks)) {
-        this.#removeHooks = instance.pool.hooks.add(hooks, this.#reportHook);
+        this.#removeHooks = instance.pool.hooks.add(hooks, this.#reportHook, callerContext);
       }
       if (this.config.exclusiveInstanceName) await instance.claimName();
       await instance.start();
@@ -471,6 +474,11 @@ export class ProducerCore {
   /** Resolves when everything that was handed in before this call is settled. */
   async flush(): Promise<void> {
     await Promise.all([...this.#flows].map((flow) => flow.flush()));
+  }
+
+  /** What users look at: they cannot end anything by it. `name` is that of the property, for the log. */
+  forListeners<T>(name: string, source: Observable<T>): Observable<T> {
+    return forListeners(source, (err) => this.logger.error({ listener: name, err }, 'a listener threw'));
   }
 
   closedError(): RocketMQError {

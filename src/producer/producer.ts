@@ -2,6 +2,7 @@
 import type { Writable } from 'node:stream';
 import { filter, interval, map, type Observable, takeUntil } from 'rxjs';
 import { internalKey } from '../errors/copies.js';
+import { AsyncContext } from '../callbacks/async-context.js';
 import { createError } from '../errors/rocketmq-error.js';
 import { assertSameVersion, markVersion } from '../errors/same-version.js';
 import type { MessageQueue } from '../protocol/message-queue.js';
@@ -102,12 +103,13 @@ export abstract class Producer implements AsyncDisposable {
     const assertUsable = (): void => core.assertTakesMessages();
     this.#questions = questions;
     this.admin = new ProducerAdmin({ questions, createTopicKey, unitMode, assertUsable, logger: core.logger });
-    this.state$ = core.state$.asObservable();
-    this.events$ = core.events$.asObservable();
-    this.metrics$ = interval(METRICS_PERIOD_MS, core.clock.scheduler).pipe(
+    this.state$ = core.forListeners('state$', core.state$);
+    this.events$ = core.forListeners('events$', core.events$);
+    const metrics$ = interval(METRICS_PERIOD_MS, core.clock.scheduler).pipe(
       takeUntil(core.state$.pipe(filter((state) => state === 'SHUTDOWN_ALREADY'))),
       map(() => core.statistics.snapshot()),
     );
+    this.metrics$ = core.forListeners('metrics$', metrics$);
   }
 
   static [Symbol.hasInstance](value: unknown): boolean {
@@ -300,7 +302,7 @@ export abstract class Producer implements AsyncDisposable {
         this.#core.logger.warn({ topic: topicOf(outcome), code: outcome.error.code }, 'oneway send failed');
       },
     };
-    direct(envelope, options);
+    this.#direct(envelope, options);
     this.#pipelines.submit(envelope);
   }
 
@@ -353,6 +355,17 @@ export abstract class Producer implements AsyncDisposable {
     return receipts.toSpliced(index, 0, receipt);
   }
 
+  /** Where this very send goes. Its promise is continued where it is awaited; only functions need the sender's context. */
+  #direct(envelope: Envelope, { queue, selectQueue }: Pick<SendOptions, 'queue' | 'selectQueue'>): void {
+    const hasCallbacks = typeof selectQueue === 'function' || envelope.sequel !== undefined;
+    if (hasCallbacks || this.#core.attemptHooks !== undefined) envelope.senderContext = new AsyncContext();
+    envelope.selectQueue = selectQueue;
+    if (queue === undefined || envelope.outcome !== undefined) return;
+    envelope.fixedQueue = queue;
+    const error = queueProblem(envelope.message.topic, queue);
+    if (error !== undefined) envelope.flow.settle(envelope, new Failure(envelope, { stage: 'validate', error }));
+  }
+
   /** `whenSettled` is called once, with what becomes of the envelope. */
   #send<C>(
     envelope: Open<C> | Settled<C>,
@@ -370,7 +383,7 @@ export abstract class Producer implements AsyncDisposable {
       whenSettled(outcome);
     };
     envelope.listener = { settled };
-    direct(envelope, options);
+    this.#direct(envelope, options);
     envelope.expiresAt = this.#core.clock.now() + timeoutMs;
     if (signal?.aborted === true) abort();
     else signal?.addEventListener('abort', abort, { once: true });
@@ -434,15 +447,6 @@ export function isProducer(value: object): value is Producer {
 
 const isReceipt = <C>(outcome: EnvelopeOutcome<C>): outcome is SendReceipt<C> =>
   outcome.ok && outcome.status !== 'UNCONFIRMED';
-
-/** Where this very send goes. */
-function direct(envelope: Envelope, { queue, selectQueue }: Pick<SendOptions, 'queue' | 'selectQueue'>): void {
-  envelope.selectQueue = selectQueue;
-  if (queue === undefined || envelope.outcome !== undefined) return;
-  envelope.fixedQueue = queue;
-  const error = queueProblem(envelope.message.topic, queue);
-  if (error !== undefined) envelope.flow.settle(envelope, new Failure(envelope, { stage: 'validate', error }));
-}
 
 function abortEnvelope(envelope: Envelope): void {
   if (envelope.outcome !== undefined) return;

@@ -3,6 +3,7 @@
  * here.
  */
 import { type Observable, Subject } from 'rxjs';
+import { neutralContext } from '../callbacks/neutral-context.js';
 import { createError, RocketMQError } from '../errors/rocketmq-error.js';
 import type { ServerOrigin } from '../connection/server-origin.js';
 import type { Logger } from '../observe/logger.js';
@@ -223,7 +224,7 @@ export class RouteTable {
   #ask(topic: string): Promise<TopicRoute> {
     const inFlight = this.#inFlight.get(topic);
     if (inFlight !== undefined) return inFlight;
-    const asking = this.#findRoute(topic).finally(() => this.#inFlight.delete(topic));
+    const asking = neutralContext.run(() => this.#findRoute(topic).finally(() => this.#inFlight.delete(topic)));
     this.#inFlight.set(topic, asking);
     return asking;
   }

@@ -17,5 +17,5 @@ export type Said = Answer | Promise<Answer> | undefined;
 /** The same with what `change` makes of it, if anything is said. */
 export function amended(said: Said, change: (answer: Answer) => Answer): Said {
   if (said === undefined) return undefined;
-  return said instanceof Promise ? said.then(change) : change(said);
+  return 'then' in said ? said.then(change) : change(said);
 }

@@ -233,7 +233,7 @@ export class EmbeddedServer implements ServerControls {
     if (said === undefined || frame.isOneway) return;
     const { opaque } = frame;
     const encoding = answerEncoding(this.#release, frame.encoding);
-    if (said instanceof Promise) void said.then((answer) => connection.answer(opaque, answer, encoding));
+    if ('then' in said) void said.then((answer) => connection.answer(opaque, answer, encoding));
     else connection.answer(opaque, said, encoding);
   }
 
@@ -249,7 +249,7 @@ export class EmbeddedServer implements ServerControls {
       },
       answer: (said) => {
         if (said === undefined || isOneway) return;
-        if (said instanceof Promise) void said.then((answer) => connection.answer(opaque, answer, encoding));
+        if ('then' in said) void said.then((answer) => connection.answer(opaque, answer, encoding));
         else connection.answer(opaque, said, encoding);
       },
       sendBytes: (bytes) => connection.sendBytes(bytes),

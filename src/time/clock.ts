@@ -2,6 +2,7 @@
  * The one clock of a client instance: monotonic time, timers and "after the sockets were read once more",
  * all on the injected scheduler, so that a TestScheduler plays thirty seconds of heartbeats in no time.
  */
+import { neutralContext } from '../callbacks/neutral-context.js';
 import { asyncScheduler, type SchedulerLike, type Subscription } from 'rxjs';
 import { backgroundScheduler } from './background-scheduler.js';
 
@@ -30,9 +31,9 @@ export class Clock {
     return this.#tickNow;
   }
 
-  /** Calls back once after `delayMs`; unsubscribe to cancel. */
+  /** Calls back once after `delayMs`, in no user's async context; unsubscribe to cancel. */
   after(delayMs: number, callback: () => void): Subscription {
-    return this.scheduler.schedule(() => callback(), delayMs);
+    return neutralContext.run(() => this.scheduler.schedule(() => callback(), delayMs));
   }
 
   /** Calls back after the sockets were read once more: what has already arrived beats the verdict made in `callback`. */

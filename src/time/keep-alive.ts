@@ -4,6 +4,8 @@
  * It never ends anything and measures no time.
  */
 
+import { neutralContext } from '../callbacks/neutral-context.js';
+
 /** The longest delay a Node timer takes; it is never meant to fire. */
 const FOREVER_MS = 2 ** 31 - 1;
 
@@ -17,7 +19,7 @@ export class KeepAlive {
   /** Work has begun. Each call is matched by one `release`; both cost a few nanoseconds. */
   acquire(): void {
     if (this.#holders++ > 0 || this.#isDisposed) return;
-    this.#timer ??= setInterval(nothing, FOREVER_MS);
+    this.#timer ??= neutralContext.run(() => setInterval(nothing, FOREVER_MS));
     this.#timer.ref();
   }
 

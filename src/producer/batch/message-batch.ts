@@ -2,6 +2,7 @@
  * Checks the messages of an explicit batch, one by one and against each other, and makes the one envelope that stands
  * for all of them. Nothing is sent here. Rules: MessageBatch.java (5.5.0).
  */
+import { textOf } from '../../callbacks/thrown.js';
 import { createError, RocketMQError, withStored } from '../../errors/rocketmq-error.js';
 import { batchMemberBytes, encodeBatchBody, tooManyMembers } from '../../protocol/batch-body.js';
 import type { MessageQueue } from '../../protocol/message-queue.js';
@@ -94,7 +95,7 @@ function named(index: number, count: number, thrown: unknown): RocketMQError {
   const which = `message ${index + 1} of ${count} of the batch`;
   if (!(thrown instanceof RocketMQError)) {
     const detail = { rule: 'unreadable', index };
-    return createError('RMQ_MESSAGE_INVALID', `${which} cannot be read: ${String(thrown)}`, { cause: thrown, detail });
+    return createError('RMQ_MESSAGE_INVALID', `${which} cannot be read: ${textOf(thrown)}`, { cause: thrown, detail });
   }
   return createError(thrown.code, `${which}: ${thrown.message}`, { detail: { ...thrown.detail, index } });
 }

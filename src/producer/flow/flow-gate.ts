@@ -6,6 +6,8 @@
  *                                             open: none is full, and it is not paused
  */
 import { Observable } from 'rxjs';
+import { textOf } from '../../callbacks/thrown.js';
+import { forListeners } from '../../callbacks/listener-observable.js';
 import { internalKey } from '../../errors/copies.js';
 import { createError } from '../../errors/rocketmq-error.js';
 import { assertSameVersion, markVersion } from '../../errors/same-version.js';
@@ -18,6 +20,10 @@ export interface GatedFlow extends Gate {
   /** Is called at every change of what it holds. */
   onPressure: (() => void) | undefined;
 }
+
+/** A gate has no logger: it may be of no pipeline, or of several. */
+const warnOfListener = (thrown: unknown): void =>
+  process.emitWarning(`a listener of pressure$ threw: ${textOf(thrown)}`, { code: 'RMQ_LISTENER_FAILED' });
 
 interface Waiter {
   readonly resume: () => void;
@@ -51,16 +57,19 @@ export class FlowGate implements Gate {
   }
 
   /** What the pipelines hold: now, and then whenever it has changed, once per turn of the event loop at most. Never ends. */
-  readonly pressure$: Observable<Pressure> = new Observable((subscriber) => {
-    const tell = (): void => subscriber.next(this.#pressure());
-    this.#watchers.add(tell);
-    this.#look();
-    tell();
-    return () => {
-      this.#watchers.delete(tell);
+  readonly pressure$: Observable<Pressure> = forListeners(
+    new Observable<Pressure>((subscriber) => {
+      const tell = (): void => subscriber.next(this.#pressure());
+      this.#watchers.add(tell);
       this.#look();
-    };
-  });
+      tell();
+      return () => {
+        this.#watchers.delete(tell);
+        this.#look();
+      };
+    }),
+    warnOfListener,
+  );
 
   /**
    * Resolves when the gate is open, which it may not be for long: hand in one message, and ask again. Rejects with

@@ -9,7 +9,9 @@
  *     draining:  takes no more, but what waits still gets its slot
  *     closing:   what has a slot goes on; abandoned: only attempts under way do, and none is repeated
  */
-import { type Observer, Subject, type Subscription } from 'rxjs';
+import type { Observer, Subject, Subscription } from 'rxjs';
+import { guardedObserver } from '../../callbacks/guarded-observer.js';
+import { AsyncContext } from '../../callbacks/async-context.js';
 import { RingQueue } from '../../collections/ring-queue.js';
 import { createError, type RocketMQError, withStored } from '../../errors/rocketmq-error.js';
 import type { Logger } from '../../observe/logger.js';
@@ -53,7 +55,7 @@ export interface FlowSurroundings {
 export interface FlowSetup extends FlowOptions {
   /** Ms for each message, in place of the producer's. */
   readonly timeoutMs?: number | undefined;
-  /** Is told every failure. What it throws is reported as unhandled, as rxjs does it. */
+  /** Is told every failure. What it throws, or rejects with, is logged, and has no other effect. */
   readonly deadLetter?: Partial<Observer<SendFailure>> | undefined;
   /** A gate of the caller's, which opens and closes with this flow. */
   readonly gate?: FlowGate | undefined;
@@ -79,6 +81,8 @@ interface FlushWaiter {
 }
 
 export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
+  /** Captured where the pipeline is subscribed to. */
+  readonly callerContext = new AsyncContext();
   readonly clock: Clock;
   /** Whether outcomes hold their place in the window until they are taken. */
   readonly keepsOutcomes: boolean;
@@ -92,7 +96,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
   readonly #shares: BrokerShares;
   readonly #gate: FlowGate | undefined;
   readonly #outlet: Outlet | undefined;
-  readonly #deadLetter: Subject<SendFailure> | undefined;
+  readonly #deadLetter: Observer<SendFailure> | undefined;
   readonly #onDone: () => void;
   readonly #sweep: DeadlineSweep;
   readonly #keepAlive: KeepAlive;
@@ -140,9 +144,9 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     this.keepsOutcomes = setup.keepsOutcomes !== undefined;
     this.emitsInOrder = setup.keepsOutcomes === 'in-order';
     if (setup.deadLetter !== undefined) {
-      // Behind a Subject, so that rxjs catches what the observer throws.
-      this.#deadLetter = new Subject();
-      this.#deadLetter.subscribe(setup.deadLetter);
+      this.#deadLetter = guardedObserver(setup.deadLetter, (err) =>
+        this.#logger.error({ err }, 'the dead letter threw'),
+      );
     }
     this.#onDone = onDone;
     this.#gate = setup.gate;
@@ -281,6 +285,11 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     this.#isRefillDue = true;
     if (this.#isRefilling) return;
     this.#isRefilling = true;
+    if (this.callerContext.isEntered) this.#refill();
+    else this.callerContext.run(this.#refill);
+  }
+
+  readonly #refill = (): void => {
     try {
       // Again where a slot came free meanwhile: what waits may have come after the look at it.
       while (this.#isRefillDue) {
@@ -294,7 +303,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
       this.#isRefilling = false;
     }
     this.#window.passTurnOn();
-  }
+  };
 
   // ------------------------------------------------------------------ the brokers
 
@@ -367,6 +376,12 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
   // ------------------------------------------------------------------ the end of a message
 
   settle<C>(envelope: Envelope<C>, outcome: EnvelopeOutcome<C>): void {
+    // Answers and deadlines come in the context of sockets and timers.
+    if (this.callerContext.isEntered) this.#settle(envelope, outcome);
+    else this.callerContext.run(this.#settle<C>, envelope, outcome);
+  }
+
+  readonly #settle = <C>(envelope: Envelope<C>, outcome: EnvelopeOutcome<C>): void => {
     if (envelope.outcome !== undefined) {
       this.countStray();
       return;
@@ -398,7 +413,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     }
     if (this.#flushWaiters.length > 0) this.#tellFlushed();
     if (this.#state === 'abandoned' && this.isIdle) this.#done();
-  }
+  };
 
   countRetry(envelope: Envelope, failure: SendFailure): void {
     this.#statistics.retried++;
@@ -447,7 +462,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     if (this.#state !== 'open') return;
     this.#state = 'draining';
     this.#closeGate();
-    this.#desk?.closeAdmission(error);
+    this.callerContext.run(() => this.#desk?.closeAdmission(error));
   }
 
   /** Takes no more, gives back what waits for a slot, and lets the rest end. */

@@ -8,6 +8,7 @@
  *
  * When its last message leaves, a lane is gone. Slots and buffers are counted elsewhere.
  */
+import { mustBeSynchronous } from '../../callbacks/must-be-synchronous.js';
 import { RingQueue } from '../../collections/ring-queue.js';
 import { createError, type RocketMQError } from '../../errors/rocketmq-error.js';
 import type { Envelope, EnvelopeOutcome, LaneOfEnvelope } from '../message/envelope.js';
@@ -35,6 +36,7 @@ export class KeyLanes implements LaneOfEnvelope {
   keyOf({ message, selectQueue }: Envelope): string | undefined {
     if (this.#key === undefined) return hasQueueOfKey(selectQueue) ? message.shardingKey : undefined;
     const key: unknown = this.#key(message);
+    mustBeSynchronous(key, 'the function');
     if (key === undefined || typeof key === 'string') return key;
     throw new TypeError('it returned something else than a string or undefined');
   }

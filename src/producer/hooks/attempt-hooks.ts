@@ -2,8 +2,11 @@
  * Calls those who look at each attempt from outside: the application's hooks, and the trace. Where there is neither,
  * sending does not come here.
  */
+import { messageOf } from '../../callbacks/thrown.js';
+import { mustBeSynchronous } from '../../callbacks/must-be-synchronous.js';
+import type { CallbackContext } from '../../callbacks/async-context.js';
 import { createError, type RocketMQError } from '../../errors/rocketmq-error.js';
-import { type HookReport, mustBeSynchronous } from '../../connection/request-hooks.js';
+import type { HookReport } from '../../connection/request-hooks.js';
 import type { AttemptWatch, Envelope, Targeted } from '../message/envelope.js';
 import type { Hooks } from './hook-options.js';
 import { deliveryKind } from './delivery-kind.js';
@@ -33,20 +36,21 @@ export class AttemptHooks {
     const { group, hooks, report } = this.#options;
     const { message, msgId, queue, address, attempt, mode = 'confirm', body, properties } = envelope;
     const kind = deliveryKind(properties);
+    const { callerContext } = envelope;
     const bodyBytes = body.length;
     const context = new AttemptContext({ group, message, msgId, queue, address, attempt, mode, kind, bodyBytes });
     try {
-      mustBeSynchronous(hooks.checkForbidden?.(context));
+      mustBeSynchronous(callerContext.run(() => hooks.checkForbidden?.(context)));
     } catch (thrown) {
       return forbidden(thrown, context);
     }
     if (outcomeOf(envelope) !== undefined) return undefined;
     try {
-      mustBeSynchronous(hooks.beforeSend?.(context));
+      mustBeSynchronous(callerContext.run(() => hooks.beforeSend?.(context)));
     } catch (thrown) {
       report('beforeSend', thrown);
     }
-    const watch = new WatchedAttempt(this.#options, context, envelope.batch);
+    const watch = new WatchedAttempt(this.#options, context, envelope);
     const outcome = outcomeOf(envelope);
     if (outcome === undefined) envelope.watch = watch;
     else if (!outcome.ok) watch.failed(outcome.error, 0);
@@ -61,12 +65,14 @@ class WatchedAttempt implements AttemptWatch {
   readonly #options: AttemptHooksOptions;
   readonly #context: SendContext;
   readonly #batch: Envelope['batch'];
+  readonly #callerContext: CallbackContext;
   readonly #startedAt = Date.now();
 
-  constructor(options: AttemptHooksOptions, context: SendContext, batch: Envelope['batch']) {
+  constructor(options: AttemptHooksOptions, context: SendContext, { batch, callerContext }: Envelope) {
     this.#options = options;
     this.#context = context;
     this.#batch = batch;
+    this.#callerContext = callerContext;
   }
 
   answered(receipt: SendReceipt, elapsedMs: number, wantsTrace: boolean): void {
@@ -98,7 +104,7 @@ class WatchedAttempt implements AttemptWatch {
   #ended(outcome: AttemptOutcome): void {
     const { hooks, report } = this.#options;
     try {
-      mustBeSynchronous(hooks.afterSend?.(this.#context, outcome));
+      mustBeSynchronous(this.#callerContext.run(() => hooks.afterSend?.(this.#context, outcome)));
     } catch (thrown) {
       report('afterSend', thrown);
     }
@@ -106,8 +112,7 @@ class WatchedAttempt implements AttemptWatch {
 }
 
 function forbidden(thrown: unknown, { message: { topic }, queue, attempt }: SendContext): RocketMQError {
-  const why = thrown instanceof Error ? thrown.message : String(thrown);
-  return createError('RMQ_SEND_FORBIDDEN', `checkForbidden refused the message: ${why}`, {
+  return createError('RMQ_SEND_FORBIDDEN', `checkForbidden refused the message: ${messageOf(thrown)}`, {
     cause: thrown,
     detail: { topic, brokerName: queue.brokerName, queueId: queue.queueId, attempt },
   });

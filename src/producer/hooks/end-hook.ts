@@ -3,7 +3,8 @@
  * there is neither, ending a transaction does not come here. How it is told is `end-of-transaction.ts`.
  * Source: DefaultMQProducerImpl.doExecuteEndTransactionHook (5.5.0).
  */
-import { type HookReport, mustBeSynchronous } from '../../connection/request-hooks.js';
+import { mustBeSynchronous } from '../../callbacks/must-be-synchronous.js';
+import type { HookReport } from '../../connection/request-hooks.js';
 import { EndContext, type EndTransactionContext } from './end-context.js';
 import type { Tracer } from '../trace/tracer.js';
 

@@ -2,11 +2,13 @@
  * The flow of an envelope that no `admit` has taken in (yet): it bounds and counts nothing and only keeps the rule that
  * a message is settled once.
  */
+import { ambientContext } from '../../callbacks/async-context.js';
 import { Clock } from '../../time/clock.js';
 import type { FlowOfEnvelope } from './envelope.js';
 
 export const detachedFlow: FlowOfEnvelope = {
   clock: new Clock(),
+  callerContext: ambientContext,
   isAbandoned: false,
   expectsMore: true,
   whenLingerEnds() {},

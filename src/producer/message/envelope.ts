@@ -8,6 +8,7 @@
  *       └───► settled ◄─┘            a settled one only travels on to the end of the pipeline.
  */
 import { inspect } from 'node:util';
+import type { CallbackContext } from '../../callbacks/async-context.js';
 import type { Connection } from '../../connection/connection.js';
 import { internalKey } from '../../errors/copies.js';
 import type { RocketMQError } from '../../errors/rocketmq-error.js';
@@ -37,6 +38,8 @@ export type SendMode = 'confirm' | 'oneway';
 /** What an envelope needs of the flow it belongs to. */
 export interface FlowOfEnvelope {
   readonly clock: Clock;
+  /** Where the functions of the user run who subscribed to the pipeline; for the producer's own pipelines, nowhere in particular. */
+  readonly callerContext: CallbackContext;
   /** Nobody listens any more: only what is with a broker goes on. */
   readonly isAbandoned: boolean;
   /** Whether more messages can come to the stages before something in them ends. */
@@ -251,6 +254,8 @@ export class Envelope<C = unknown> {
   /** Set while an attempt is under way. */
   sink: AttemptSink | undefined = undefined;
   listener: OutcomeListener<C> | undefined = undefined;
+  /** Where the functions of the user run who sent this very message; undefined: where those of its flow do. */
+  senderContext: CallbackContext | undefined = undefined;
   sequel: Sequel<C> | undefined = undefined;
   /** A broker has stored it, and its sequel is not over. */
   isInSequel = false;
@@ -324,6 +329,11 @@ export class Envelope<C = unknown> {
   /** No attempt can go to another broker. */
   get isBound(): boolean {
     return this.fixedQueue !== undefined || this.keptQueue !== undefined;
+  }
+
+  /** Where functions of the user are called about this message. */
+  get callerContext(): CallbackContext {
+    return this.senderContext ?? this.flow.callerContext;
   }
 
   /** A broker has it, or may have it: it cannot be taken back as not stored. */

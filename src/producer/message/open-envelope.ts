@@ -1,4 +1,5 @@
 /** Makes the envelope of a message: open, or settled at once where the message breaks a rule. */
+import { textOf } from '../../callbacks/thrown.js';
 import { createError, RocketMQError } from '../../errors/rocketmq-error.js';
 import { detachedFlow } from './detached-flow.js';
 import { encodeMessage, type MessageLimits } from './encode-message.js';
@@ -32,7 +33,7 @@ export function openEnvelope<C>(message: Message<C>, limits: MessageLimits, kind
 }
 
 const unreadable = (thrown: unknown): RocketMQError =>
-  createError('RMQ_MESSAGE_INVALID', `the message cannot be read: ${String(thrown)}`, {
+  createError('RMQ_MESSAGE_INVALID', `the message cannot be read: ${textOf(thrown)}`, {
     cause: thrown,
     detail: { rule: 'unreadable' },
   });

@@ -65,7 +65,7 @@ export class ProducerRequests {
    */
   routeOf(topic: string): TopicRoute | Promise<TopicRoute> {
     const route = this.#host.routeOf(topic);
-    return route instanceof Promise ? route.then((found) => this.#introduced(found)) : this.#introduced(route);
+    return 'then' in route ? route.then((found) => this.#introduced(found)) : this.#introduced(route);
   }
 
   #introduced(route: TopicRoute): TopicRoute | Promise<TopicRoute> {

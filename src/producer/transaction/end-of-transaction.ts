@@ -3,6 +3,7 @@
  * know whether it was heard.) It is written once: a broker commits what it is told to commit twice a second time (seen with
  * 5.5.0 and 4.9.7), so only what was certainly not told is tried again. Which end it is was decided before.
  */
+import type { CallbackContext } from '../../callbacks/async-context.js';
 import { call } from '../../connection/call.js';
 import type { Connection } from '../../connection/connection.js';
 import { createError, RocketMQError } from '../../errors/rocketmq-error.js';
@@ -31,6 +32,8 @@ export interface TransactionEnd {
   readonly regionId: string | undefined;
   /** Why nobody decided, where nobody did. */
   readonly reason: RocketMQError | undefined;
+  /** Where the hooks run that see it. */
+  readonly callerContext: CallbackContext;
   /** Called only where somebody wants to see it; undefined where it cannot be read. */
   readonly message: () => Message<unknown> | undefined;
   /** It drops one copy of a half message, and is not how the transaction ends: hooks and traces are not called. */
@@ -51,7 +54,8 @@ export type EndTold = (error: RocketMQError | undefined) => void;
 /** Tells the broker of the end. Never throws. */
 export function tellBroker(routes: TransactionRoutes, end: TransactionEnd, told: EndTold): void {
   const { address, request, isOfCopy = false } = end;
-  if (!isOfCopy) routes.tellEnd?.(contextOf(end), end.regionId);
+  const { tellEnd } = routes;
+  if (tellEnd !== undefined && !isOfCopy) end.callerContext.run(() => tellEnd(contextOf(end), end.regionId));
   const giveUpAt = routes.clock.now() + TRY_MS;
   const attempt = (): void => {
     let connection: Connection;

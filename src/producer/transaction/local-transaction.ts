@@ -7,6 +7,7 @@
  *
  *     aborted or shut down in between: the message is settled from outside, and nothing is said; the broker will ask
  */
+import { nameOf, textOf } from '../../callbacks/thrown.js';
 import { createError, type RocketMQError } from '../../errors/rocketmq-error.js';
 import { printable } from '../../errors/printable.js';
 import { parseOffsetMsgId } from '../../protocol/offset-msg-id.js';
@@ -16,7 +17,7 @@ import { tellBroker, type TransactionRoutes } from './end-of-transaction.js';
 import type { RecentEnds } from './recent-ends.js';
 import type { Envelope, Sequel } from '../message/envelope.js';
 import type { SendReceipt } from '../message/outcome.js';
-import { awaitResolution } from './resolution.js';
+import { awaitResolution, type ResolutionInput } from './resolution.js';
 import { type ExecuteTransaction, transactionReceipt } from './transaction.js';
 
 /** A transaction whose local work is under way. */
@@ -88,7 +89,8 @@ export class LocalTransaction<C> implements Sequel<C>, OpenTransaction {
     this.#address = envelope.address;
     this.#desk.openTransactions.set(msgId, this);
     const transaction = { transactionId: receipt.transactionId ?? msgId, msgId, signal: this.#abort.signal };
-    const stopListening = awaitResolution(() => this.#execute(envelope.message, transaction), {
+    const ask = (): ResolutionInput => this.#execute(envelope.message, transaction);
+    const stopListening = envelope.callerContext.run(awaitResolution, ask, {
       resolved: (resolution) => this.#decide(envelope, resolution),
       failed: (thrown) => this.#decide(envelope, 'unknown', failed('its local work failed', envelope, thrown)),
     });
@@ -105,16 +107,18 @@ export class LocalTransaction<C> implements Sequel<C>, OpenTransaction {
 
   expired(envelope: Envelope<C>): void {
     const what = `its local work took more than ${this.#localTimeoutMs} ms`;
-    this.#abort.abort();
+    envelope.callerContext.run(() => this.#abort.abort());
     this.#decide(envelope, 'unknown', transactionError('RMQ_TRANSACTION_TIMEOUT', what, envelope));
   }
 
-  ended({ msgId }: Envelope<C>): void {
+  ended({ msgId, callerContext }: Envelope<C>): void {
     if (this.#isDecided) return;
     this.#isDecided = true;
     this.#desk.openTransactions.delete(msgId);
-    this.#stopListening();
-    this.#abort.abort();
+    callerContext.run(() => {
+      this.#stopListening();
+      this.#abort.abort();
+    });
   }
 
   #decide(envelope: Envelope<C>, resolution: Resolution, reason?: RocketMQError): void {
@@ -138,8 +142,9 @@ export class LocalTransaction<C> implements Sequel<C>, OpenTransaction {
       reason: reason && reasonForBroker('executeLocalTransaction', reason),
     };
     const address = this.#desk.masterOf(queue.brokerName) ?? envelope.address;
-    const { message } = envelope;
-    const end = { address, request, topic: message.topic, regionId, reason, message: () => message };
+    const { message, callerContext } = envelope;
+    const { topic } = message;
+    const end = { address, request, topic, regionId, reason, callerContext, message: () => message };
     const told = this.#desk.recentEnds.begin(envelope.msgId, { brokerName: queue.brokerName, address });
     tellBroker(this.#desk, end, (error) => {
       told(error === undefined && resolution !== 'unknown');
@@ -157,10 +162,7 @@ export class LocalTransaction<C> implements Sequel<C>, OpenTransaction {
 
 /** Why a transaction stays open, as brokers log it. */
 export const reasonForBroker = (what: string, reason: RocketMQError): string =>
-  printable(`${what}: ${reason.cause instanceof Error ? reason.cause.name : reason.code}: ${reason.message}`).slice(
-    0,
-    MAX_REASON_LENGTH,
-  );
+  printable(`${what}: ${nameOf(reason.cause) ?? reason.code}: ${reason.message}`).slice(0, MAX_REASON_LENGTH);
 
 interface OpenMessage {
   readonly msgId: string;
@@ -181,7 +183,7 @@ function transactionError(
 }
 
 const failed = (what: string, envelope: OpenMessage, thrown: unknown): RocketMQError =>
-  transactionError('RMQ_TRANSACTION_FAILED', `${what}: ${String(thrown)}`, envelope, thrown);
+  transactionError('RMQ_TRANSACTION_FAILED', `${what}: ${textOf(thrown)}`, envelope, thrown);
 
 const notTold = (error: RocketMQError, envelope: OpenMessage): RocketMQError =>
   transactionError('RMQ_TRANSACTION_OPEN', `its broker has not confirmed the end: ${error.message}`, envelope, error);

@@ -49,6 +49,7 @@ export class ProducerTransactions implements TransactionDesk {
       maxMessageBytes: config.maxMessageBytes,
       topicOf: (onWire) => host.nameFromWire(onWire),
       logger,
+      callerContext: config.callerContext,
     });
   }
 

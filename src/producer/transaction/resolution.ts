@@ -3,6 +3,7 @@
  * not know who is asked, nor what follows.
  */
 import { concatMap, from, isObservable, last, type Observable, of } from 'rxjs';
+import { isThenable } from '../../callbacks/thenable.js';
 import type { Resolution } from '../../protocol/requests/end-transaction.js';
 
 /**
@@ -36,7 +37,7 @@ export function awaitResolution(ask: () => ResolutionInput, listener: Resolution
     listener.failed(thrown);
     return () => {};
   }
-  if (!isObservable(said) && !isPromise(said)) {
+  if (!isObservable(said) && !isThenable(said)) {
     tell(said);
     return () => {};
   }
@@ -52,12 +53,9 @@ export const askWhen = (ready: Promise<void> | undefined, ask: () => ResolutionI
 
 /** A value that is neither is what was said. */
 const observableOf = <Said>(said: Said | PromiseLike<Said> | Observable<Said>): Observable<Said> =>
-  isObservable(said) ? said : isPromise(said) ? from(said) : of(said);
+  isObservable(said) ? said : isThenable(said) ? from(said) : of(said);
 
 const isResolution = (said: unknown): said is Resolution => RESOLUTIONS.has(said);
-
-const isPromise = <Said>(said: Said | PromiseLike<Said>): said is PromiseLike<Said> =>
-  typeof said === 'object' && said !== null && typeof Reflect.get(said, 'then') === 'function';
 
 /** Without showing what it is: it may be anything of the caller's. */
 const describe = (said: unknown): string =>

@@ -8,6 +8,8 @@
  *       └──► waits ──► checkTransaction is asked ──says, fails, out of time──► END_TRANSACTION
  */
 import { Subscription } from 'rxjs';
+import type { CallbackContext } from '../../callbacks/async-context.js';
+import { textOf } from '../../callbacks/thrown.js';
 import type { TransactionCheck } from '../../client/transaction-check-requests.js';
 import { RingQueue } from '../../collections/ring-queue.js';
 import { createError, RocketMQError } from '../../errors/rocketmq-error.js';
@@ -41,6 +43,8 @@ export interface TransactionChecksOptions {
   readonly maxMessageBytes: number;
   readonly topicOf: (onWire: string) => string;
   readonly logger: Logger;
+  /** Where `check` runs. */
+  readonly callerContext: CallbackContext;
 }
 
 export class TransactionChecks {
@@ -139,7 +143,7 @@ export class TransactionChecks {
   }
 
   #ask(question: Question, checkTransaction: CheckTransaction): void {
-    const { desk, limits } = this.#options;
+    const { desk, limits, callerContext } = this.#options;
     const { request } = question.check;
     const { id, msgId } = question;
     const abort = new AbortController();
@@ -157,15 +161,16 @@ export class TransactionChecks {
     };
     const unknown = (reason: RocketMQError): void => end(() => this.#answer(question, 'unknown', reason));
     question.cancel = () => {
-      abort.abort();
+      callerContext.run(() => abort.abort());
       end(() => {});
     };
     const expire = (): void => {
-      abort.abort();
+      callerContext.run(() => abort.abort());
       const what = `checkTransaction did not answer within ${limits.timeoutMs} ms about ${msgId}`;
       unknown(createError('RMQ_TRANSACTION_TIMEOUT', what, { detail: { msgId } }));
     };
-    const stopListening = awaitResolution(
+    const stopListening = callerContext.run(
+      awaitResolution,
       () =>
         askWhen(whenReadable(question.check.half.sysFlag), () => {
           question.message = this.#messageIn(question.check);
@@ -204,7 +209,7 @@ export class TransactionChecks {
     resolution: Resolution,
     reason: RocketMQError | undefined,
   ): TransactionEnd {
-    const { desk, topicOf } = this.#options;
+    const { desk, topicOf, callerContext } = this.#options;
     const { check, msgId } = question;
     const { request, half, properties, address } = check;
     return {
@@ -213,6 +218,7 @@ export class TransactionChecks {
       topic: topicOf(half.topic),
       regionId: properties.get(MessageProperty.MSG_REGION),
       reason,
+      callerContext,
       message: () => question.message ?? this.#messageIfReadable(check),
     };
   }
@@ -268,7 +274,7 @@ const endOf = (request: CheckTransactionStateRequest, topic: string, answer: Ans
 const asError = (thrown: unknown, msgId: string): RocketMQError =>
   thrown instanceof RocketMQError
     ? thrown
-    : createError('RMQ_TRANSACTION_FAILED', `checkTransaction failed: ${String(thrown)}`, {
+    : createError('RMQ_TRANSACTION_FAILED', `checkTransaction failed: ${textOf(thrown)}`, {
         cause: thrown,
         detail: { msgId },
       });

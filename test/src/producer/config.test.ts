@@ -1,5 +1,7 @@
 import { expectTypeOf } from 'expect-type';
 import { asyncScheduler, VirtualTimeScheduler } from 'rxjs';
+import { AsyncContext } from '../../../src/callbacks/async-context.js';
+import { neutralContext } from '../../../src/callbacks/neutral-context.js';
 import { ConfigurationError, type RocketMQError } from '../../../src/errors/rocketmq-error.js';
 import { type Logger, silentLogger } from '../../../src/observe/logger.js';
 import type { Given, Option, OptionGroup } from '../../../src/options/check-options.js';
@@ -33,7 +35,8 @@ test('the type and the table describe the same options', () => {
 });
 
 test('a minimal configuration gets the defaults of the Java client', () => {
-  const { logger, ...config } = checkConfig(minimal);
+  const { logger, callerContext, ...config } = checkConfig(minimal);
+  expect(callerContext).toBe(neutralContext);
   expect(config).toStrictEqual({
     nameServers: ['127.0.0.1:9876'],
     group: 'orders',
@@ -102,18 +105,26 @@ test('what is given is taken as given, and the caller’s object is left alone',
     maxInFlightBytes: 1,
     checkTransaction: () => 'unknown',
     transactionChecks: { concurrency: 1, timeoutMs: 1, waiting: 1 },
-    logger: silentLogger,
+    logger: { ...silentLogger },
     scheduler: new VirtualTimeScheduler(),
   };
   const before = { ...given };
   const config = checkConfig(Object.freeze(given));
+  const called = expect.any(Function);
   expect({
     ...config,
     credentials: config.credentials?.open(),
     tls: config.tls?.open(),
     socksProxy: config.socksProxy?.open(),
-  }).toEqual({ ...given, zone: { name: 'near', mode: 'true' } });
-  expect(config.logger).toBe(silentLogger);
+  }).toEqual({
+    ...given,
+    zone: { name: 'near', mode: 'true' },
+    // Called in the context of whoever configured them.
+    logger: { debug: called, info: called, warn: called, error: called },
+    mapBrokerAddress: called,
+    callerContext: expect.any(AsyncContext),
+  });
+  expect(config.mapBrokerAddress?.('a')).toBe('a');
   expect(config.scheduler).toBe(given.scheduler);
   expect(given).toEqual(before);
   expect(Object.isFrozen(config)).toBe(true);

@@ -1,3 +1,4 @@
+import { ambientContext } from '../../../../src/callbacks/async-context.js';
 import { setImmediate as turn } from 'node:timers/promises';
 import { whenReadable } from '../../../../src/protocol/compression.js';
 import type { TransactionCheck } from '../../../../src/client/transaction-check-requests.js';
@@ -37,6 +38,7 @@ function undecided(limits: { readonly concurrency?: number; readonly waiting?: n
     check,
     maxMessageBytes: 1024,
     topicOf: (onWire) => onWire,
+    callerContext: ambientContext,
     logger: { debug: none, info: none, error: none, warn: (_, text = '') => void warnings.push(text) },
   });
   return { checks, signals, warnings, bodies, time };
