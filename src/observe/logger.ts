@@ -24,15 +24,16 @@ export const silentLogger: Logger = { debug: ignore, info: ignore, warn: ignore,
 
 /**
  * Warnings and errors as JSON lines on standard error, through pino. pino is loaded with the first line, so that a
- * process in which all goes well never pays for it; lines keep their order, and those written while it loads wait.
+ * process in which all goes well never pays for it; lines keep their order, and those written while it loads wait. Its
+ * methods reject when a line cannot be written.
  */
 export function createDefaultLogger(): Logger {
   let loading: Promise<Logger> | undefined;
   const write =
     (level: 'warn' | 'error') =>
-    (o: object, m?: string): void => {
+    async (o: object, m?: string): Promise<void> => {
       loading ??= neutralContext.run(loadPino);
-      void loading.then((pino) => pino[level](o, m));
+      (await loading)[level](o, m);
     };
   return { debug: ignore, info: ignore, warn: write('warn'), error: write('error') };
 }
@@ -40,6 +41,9 @@ export function createDefaultLogger(): Logger {
 async function loadPino(): Promise<Logger> {
   const { pino } = await import('pino');
   // Synchronous, on standard error: nothing is lost at process.exit, and a program's output on stdout stays its own.
-  const logger: Logger = pino({ name: 'rx-rocketmq', level: 'warn' }, pino.destination({ dest: 2, sync: true }));
+  const destination = pino.destination({ dest: 2, sync: true });
+  // A full disk under standard error is told here besides, and without a listener it ends the process.
+  destination.on('error', () => {});
+  const logger: Logger = pino({ name: 'rx-rocketmq', level: 'warn' }, destination);
   return logger;
 }

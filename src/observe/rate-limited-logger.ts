@@ -27,8 +27,7 @@ interface Tally {
 
 /**
  * A `Logger` in front of `logger`: of each distinct text and level, at most `rate.lines` per interval go through, and at
- * the interval's end one line says how many were left out. Control characters in strings become visible escapes. A
- * logger that throws has no effect here. After `close()` nothing is written any more and no timer runs.
+ * the interval's end one line says how many were left out. Control characters in strings become visible escapes. After `close()` nothing is written any more and no timer runs.
  */
 export class RateLimitedLogger implements Logger {
   readonly #logger: Logger;
@@ -96,11 +95,7 @@ export class RateLimitedLogger implements Logger {
   }
 
   #write(level: LogLevel, o: object, text: string): void {
-    try {
-      this.#logger[level](o, text);
-    } catch {
-      // Sending goes on whatever becomes of its log: there is nowhere left to report this to.
-    }
+    this.#logger[level](o, text);
   }
 }
 

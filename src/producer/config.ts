@@ -326,7 +326,7 @@ const CALLED: readonly string[] = ['warn', ...Object.keys(hookOptions)];
 
 function loggerOf(given: Logger | false | undefined, context: CallbackContext): Logger {
   if (given === false) return silentLogger;
-  return given === undefined ? createDefaultLogger() : guardedLogger(given, context);
+  return guardedLogger(given ?? createDefaultLogger(), given === undefined ? neutralContext : context);
 }
 
 type Servers = Pick<ResolvedConfig, 'nameServers' | 'discovery'>;

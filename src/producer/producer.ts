@@ -373,6 +373,21 @@ export abstract class Producer implements AsyncDisposable {
     whenSettled: (outcome: EnvelopeOutcome<C>) => void,
     submit: (envelope: Open | Settled) => void = this.#pipelines.submit,
   ): void {
+    try {
+      this.#sendAs(envelope, options, whenSettled, submit);
+    } catch (thrown) {
+      // Whatever of the options threw, nobody waits any more: a request would wait for its reply for ever.
+      envelope.sequel?.ended(envelope);
+      throw thrown;
+    }
+  }
+
+  #sendAs<C>(
+    envelope: Open<C> | Settled<C>,
+    options: SendOptions,
+    whenSettled: (outcome: EnvelopeOutcome<C>) => void,
+    submit: (envelope: Open | Settled) => void,
+  ): void {
     const { signal, timeoutMs = this.#core.config.sendTimeoutMs } = options;
     assertTimeout(timeoutMs);
     const abort = (): void => abortEnvelope(envelope);

@@ -93,19 +93,6 @@ test('the caller’s object is not changed, and a name like __proto__ is an ordi
   expect(Object.entries(lines[0]?.[1] ?? {})).toEqual([['__proto__', 'x\\u000ay']]);
 });
 
-test('a logger that throws has no effect on who logs', () => {
-  const fail = (): never => {
-    throw new Error('disk full');
-  };
-  const scheduler = new VirtualTimeScheduler();
-  const logger = new RateLimitedLogger({ debug: fail, info: fail, warn: fail, error: fail }, new Clock(scheduler));
-  expect(() => {
-    for (let n = 0; n < 10; n += 1) logger.error({}, 'x');
-    scheduler.flush();
-    logger.close();
-  }).not.toThrow();
-});
-
 test('a line without a text is written as one', () => {
   const { lines, logger } = setUp();
   logger.info({ state: 'RUNNING' });

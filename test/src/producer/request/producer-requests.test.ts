@@ -13,6 +13,10 @@ function answerAll(cluster: EmbeddedCluster, replier: Producer, replies = 1): ()
   return () => subscription.unsubscribe();
 }
 
+const never = (): never => {
+  throw new Error('boom');
+};
+
 describe('request', () => {
   const bench = new ProducerBench({ brokers: 2 });
 
@@ -42,6 +46,17 @@ describe('request', () => {
     });
     for (const broker of bench.cluster.brokers) expect(broker.requests('HEART_BEAT')).toBeGreaterThan(0);
     await sending;
+  });
+
+  test.each<[string, object]>([
+    ['a time that is none', { timeoutMs: -1 }],
+    ['a signal that is none', { signal: {} }],
+    ['a getter that throws', Object.defineProperty({}, 'queue', { get: () => never(), enumerable: true })],
+    ['a queue whose name throws', { queue: Object.defineProperty({}, 'topic', { get: () => never() }) }],
+  ])('with %s rejects, and nothing waits for a reply', async (_, options) => {
+    const requester = bench.producer();
+    await expect(requester.request({ topic: TOPIC, body: 'x' }, options)).rejects.toThrow();
+    expect([coreOf(requester).requests.size, requester.metrics().inFlight]).toEqual([0, 0]);
   });
 
   test('a large reply comes decompressed', async () => {
