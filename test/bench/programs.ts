@@ -1,7 +1,7 @@
 /** Starts the programs of the benchmark, each in a process of its own: what is measured must not share one with anything. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { SinkOptions } from './sink/sink-options.js';
 
 export interface Sink {
@@ -53,7 +53,14 @@ export async function runCommand(
   child.stderr.on('data', (bytes: Buffer) => (complaint += bytes.toString()));
   const [code, signal]: (number | string | null)[] = await once(child, 'close');
   if (code === 0) return output;
-  throw new Error(
-    `${command} ${args.slice(0, 1).join(' ')} ended with ${String(signal ?? code)}:\n${complaint.slice(-2000)}${output.slice(-500)}`,
-  );
+  const said = `${complaint}${output}`;
+  const lines = said.split('\n').filter((line) => line.trim() !== '');
+  const reason = lines.find((line) => /error|exception|panic/i.test(line)) ?? lines.at(-1) ?? '';
+  const name = [command, ...args.slice(0, 1)].map((path) => basename(path)).join(' ');
+  throw new Error(`${name} ended with ${String(signal ?? code)}: ${reason.trim()}`, { cause: said });
+}
+
+/** Returns what a program printed last, which is its result in JSON. */
+export function lastLineOf<Result>(output: string): Result {
+  return JSON.parse(output.trim().split('\n').at(-1) ?? '');
 }

@@ -1,6 +1,7 @@
 /** What real RocketMQ consists of on this machine, as `.ci/artifacts.mjs` found it before the suites. Looks for nothing itself. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { repositoryRoot } from './repository-root.js';
 
 export type RocketMQVersion = '5.5.0' | '4.9.7';
 
@@ -22,7 +23,7 @@ interface ArtifactRecord {
   readonly classPaths?: Readonly<Record<string, string>>;
 }
 
-const path = join(__dirname, '../../.work/artifacts.json');
+const path = join(repositoryRoot, '.work/artifacts.json');
 
 export function findArtifacts(version: RocketMQVersion): Artifacts | Unavailable {
   const { reason = `nobody looked for RocketMQ ${version}`, classPaths = {} }: ArtifactRecord = readRecord();

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { RocketMQVersion } from './artifacts.js';
+import { repositoryRoot } from './repository-root.js';
 
 export interface CompiledJudge {
   /** The folder of its classes. */
@@ -15,8 +16,8 @@ export interface CompiledJudge {
   readonly themes: readonly string[];
 }
 
-const sources = join(__dirname, 'judge');
-const compiled = join(__dirname, '../../.work/judge');
+const sources = join(repositoryRoot, 'test/real/judge');
+const compiled = join(repositoryRoot, '.work/judge');
 
 /** All of `judge/`, and of the folder there that is named as the version; blocks for two to three seconds at first. */
 export function compileJudge(version: RocketMQVersion, classPath: string): CompiledJudge {

@@ -1,7 +1,7 @@
 /** Has a case measured by a process of its own. */
 import type { Calls } from '../meters/call-meter.js';
 import type { Cost } from '../meters/cost.js';
-import type { Programs } from '../programs.js';
+import { lastLineOf, type Programs } from '../programs.js';
 import type { Case } from './case.js';
 
 /** What the process is told. */
@@ -21,5 +21,5 @@ export const measureCalls = (programs: Programs, measured: Case, nameServers: st
   measure(programs, { measured, nameServers, instrument: 'calls' });
 
 async function measure<Figures>(programs: Programs, order: CaseOrder): Promise<Figures> {
-  return JSON.parse(await programs.run('cases/case-program.js', [JSON.stringify(order)]));
+  return lastLineOf(await programs.run('cases/case-program.js', [JSON.stringify(order)]));
 }

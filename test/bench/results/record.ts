@@ -20,7 +20,10 @@ export interface CaseResult {
 export interface PeerResult {
   readonly name: string;
   readonly title: string;
+  /** The kind of server. */
   readonly against: string;
+  /** Whether it is this library. */
+  readonly isOurs: boolean;
   readonly runs: readonly PeerCost[];
   /** Why it was not measured; there are no runs then. */
   readonly missing?: string;
