@@ -14,9 +14,9 @@ export interface Counts {
 }
 
 /** Enough that what happens once, or once a turn of the event loop, is a small part. */
-const COUNTED = { warmUp: 1000, messages: 10_000 } as const;
+const COUNTED = { warmUp: 1000, messages: 8000 } as const;
 /** What compiled code allocates: the warm-up is as long as the compiler needs. */
-const ALLOCATING = { warmUp: 60_000, messages: 40_000 } as const;
+const ALLOCATING = { warmUp: 50_000, messages: 20_000 } as const;
 
 export async function measureCounts(programs: Programs, measured: Case): Promise<Counts> {
   const sink = await programs.startSink({ brokers: measured.brokers, answers: measured.answers });

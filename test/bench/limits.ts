@@ -33,8 +33,8 @@ export interface CountLimit {
 
 /** Judged by the unit tests. Lower a limit in the commit that makes its figure lower; raise it only with a reason. */
 export const countLimits: readonly CountLimit[] = [
-  { of: 'stream', entries: 397, files: 54, allocatedBytes: 2210 },
-  { of: 'send', entries: 378, files: 50, allocatedBytes: 3410 },
-  { of: 'batch', entries: 222, files: 45, allocatedBytes: 2320 },
-  { of: 'send-batch', entries: 48, files: 17, allocatedBytes: 1530 },
+  { of: 'stream', entries: 316, files: 56, allocatedBytes: 2070 },
+  { of: 'send', entries: 293, files: 52, allocatedBytes: 3280 },
+  { of: 'batch', entries: 262, files: 48, allocatedBytes: 2320 },
+  { of: 'send-batch', entries: 62, files: 21, allocatedBytes: 1640 },
 ];

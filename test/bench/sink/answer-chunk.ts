@@ -2,10 +2,11 @@
  * Many answers of one shape in one buffer, written beforehand: an answer costs the filling of its gaps. Chunks that the
  * kernel has taken are used again.
  */
-import { type AnswerShape, answerTemplate, FIRST_OFFSET, OFFSET_DIGITS } from './answer-template.js';
+import { type AnswerShape, answerTemplate, FIRST_OFFSET, ID_DIGITS, OFFSET_DIGITS } from './answer-template.js';
 
 const CHUNK_BYTES = 64 * 1024;
 const ZERO = 48;
+const HEX = Buffer.from('0123456789ABCDEF');
 
 /** The chunks of one shape. */
 export class AnswerChunks {
@@ -58,10 +59,11 @@ export class AnswerChunk {
   /** Adds an answer; `stored` counts the messages that this broker has taken before. */
   add(opaque: number, queueId: number, stored: number): void {
     const { queueIdDigits, opaqueDigits } = this.#shape;
-    const { queueIdAt, offsetAt, opaqueAt, bytes } = this.#template;
+    const { queueIdAt, offsetAt, opaqueAt, idsAt, bytes } = this.#template;
     const at = this.#answers++ * bytes.length;
     writeDigits(this.#bytes, at + queueIdAt, queueIdDigits, queueId);
     writeDigits(this.#bytes, at + offsetAt, OFFSET_DIGITS, FIRST_OFFSET + stored);
+    for (let id = 0; id < idsAt.length; id++) writeHex(this.#bytes, at + (idsAt[id] ?? 0), stored + id);
     if (opaqueDigits > 0) writeDigits(this.#bytes, at + opaqueAt, opaqueDigits, opaque);
     else this.#bytes.writeInt32BE(opaque, at + opaqueAt);
   }
@@ -73,5 +75,13 @@ function writeDigits(bytes: Buffer, at: number, digits: number, value: number): 
     const tenth = Math.floor(rest / 10);
     bytes[place] = ZERO + rest - tenth * 10;
     rest = tenth;
+  }
+}
+
+function writeHex(bytes: Buffer, at: number, value: number): void {
+  let rest = value;
+  for (let place = at + ID_DIGITS - 1; place >= at; place--) {
+    bytes[place] = HEX[rest & 15] ?? ZERO;
+    rest >>>= 4;
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Builds the answer to a send with the fields of a 5.5.0 broker, as bytes with gaps: everything but queue id, queue
- * offset and opaque is the same in all answers of one shape.
+ * offset, opaque and the last digits of ids is the same in all answers of one shape.
  */
 
 /** What the bytes of an answer depend on, beside its gaps. */
@@ -17,6 +17,8 @@ export interface AnswerTemplate {
   readonly queueIdAt: number;
   readonly offsetAt: number;
   readonly opaqueAt: number;
+  /** Where the last ID_DIGITS digits of each id are: those count, as the commit log offset in a real one does. */
+  readonly idsAt: readonly number[];
 }
 
 /** The first queue offset. All later ones have the same number of digits. */
@@ -24,7 +26,12 @@ export const FIRST_OFFSET = 1_000_000_000;
 export const OFFSET_DIGITS = 10;
 export const OPAQUE_IN_BINARY_HEADER = 13;
 
-const OFFSET_MSG_ID = '7F0000010000751800000000000001F1';
+/** Hexadecimal digits of an id that differ from answer to answer. */
+export const ID_DIGITS = 8;
+
+const OFFSET_MSG_ID = '7F000001000075180000000000000000';
+/** As long as the unique key that a real broker gives back. */
+const TRANSACTION_ID = '7F00000100002A9F0000000000000000';
 const VERSION = 513;
 const IS_RESPONSE = 1;
 const BINARY = 1;
@@ -36,7 +43,7 @@ export function answerTemplate(shape: AnswerShape): AnswerTemplate {
 
 const fieldsOf = ({ messages, queueIdDigits }: AnswerShape): readonly (readonly [name: string, value: string])[] => [
   ['queueId', '0'.repeat(queueIdDigits)],
-  ['transactionId', '7F0000010000751800000000000001F100000000'],
+  ['transactionId', TRANSACTION_ID],
   ['TRACE_ON', 'true'],
   ['MSG_REGION', 'DefaultRegion'],
   ['msgId', Array.from({ length: messages }, () => OFFSET_MSG_ID).join(',')],
@@ -58,6 +65,7 @@ function jsonTemplate(shape: AnswerShape): AnswerTemplate {
     queueIdAt: behind('"queueId":"'),
     offsetAt: behind('"queueOffset":"'),
     opaqueAt: behind('"opaque":'),
+    idsAt: idsIn(bytes),
   };
 }
 
@@ -84,5 +92,12 @@ function binaryTemplate(shape: AnswerShape): AnswerTemplate {
     queueIdAt: valueOf('queueId'),
     offsetAt: valueOf('queueOffset'),
     opaqueAt: OPAQUE_IN_BINARY_HEADER,
+    idsAt: idsIn(bytes),
   };
 }
+
+/** The ends of all ids. */
+const idsIn = (bytes: Buffer): readonly number[] =>
+  [...bytes.toString('latin1').matchAll(new RegExp(`${OFFSET_MSG_ID}|${TRANSACTION_ID}`, 'g'))].map(
+    ({ index, 0: id }) => index + id.length - ID_DIGITS,
+  );

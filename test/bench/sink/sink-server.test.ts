@@ -40,6 +40,7 @@ test.each([
     .forEach((receipt) => receipts.push(receipt));
   expect(offsetsOf(receipts)).toEqual(offsetsFrom(FIRST_OFFSET, 2000));
   expect(new Set(receipts.map(({ msgId }) => msgId)).size).toBe(2000);
+  expect(new Set(receipts.map(({ offsetMsgId }) => offsetMsgId)).size).toBe(2000);
   expect(new Set(receipts.map(({ queue }) => queue.queueId)).size).toBe(QUEUES);
 });
 
