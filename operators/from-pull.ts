@@ -4,6 +4,7 @@ import { AsyncContext, type CallbackContext } from '../src/callbacks/async-conte
 import { environmentVariable } from '../src/ids/environment.js';
 import type { FlowGate } from '../src/producer/flow/flow-gate.js';
 import { ambientGate, type Gate } from '../src/producer/flow/gate.js';
+import { ReadAhead } from '../src/producer/flow/read-ahead.js';
 import { type OpenSource, openSource, type PullSource, type SourceFactory } from '../src/producer/flow/pull-source.js';
 
 /** A pump gives way to timers and sockets after this many pulls or this long, whatever the gate says. */
@@ -17,7 +18,9 @@ const PULLS_BETWEEN_CLOCK_READS = 32;
  * subscribed to, through any operators that subscribe synchronously (`map`, `filter`, `concatMap`, …). Where it cannot be found (subscribed to later or across an
  * asynchronous boundary, one source for two pipelines), give a gate of `createFlowGate` to both.
  *
- * **Without a gated operator below, the source is read at full speed**; a warning says so once.
+ * **Without a gated operator below, the source is read at full speed**; a warning says so once. The same goes for an
+ * operator between the two that holds items back (`mergeMap` or `concatMap` over promises, `delay`, `bufferTime`), which the
+ * gate cannot see; `mapAsync` does asynchronous work within bounds.
  *
  * Each subscription opens the source anew. A generator, a stream or a cursor can be read only once: a second subscription
  * (`retry`, `repeat`) errors with RMQ_SOURCE_USED. **Give a factory where a pipeline is subscribed to again**: a generator
@@ -81,12 +84,16 @@ interface Reader<T> {
   readonly subscriber: Subscriber<T>;
 }
 
+const readAheadOf = ({ arrivals }: Gate): ReadAhead | undefined =>
+  arrivals === undefined ? undefined : new ReadAhead(arrivals);
+
 class SyncPump<T> {
   readonly #source: SyncSource<T>;
   readonly #iterator: Iterator<T>;
   readonly #gate: Gate;
   readonly #context: CallbackContext;
   readonly #subscriber: Subscriber<T>;
+  readonly #readAhead: ReadAhead | undefined;
   #isRunning = false;
   #isPulling = false;
   #isDone = false;
@@ -97,6 +104,7 @@ class SyncPump<T> {
     this.#gate = gate;
     this.#context = context;
     this.#subscriber = subscriber;
+    this.#readAhead = readAheadOf(gate);
   }
 
   readonly run = (): void => {
@@ -116,17 +124,20 @@ class SyncPump<T> {
 
   readonly #pullWhileOpen = (): void => {
     const startedAt = performance.now();
-    for (let pulls = 1; !this.#subscriber.closed; pulls++) {
+    let pulls = 0;
+    while (!this.#subscriber.closed) {
       if (!this.#gate.isOpen) {
         this.#gate.whenOpen(this.run);
-        return;
+        break;
       }
-      if (isTurnOver(pulls, startedAt)) {
+      if (isTurnOver(pulls + 1, startedAt)) {
         setImmediate(this.run);
-        return;
+        break;
       }
       this.#pull();
+      pulls++;
     }
+    this.#readAhead?.add(pulls);
   };
 
   #pull(): void {
@@ -159,6 +170,7 @@ class AsyncPump<T> {
   readonly #gate: Gate;
   readonly #context: CallbackContext;
   readonly #subscriber: Subscriber<T>;
+  readonly #readAhead: ReadAhead | undefined;
   #isPulling = false;
   #isDone = false;
   #pulls = 0;
@@ -170,6 +182,7 @@ class AsyncPump<T> {
     this.#gate = gate;
     this.#context = context;
     this.#subscriber = subscriber;
+    this.#readAhead = readAheadOf(gate);
   }
 
   readonly run = (): void => {
@@ -221,6 +234,7 @@ class AsyncPump<T> {
       ambientGate.run(this.#gate, () => this.#subscriber.complete());
     } else {
       ambientGate.run(this.#gate, () => this.#subscriber.next(pulled.value));
+      this.#readAhead?.add(1);
       this.run();
     }
   };

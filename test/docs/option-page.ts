@@ -4,6 +4,7 @@
  */
 import type { Option, OptionTable } from '../../src/options/check-options.js';
 import { producerOptions } from '../../src/producer/config.js';
+import { mapAsyncOptions } from '../../src/producer/options/map-async-options.js';
 import { pipelineOptions } from '../../src/producer/pipeline-options.js';
 
 const HEAD = `# Options
@@ -23,6 +24,8 @@ export function renderOptionPage(sources: readonly string[]): string {
     ...renderTable('ProducerConfig', producerOptions, docs),
     '\n## Pipeline: `PipelineOptions`\n',
     ...renderTable('PipelineOptions', pipelineOptions, docs),
+    '\n## Asynchronous work: `MapAsyncOptions`\n',
+    ...renderTable('MapAsyncOptions', mapAsyncOptions, docs),
     '',
   ].join('\n');
 }

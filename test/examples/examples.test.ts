@@ -2,6 +2,7 @@
  * The examples, the demo and the code of the README run as users run them: built, against the package by its name, in
  * processes of their own that must end by themselves.
  */
+import { transformSync } from '@swc/core';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -156,7 +157,7 @@ describe('the demo', () => {
   });
 });
 
-/** Code of the pages, written so that it is JavaScript as well, and what the page says that it prints. */
+/** Code of the pages, and what the page says that it prints. That it compiles is `test/docs/typescript.test.ts`. */
 const pages = ['README.md', 'docs/reactive-contract.md'].map((page) => {
   const text = readFileSync(join(root, page), 'utf8');
   const blocks = [...text.matchAll(/^```ts\n(.*?)^```$(?:\n\n^```text\n(.*?)^```$)?/gms)];
@@ -170,7 +171,11 @@ describe.each(pages)('the code of $page', ({ page, blocks }) => {
     mkdirSync(programs, { recursive: true });
     const name = `${page.replaceAll(/\W/g, '-')}-${at}.js`;
     // What it expects to be there is a real cluster at localhost:9876.
-    writeFileSync(join(programs, name), code.replaceAll('localhost:9876', cluster.nameServers));
+    const { code: script } = transformSync(code.replaceAll('localhost:9876', cluster.nameServers), {
+      swcrc: false,
+      jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+    });
+    writeFileSync(join(programs, name), script);
     const { code: exitCode, output } = await runProgram(name, { nameServers: cluster.nameServers });
     if (printed === undefined) expect(output).not.toMatch(/error|"level":/i);
     else expect(output).toBe(printed);

@@ -19,6 +19,7 @@ import {
   timer,
 } from 'rxjs';
 import { fromPull } from '../../operators/from-pull.js';
+import { mapAsync } from '../../operators/map-async.js';
 import { toRocketMQ } from '../../operators/to-rocketmq.js';
 import type { ProducerConfig } from '../../src/producer/config.js';
 import { createFlowGate } from '../../src/producer/create-flow-gate.js';
@@ -193,6 +194,48 @@ describe('a pull source', () => {
     expect(account.most.inFlight).toBe(WINDOW);
     expect(ends * MESSAGES).toBe(account.read);
     await expectBalance(account, account.read - skipped());
+  });
+
+  test.each([
+    ['a window', { window: WINDOW }, row, 0],
+    ['a window of a gate', { gate: createFlowGate({ window: WINDOW }) }, row, 0],
+    // One waits beside it, because its size did not fit.
+    ['a window in bytes', { windowBytes: WINDOW_BYTES }, sized, 1],
+  ])('is read ahead of %s by the concurrency of mapAsync, exactly', async (_, limits, make, beside) => {
+    servers.cluster.brokers.forEach((broker) => broker.script({ when: { code: 'SEND_MESSAGE_V2' }, reply: delay(2) }));
+    for (const ordered of [true, false]) {
+      const account = open();
+      const sent$ = fromPull(() => account.rows(MESSAGES, make)).pipe(
+        mapAsync(
+          async (message) => {
+            await new Promise((resolve) => setTimeout(resolve, (message.context ?? 0) % 3));
+            return message;
+          },
+          { concurrency: 3, ordered },
+        ),
+        toRocketMQ<number>(account.producer, limits),
+      );
+      expect(await ending(sent$, account.take)).toBe('complete');
+      if (beside === 0) expect(account.most.inFlight).toBe(WINDOW);
+      expect(account.mostAhead).toBeGreaterThanOrEqual(3 + account.most.inFlight);
+      expect(account.mostAhead).toBeLessThanOrEqual(3 + account.most.inFlight + beside);
+      await expectBalance(account, MESSAGES);
+      expect(account.left).toBe(1);
+    }
+  });
+
+  test('whose work fails sends what was accepted before, and then errors', async () => {
+    const account = open();
+    const sent$ = fromPull(() => account.rows(MESSAGES)).pipe(
+      mapAsync(async (message) => {
+        if (message.context === 40) throw new Error('no customer');
+        return message;
+      }),
+      toRocketMQ<number>(account.producer, { window: WINDOW, results: 'source' }),
+    );
+    expect(await ending(sent$, account.take)).toEqual(new Error('no customer'));
+    expect(account.outcomes.map(({ context }) => context)).toEqual(Array.from({ length: 40 }, (_, n) => n));
+    await expectBalance(account, 40);
   });
 
   test.each([

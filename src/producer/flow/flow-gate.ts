@@ -11,6 +11,7 @@ import { forListeners } from '../../callbacks/listener-observable.js';
 import { internalKey } from '../../errors/copies.js';
 import { createError } from '../../errors/rocketmq-error.js';
 import { assertSameVersion, markVersion } from '../../errors/same-version.js';
+import type { Arrivals } from './arrivals.js';
 import type { Gate } from './gate.js';
 import type { FlowOptions, Pressure } from './window.js';
 
@@ -132,6 +133,12 @@ export class FlowGate implements Gate {
       this.#sources--;
       for (const leave of this.#flows.values()) leave.pop()?.();
     };
+  }
+
+  /** @internal Those of the first pipeline: what one source hands to several arrives at each. */
+  get arrivals(): Arrivals | undefined {
+    const [first] = this.#flows.keys();
+    return first?.arrivals;
   }
 
   /** @internal A pipeline that was given this gate is subscribed to. */

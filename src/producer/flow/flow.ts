@@ -22,6 +22,7 @@ import { failuresOf, messagesIn } from '../batch/batch-outcome.js';
 import type { Envelope, EnvelopeOutcome, FlowOfEnvelope, ShareOfEnvelope, Targeted } from '../message/envelope.js';
 import type { LivenessTable } from './broker-liveness.js';
 import { BrokerShares } from './broker-shares.js';
+import { Arrivals } from './arrivals.js';
 import { abandonedError, deadlineError, overflowError } from './flow-errors.js';
 import type { FlowGate, GatedFlow } from './flow-gate.js';
 import { KeyLanes } from './key-lanes.js';
@@ -88,6 +89,8 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
   readonly keepsOutcomes: boolean;
   /** Whether they are taken in the order of the messages. */
   readonly emitsInOrder: boolean;
+  /** What was handed in; their numbers are the sequence of its messages. */
+  readonly arrivals = new Arrivals(() => this.#window.capacity);
   /** Where messages of one key keep their order. */
   readonly lanes: KeyLanes | undefined;
   readonly #timeoutMs: number;
@@ -106,7 +109,6 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
 
   #state: 'open' | 'draining' | 'closing' | 'abandoned' = 'open';
   readonly #unsettled = new UnsettledList();
-  #sequence = 0;
   #order = 0;
   /** The greatest place of an outcome that is or was kept, where they are taken in order. */
   #latestKept = 0;
@@ -192,7 +194,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
   adopt(envelope: Envelope): void {
     const refused = envelope.outcome;
     envelope.flow = this;
-    envelope.sequence = ++this.#sequence;
+    envelope.sequence = this.arrivals.next();
     this.#statistics.offered += messagesIn(envelope);
     if (refused === undefined) this.#add(envelope);
     else this.#count(envelope, refused);
@@ -509,7 +511,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
   flush(): Promise<void> {
     if (this.isIdle) return Promise.resolve();
     this.#endLinger();
-    const sequence = this.#sequence;
+    const sequence = this.arrivals.count;
     return new Promise((resolve) => this.#flushWaiters.push({ sequence, resolve }));
   }
 

@@ -4,6 +4,7 @@
  */
 import type { CallbackContext } from '../../callbacks/async-context.js';
 import { Ambient } from './ambient.js';
+import type { Arrivals } from './arrivals.js';
 
 /** Open: read on. Closed: wait until called back. */
 export interface Gate {
@@ -14,6 +15,8 @@ export interface Gate {
   whenOpen(resume: () => void): void;
   /** A pull source reads by this gate from now on, until the returned function is called. */
   addSource(): () => void;
+  /** What has come to it; absent where nobody counts. */
+  readonly arrivals?: Arrivals | undefined;
 }
 
 /** Published by `admit`, found by `fromPull`. */

@@ -119,6 +119,11 @@ export class Window {
     return this.#share !== undefined && this.#share.isPartOfLimit(part, messages, bytes);
   }
 
+  /** Messages in flight at most, now. */
+  get capacity(): number {
+    return this.#messages;
+  }
+
   /** Whether answers change how much may be in flight. */
   get isAdaptive(): boolean {
     return this.#adaptive !== undefined;
