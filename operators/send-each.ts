@@ -24,7 +24,7 @@ export function sendEach<C>(
     deliverMessages<C>(producer, checked, 'later'),
     settleEnvelopes<C>({ results, onFailure }),
   );
-  return new OutcomeIterator(envelopes, buffer.messages);
+  return new OutcomeIterator(envelopes, buffer);
 }
 
 interface Taker<C> {
@@ -35,14 +35,18 @@ interface Taker<C> {
 class OutcomeIterator<C> implements AsyncIterableIterator<SendOutcome<C>> {
   readonly #envelopes: Observable<Settled<C>>;
   /** Outcomes without a slot that may wait: those of messages that overflowed. */
-  readonly #maxWithoutSlot: number;
+  readonly #maxWithoutSlot: { readonly messages: number; readonly bytes: number };
   readonly #ready = new RingQueue<Settled<C>>();
   readonly #takers = new RingQueue<Taker<C>>();
   #withoutSlot = 0;
+  #bytesWithoutSlot = 0;
   #subscription: Subscription | undefined;
   #end: { readonly error?: unknown } | undefined;
 
-  constructor(envelopes: Observable<Settled<C>>, maxWithoutSlot: number) {
+  constructor(
+    envelopes: Observable<Settled<C>>,
+    maxWithoutSlot: { readonly messages: number; readonly bytes: number },
+  ) {
     this.#envelopes = envelopes;
     this.#maxWithoutSlot = maxWithoutSlot;
   }
@@ -81,7 +85,9 @@ class OutcomeIterator<C> implements AsyncIterableIterator<SendOutcome<C>> {
 
   #add(envelope: Settled<C>): void {
     if (!envelope.isKept && this.#takers.length === 0) {
-      const isFull = this.#withoutSlot >= this.#maxWithoutSlot;
+      const { messages, bytes } = this.#maxWithoutSlot;
+      const isFull =
+        this.#withoutSlot >= messages || (this.#withoutSlot > 0 && this.#bytesWithoutSlot + envelope.bytes > bytes);
       // The dead letter and the metrics have it.
       if (isFull && !envelope.outcome.ok && envelope.outcome.error.code === 'RMQ_DROPPED') return;
       if (isFull) {
@@ -89,6 +95,7 @@ class OutcomeIterator<C> implements AsyncIterableIterator<SendOutcome<C>> {
         return;
       }
       this.#withoutSlot++;
+      this.#bytesWithoutSlot += envelope.bytes;
     }
     this.#ready.push(envelope);
     this.#serve();
@@ -126,7 +133,9 @@ class OutcomeIterator<C> implements AsyncIterableIterator<SendOutcome<C>> {
 
   #take(envelope: Settled<C>): void {
     if (!envelope.isKept) {
-      if (this.#withoutSlot > 0) this.#withoutSlot--;
+      if (this.#withoutSlot === 0) return;
+      this.#withoutSlot--;
+      this.#bytesWithoutSlot = Math.max(0, this.#bytesWithoutSlot - envelope.bytes);
       return;
     }
     envelope.flow.outcomeTaken(envelope);

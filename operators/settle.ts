@@ -18,8 +18,8 @@ export interface SettleOptions {
   readonly onFailure?: OnFailure | undefined;
 }
 
-/** How many failures an error at the end of the stream names: a stream may be endless, the error may not. */
-const FAILURES_NAMED = 1000;
+/** What an error at the end of the stream names of its failures at most: a stream may be endless, the error may not. */
+const NAMED = { failures: 1000, bytes: 8 * 1024 * 1024 };
 
 /**
  * Emits each outcome once, iteratively: an outcome that comes about while another is being emitted is emitted after it.
@@ -72,6 +72,7 @@ class PipelineEnd<C> implements Outlet {
   readonly #onFailure: OnFailure;
   readonly #failures: SendFailure<C>[] = [];
   #failed = 0;
+  #namedBytes = 0;
   readonly #waiting = new RingQueue<Settled<C>>();
   #isEmitting = false;
   #end: (() => void) | undefined;
@@ -115,8 +116,19 @@ class PipelineEnd<C> implements Outlet {
   #note(envelope: Settled<C>, outcome: EnvelopeOutcome<C>): void {
     if (outcome.ok || this.#onFailure === 'drop' || outcome.error.code === 'RMQ_DROPPED') return;
     this.#failed++;
-    if (this.#failures.length < FAILURES_NAMED) this.#failures.push(outcome);
+    if (this.#isNamed(envelope.bytes)) this.#failures.push(outcome);
     if (this.#onFailure === 'error' && this.#failed === 1) envelope.flow.drainAdmitted();
+  }
+
+  /** After the first failure of `'error'` only what is held already can fail, and each of it is named. */
+  #isNamed(bytes: number): boolean {
+    if (this.#onFailure === 'error' || this.#failures.length === 0) {
+      this.#namedBytes += bytes;
+      return true;
+    }
+    if (this.#failures.length >= NAMED.failures || this.#namedBytes + bytes > NAMED.bytes) return false;
+    this.#namedBytes += bytes;
+    return true;
   }
 
   /** What comes about during an emission is emitted after it, never within it. */

@@ -152,6 +152,37 @@ describe('sendEach', () => {
     expect(producer.metrics()).toMatchObject({ inFlight: 0, buffered: 0 });
   });
 
+  test('outcomes of messages that overflow wait in bytes too', async () => {
+    const producer = servers.producer();
+    const source = new Subject<Message<number>>();
+    const large = (n: number): Message<number> => ({ ...message(n), body: 'x'.repeat(1000) });
+    const outcomes = producer.sendEach<number>(source, { window: 1, buffer: { messages: 50, bytes: 3500 } });
+    const first = outcomes.next();
+    // One has the slot, three wait for it, four overflow: one is taken, three wait to be. One more is too many.
+    for (let n = 0; n < 8; n++) source.next(large(n));
+    expect(source.observed).toBe(true);
+    source.next(large(8));
+    expect(source.observed).toBe(false);
+    await first;
+    await expect(outcomes.next()).rejects.toMatchObject({ code: 'RMQ_OVERLOADED' });
+    await producer.flush();
+  });
+
+  test('refused messages that are not taken hold the window in bytes, as large as they were handed in', async () => {
+    const producer = servers.producer();
+    const { read, items } = counted(100);
+    const refused = function* (): Generator<Message<number>> {
+      for (const one of items)
+        yield { ...one, topic: 'not a topic', body: Buffer.alloc(1000), properties: { p: 'x'.repeat(500) } };
+    };
+    const outcomes = producer.sendEach<number>(refused(), { windowBytes: 6100 });
+    await outcomes.next();
+    // Four of them fit; one more was read and waits.
+    expect(read.items).toBe(6);
+    for (let n = 0; n < 99; n++) expect((await outcomes.next()).done).toBe(false);
+    expect((await outcomes.next()).done).toBe(true);
+  });
+
   test('so does one that gives everything while it is being subscribed to, and nothing of it is left', async () => {
     const producer = servers.producer();
     const source = range(1, 100).pipe(map((n) => message(n)));

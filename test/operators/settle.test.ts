@@ -34,6 +34,31 @@ function run(options: SettleOptions) {
 
 const contexts = (outcomes: readonly SendOutcome<number>[]): number[] => outcomes.map(({ context }) => context);
 
+describe('what the error at the end names', () => {
+  const failed = (n: number, bytes = 1): Settled<number> => {
+    const envelope = failWith(open(n));
+    envelope.bytes = bytes;
+    return envelope;
+  };
+  const MIB = 2 ** 20;
+
+  test.each<[string, SettleOptions['onFailure'], readonly number[], number]>([
+    ['1000 failures', 'delay-error', Array.from({ length: 1500 }, () => 1), 1000],
+    ['8 MiB of failed messages', 'delay-error', Array.from({ length: 20 }, () => MIB), 8],
+    ['the first failure, however large it is', 'delay-error', [9 * MIB, 1, 1], 1],
+    ['small ones after one that was too large', 'delay-error', [7 * MIB, 2 * MIB, MIB, 1], 2],
+    // Each was held when the first failed; after that nothing more is taken.
+    ['every message without a receipt', 'error', Array.from({ length: 1500 }, () => MIB), 1500],
+  ])('is %s (%s)', (_, onFailure = 'error', sizes, named) => {
+    const { source, ends } = run({ onFailure });
+    for (const [n, bytes] of sizes.entries()) source.next(failed(n, bytes));
+    source.complete();
+    const [end] = ends;
+    if (!(end instanceof SendError)) throw new Error('no SendError');
+    expect([1 + end.alsoFailed.length + end.notSent.length, end.detail['failed']]).toEqual([named, sizes.length]);
+  });
+});
+
 describe('settle', () => {
   test('emits each outcome once, in order', () => {
     const { source, emitted, ends } = run({});

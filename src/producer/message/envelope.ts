@@ -195,7 +195,8 @@ export class Envelope<C = unknown> {
 
   // What it takes of the window.
   flow: FlowOfEnvelope;
-  readonly bytes: number;
+  /** Of body and properties as they are sent; of a refused message, as they were handed in. */
+  bytes: number;
   sequence = 0;
   /** Its place among the outcomes in the order of the source; 0: wherever it comes about. */
   order = 0;

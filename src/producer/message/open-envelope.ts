@@ -27,9 +27,26 @@ export function openEnvelope<C>(message: Message<C>, limits: MessageLimits, kind
   } catch (thrown) {
     const error = thrown instanceof RocketMQError ? thrown : unreadable(thrown);
     const envelope = new Envelope<C>({ message, context, bornAt: Date.now(), ...NOTHING }, detachedFlow);
+    envelope.bytes = handedIn(message);
     detachedFlow.settle(envelope, new Failure({ message, context, msgId: undefined }, { stage: 'validate', error }));
     return envelope;
   }
+}
+
+/** What a refused message keeps in memory for as long as its outcome waits. Whatever it is, and has, never throws. */
+function handedIn(message: { readonly body?: unknown; readonly properties?: unknown }): number {
+  try {
+    const { body, properties } = message;
+    const values: unknown[] = typeof properties === 'object' && properties !== null ? Object.values(properties) : [];
+    return [body, ...values].reduce<number>((sum, value) => sum + sizeOf(value), 0);
+  } catch {
+    return 0;
+  }
+}
+
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer ? value.byteLength : 0;
 }
 
 const unreadable = (thrown: unknown): RocketMQError =>

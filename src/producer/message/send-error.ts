@@ -11,7 +11,7 @@ import type { SendFailure } from './outcome.js';
 export class SendError<C = unknown> extends RocketMQError {
   /** The failure that ended it. */
   declare readonly failure: SendFailure<C>;
-  /** What failed after it, while the rest was drained or until the stream ended: the first 1000; `detail.failed` counts all. */
+  /** What failed after it, while the rest was drained or until the stream ended (under `'delay-error'` 1000 or 8 MiB of messages at most); `detail.failed` counts all. */
   declare readonly alsoFailed: readonly SendFailure<C>[];
   /** What was accepted and then given back unsent. */
   declare readonly notSent: readonly SendFailure<C>[];

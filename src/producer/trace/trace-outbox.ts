@@ -40,6 +40,8 @@ interface Waiting {
   readonly keys: string;
 }
 
+const bytesOf = ({ textBytes, keys }: Waiting): number => textBytes + keys.length;
+
 /** What waits at most (records as in Java; bytes, because keys may be long). */
 const MAX_WAITING = 2048;
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
@@ -67,15 +69,16 @@ export class TraceOutbox {
   /** Never throws. */
   add({ topic, msgId, keys, text }: TraceRecord): void {
     const { batch, onDropped } = this.#options;
-    const textBytes = Buffer.byteLength(text);
-    if (this.#isClosed || this.#waiting.length >= MAX_WAITING || this.#waitingBytes + textBytes > MAX_WAITING_BYTES) {
+    // Found by its keys, unless these are so long that no message could carry them.
+    const isFindable = keys !== undefined && keys.length <= MAX_KEYS_CHARACTERS - msgId.length - 1;
+    const record = { topic, text, textBytes: Buffer.byteLength(text), keys: isFindable ? `${msgId} ${keys}` : msgId };
+    const bytes = bytesOf(record);
+    if (this.#isClosed || this.#waiting.length >= MAX_WAITING || this.#waitingBytes + bytes > MAX_WAITING_BYTES) {
       onDropped(1);
       return;
     }
-    // Found by its keys, unless these are so long that no message could carry them.
-    const isFindable = keys !== undefined && keys.length <= MAX_KEYS_CHARACTERS - msgId.length - 1;
-    this.#waiting.push({ topic, text, textBytes, keys: isFindable ? `${msgId} ${keys}` : msgId });
-    this.#waitingBytes += textBytes;
+    this.#waiting.push(record);
+    this.#waitingBytes += bytes;
     if (this.#waiting.length >= batch) this.#sendSoon();
     else this.#sendLater();
   }
@@ -120,7 +123,7 @@ export class TraceOutbox {
     while (records.length < this.#options.batch) {
       const record = this.#waiting.shift();
       if (record === undefined) break;
-      this.#waitingBytes -= record.textBytes;
+      this.#waitingBytes -= bytesOf(record);
       records.push(record);
     }
     return records;

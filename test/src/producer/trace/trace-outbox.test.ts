@@ -45,6 +45,13 @@ test('records are put behind each other, and found by all their ids and keys', (
   ]);
 });
 
+test('what waits is bounded in bytes, keys included', () => {
+  const { add, dropped } = setUp(10_000);
+  // 700 of them are more than 4 MiB, and fewer than may wait.
+  for (let i = 0; i < 700; i++) add({ keys: 'k'.repeat(7000) });
+  expect(dropped()).toBe(700 - 598);
+});
+
 test('a full batch leaves in the next turn, what is left after a second', () => {
   const { time, add, records } = setUp(3);
   for (let i = 0; i < 4; i++) add();
