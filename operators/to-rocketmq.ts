@@ -25,7 +25,8 @@ import { settle } from './settle.js';
  * - `onFailure: 'error'` (default): the first failure ends the stream with a SendError, after everything in flight is
  *   settled. `'result'`: failures are emitted, and the stream goes on; `'drop'`: it goes on without them; `'delay-error'`:
  *   it goes on, and errors at its end. `deadLetter` is told every failure in every mode.
- * - Outcomes come in the order in which they come about, or (`results: 'source'`) in that of the messages.
+ * - Outcomes come in the order in which they come about, or (`results: 'source'`) in that of the messages. The failure of
+ *   a message that overflowed the buffer waits for no turn: it has no slot to hold.
  * - `batch`: messages to one queue share a frame, up to `batch.messages` (32) and `batch.bytes` (64 KiB).
  * - An error of the source ends the stream with that error, after everything accepted is settled.
  * - Three ways to stop. `until`: takes no more, finishes, completes. Unsubscribing: gives back what no broker has seen

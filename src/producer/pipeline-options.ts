@@ -41,11 +41,15 @@ export interface BatchOptions {
  *   receipts are emitted; then the stream errors with a SendError that names every message without a receipt;
  * - `'result'`: the failure is emitted like a receipt, and the stream goes on;
  * - `'drop'`: the failure is not emitted, and the stream goes on;
- * - `'delay-error'`: the stream goes on, and errors at its end with a SendError that names the failures (the first 1000).
+ * - `'delay-error'`: the stream goes on, and errors at its end with a SendError that names the failures: 1000 or 8 MiB of them, and counts all.
  */
 export type OnFailure = 'error' | 'result' | 'drop' | 'delay-error';
 
-/** The order of the outcomes: as they come about, or that of the messages; then an outcome holds its slot until its turn. */
+/**
+ * The order of the outcomes: as they come about, or that of the messages; then an outcome holds its slot until its turn. A
+ * message that finds no room in the buffer of a source that cannot be paused, or is dropped to make room, has no slot: its
+ * failure waits for no turn and is emitted at once.
+ */
 export type ResultOrder = 'completion' | 'source';
 
 /** How one pipeline sends. `C` is the type of the messages' context. */
@@ -54,7 +58,7 @@ export interface PipelineOptions<C = unknown> extends FlowOptions {
   readonly gate?: FlowGate | undefined;
   /** `confirm` waits for the broker; `oneway` only until the bytes are with the kernel, and nobody confirms anything. */
   readonly mode?: SendMode | undefined;
-  /** The order of the outcomes. */
+  /** The order of the outcomes; the failure of a message that overflows the buffer waits for no turn. */
   readonly results?: ResultOrder | undefined;
   /** What a failure does to the stream. */
   readonly onFailure?: OnFailure | undefined;
