@@ -4,7 +4,7 @@ import { RingQueue } from '../src/collections/ring-queue.js';
 import { createError } from '../src/errors/rocketmq-error.js';
 import { Arrivals } from '../src/producer/flow/arrivals.js';
 import { ambientGate, type Gate } from '../src/producer/flow/gate.js';
-import { checkMapAsyncOptions, type MapAsyncOptions } from '../src/producer/options/map-async-options.js';
+import { checkMapAsyncOptions, type MapAsyncOptions } from '../src/producer/map-async-options.js';
 import { subscribeLinked } from './subscribe-linked.js';
 
 /** What is done with each item; `signal` is aborted where nobody waits for its result any more. */

@@ -7,7 +7,7 @@ export type { SendOperator } from '../operators/send-operator.js';
 export { inTransaction, type TransactionPipelineOptions } from '../operators/in-transaction.js';
 export { fromPull } from '../operators/from-pull.js';
 export { type AsyncProject, mapAsync } from '../operators/map-async.js';
-export type { MapAsyncOptions } from './producer/options/map-async-options.js';
+export type { MapAsyncOptions } from './producer/map-async-options.js';
 export type { PullSource, SourceFactory } from './producer/flow/pull-source.js';
 export { Producer, type SendInTransactionOptions, type SendOptions } from './producer/producer.js';
 export type { ProducerConfig, TransactionCheckOptions } from './producer/config.js';

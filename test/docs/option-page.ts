@@ -4,7 +4,7 @@
  */
 import type { Option, OptionTable } from '../../src/options/check-options.js';
 import { producerOptions } from '../../src/producer/config.js';
-import { mapAsyncOptions } from '../../src/producer/options/map-async-options.js';
+import { mapAsyncOptions } from '../../src/producer/map-async-options.js';
 import { pipelineOptions } from '../../src/producer/pipeline-options.js';
 
 const HEAD = `# Options

@@ -16,7 +16,7 @@ import {
 import { fromPull } from '../../operators/from-pull.js';
 import { type AsyncProject, mapAsync } from '../../operators/map-async.js';
 import { ambientGate, type Gate } from '../../src/producer/flow/gate.js';
-import type { MapAsyncOptions } from '../../src/producer/options/map-async-options.js';
+import type { MapAsyncOptions } from '../../src/producer/map-async-options.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

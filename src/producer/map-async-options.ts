@@ -1,7 +1,7 @@
 /** The options of `mapAsync`: the type, the table and the check. */
-import type { FlowGate } from '../flow/flow-gate.js';
-import { OptionCheck, type OptionTable } from '../../options/check-options.js';
-import { integer, objectWith, trueOrFalse } from '../../options/option-kinds.js';
+import type { FlowGate } from './flow/flow-gate.js';
+import { OptionCheck, type OptionTable } from '../options/check-options.js';
+import { integer, objectWith, trueOrFalse } from '../options/option-kinds.js';
 
 /** How much `mapAsync` does at once. */
 export interface MapAsyncOptions {
