@@ -6,13 +6,13 @@ import { integer, objectWith, trueOrFalse } from '../options/option-kinds.js';
 /** How much `mapAsync` does at once. */
 export interface MapAsyncOptions {
   /** Items at most in `project`, or done with it and waiting to go on. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /** Results in the order of the items; `false`: in the order in which they are done. */
-  readonly ordered?: boolean;
+  readonly ordered?: boolean | undefined;
   /** Items at most that wait for `project` when the source cannot be paused. One more ends the stream with RMQ_OVERLOADED, after everything accepted has gone on. */
-  readonly buffer?: number;
+  readonly buffer?: number | undefined;
   /** The gate of the pipeline below, where it cannot be found: across an asynchronous boundary, as with `fromPull`. */
-  readonly gate?: FlowGate;
+  readonly gate?: FlowGate | undefined;
 }
 
 const MAX_ITEMS = 1_000_000;
