@@ -6,7 +6,9 @@ import type { Envelope, Open, Settled } from '../../src/producer/message/envelop
 import { openEnvelope } from '../../src/producer/message/open-envelope.js';
 import { decompress } from '../../src/protocol/compression.js';
 import { zstdLoading } from '../../src/protocol/zstd-codec.js';
-import { LIMITS, testScheduler } from './operator-kit.js';
+import { zlibCodec } from '../../src/protocol/zlib-codec.js';
+import { VirtualTime } from '../src/time/virtual-time.js';
+import { FlowBench, LIMITS, testScheduler } from './operator-kit.js';
 import { fail } from '../../operators/stage.js';
 
 type In = Open<number> | Settled<number>;
@@ -115,6 +117,38 @@ describe('compressBody', () => {
       error: { code: 'RMQ_COMPRESS_FAILED' },
     });
   });
+
+  test.each([
+    ['in the same turn', 100],
+    ['on the thread pool', 100_000],
+  ])(
+    'a body that cannot be compressed, %s, gives the slot of its message back, and the next one has it',
+    async (_, bytes) => {
+      const compress = (): never => {
+        throw new Error('out of memory');
+      };
+      jest.spyOn(zlibCodec, 'compressSync').mockImplementation(compress);
+      const { deferred } = zlibCodec;
+      if (deferred === undefined) throw new Error('zlib has a thread pool');
+      jest.spyOn(deferred, 'compress').mockImplementation((_body, _level, done) => {
+        setImmediate(() => done(new Error('out of memory'), Buffer.alloc(0)));
+      });
+      const bench = new FlowBench(new VirtualTime().clock.scheduler);
+      const flow = bench.createFlow({ window: 1 });
+      const { source, passed, done } = run({ overBytes: 1 });
+      const [first, second] = [withBody(text(bytes)), withBody(text(bytes))];
+      for (const envelope of [first, second]) flow.adopt(envelope);
+      expect([flow.tryAdmit(first), flow.tryAdmit(second)]).toEqual([true, false]);
+      source.next(first);
+      source.complete();
+      await done;
+      expect(passed).toEqual([first]);
+      expect(first.outcome).toMatchObject({ stored: 'no', error: { code: 'RMQ_COMPRESS_FAILED' } });
+      expect(bench.statistics).toMatchObject({ inFlight: 0, inFlightBytes: 0, failed: 1 });
+      expect(flow.tryAdmit(second)).toBe(true);
+      jest.restoreAllMocks();
+    },
+  );
 
   test('a message that is settled while it is compressed passes once', async () => {
     const { source, passed, done } = run({ overBytes: 1 });

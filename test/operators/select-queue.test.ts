@@ -1,9 +1,13 @@
 import { firstValueFrom, of, Subject, toArray } from 'rxjs';
 import { selectQueue } from '../../operators/select-queue.js';
+import { fail } from '../../operators/stage.js';
+import type { ErrorCode } from '../../src/errors/error-table.js';
+import { createError } from '../../src/errors/rocketmq-error.js';
 import type { Envelope, Routed, Settled } from '../../src/producer/message/envelope.js';
 import { openEnvelope } from '../../src/producer/message/open-envelope.js';
 import type { QueueSelector } from '../../src/producer/message/queue-selector.js';
-import { LIMITS, queue, ROUTE, routed } from './operator-kit.js';
+import { VirtualTime } from '../src/time/virtual-time.js';
+import { FlowBench, LIMITS, queue, ROUTE, routed } from './operator-kit.js';
 
 const chosen = async (selector: QueueSelector | undefined, ...envelopes: (Routed<number> | Settled<number>)[]) => {
   const passed = await firstValueFrom(of(...envelopes).pipe(selectQueue(selector), toArray()));
@@ -95,6 +99,84 @@ describe('selectQueue', () => {
     expect(await chosen(selector, envelope)).toEqual(['broker-b/1']);
     expect(selector).toHaveBeenCalledTimes(1);
     expect(envelope.queue).toBe(ROUTE.queues[3]);
+  });
+
+  describe('where the renewed route no longer has the queue that was chosen', () => {
+    const shrunk = { ...ROUTE, queues: [queue('broker-a', 0), queue('broker-a', 1)] };
+    const failedOnce = (envelope: Envelope<number>, code: ErrorCode): Routed<number> => {
+      envelope.attempt = 1;
+      envelope.addFailedAttempt(createError(code, 'as planned'));
+      envelope.route = shrunk;
+      return envelope as Routed<number>;
+    };
+    const [first, last]: QueueSelector[] = [(queues) => queues[0], (queues) => queues.at(-1)];
+
+    // 'order-1' hashes to the third of four queues, and to the first of two.
+    test.each<[how: string, selector: QueueSelector | undefined, code: ErrorCode, now: string]>([
+      ['a key chooses again', undefined, 'RMQ_QUEUE_REFUSED', 'broker-a/0'],
+      ['a key chooses again where its broker has left', undefined, 'RMQ_CONNECT_FAILED', 'broker-a/0'],
+      ['a selector is asked again', last, 'RMQ_QUEUE_REFUSED', 'broker-a/1'],
+      ['a key keeps its queue if it may be stored there', undefined, 'RMQ_ATTEMPT_TIMEOUT', 'broker-b/0'],
+      ['a selector is not asked again if it may be stored there', last, 'RMQ_CONNECTION_LOST', 'broker-b/1'],
+      ['a selector keeps a queue that is still there', first, 'RMQ_QUEUE_REFUSED', 'broker-a/0'],
+    ])('%s', async (_, selector, code, now) => {
+      const envelope = keyed('order-1');
+      await chosen(selector, envelope);
+      expect(await chosen(selector, failedOnce(envelope, code))).toEqual([now]);
+      expect(envelope.fixedQueue).toBeUndefined();
+    });
+
+    test('a queue that the caller named is never changed', async () => {
+      const envelope = keyed('order-1');
+      envelope.fixedQueue = queue('broker-b', 1);
+      await chosen(undefined, envelope);
+      expect(await chosen(undefined, failedOnce(envelope, 'RMQ_QUEUE_REFUSED'))).toEqual(['broker-b/1']);
+    });
+
+    test('the choice waits for the route while that is asked for', async () => {
+      const source = new Subject<Routed<number> | Settled<number>>();
+      const passed: Envelope[] = [];
+      source.pipe(selectQueue<number>()).subscribe((envelope) => {
+        passed.push(envelope);
+        if (envelope.outcome === undefined) envelope.holder = { stage: 'send', released() {} };
+      });
+      const [envelope, unwanted, failing] = ['order-1', 'order-1', 'order-1'].map(keyed) as [
+        Routed<number>,
+        Routed<number>,
+        Routed<number>,
+      ];
+      let renew = (): void => {};
+      const routeRenewal = new Promise<void>((resolve) => (renew = resolve));
+      for (const one of [envelope, unwanted, failing]) source.next(Object.assign(one, { routeRenewal }));
+      failing.selectQueue = () => undefined;
+      fail(unwanted, 'select', 'RMQ_DEADLINE', 'too late');
+      expect(passed).toEqual([unwanted]);
+      failedOnce(envelope, 'RMQ_QUEUE_REFUSED');
+      renew();
+      await new Promise(setImmediate);
+      expect(passed).toEqual([unwanted, envelope, failing]);
+      expect(envelope).toMatchObject({ queue: { brokerName: 'broker-a', queueId: 0 }, routeRenewal: undefined });
+      expect(failing.outcome).toMatchObject({ stage: 'select', error: { code: 'RMQ_SELECTOR_FAILED' } });
+      expect(unwanted.queue).toBeUndefined();
+    });
+  });
+
+  test("'random' tries another broker after one that failed the message", async () => {
+    const envelopes = Array.from({ length: 40 }, () => routed());
+    for (const envelope of envelopes) envelope.excludedBrokers = new Set(['broker-a']);
+    expect(new Set(await chosen('random', ...envelopes))).toEqual(new Set(['broker-b/0', 'broker-b/1']));
+    expect(envelopes.every(({ isBound }) => !isBound)).toBe(true);
+  });
+
+  test('a selector that fails gives the slot of its message back, and the next message has it', async () => {
+    const bench = new FlowBench(new VirtualTime().clock.scheduler);
+    const flow = bench.createFlow({ window: 1 });
+    const [first, second] = [routed(1), routed(2)];
+    for (const envelope of [first, second]) flow.adopt(envelope);
+    expect([flow.tryAdmit(first), flow.tryAdmit(second)]).toEqual([true, false]);
+    await chosen(() => undefined, first);
+    expect(bench.statistics).toMatchObject({ inFlight: 0, inFlightBytes: 0, failed: 1 });
+    expect(flow.tryAdmit(second)).toBe(true);
   });
 
   test('lets the envelope’s own selector and queue win over the stage’s', async () => {

@@ -320,6 +320,22 @@ describe('over real sockets', () => {
     expect(new Set(receipts.map(({ queue }) => queue.brokerName))).toEqual(new Set(['broker-a']));
   });
 
+  test('of two brokers that failed a message, one busy and one gone, the one that responds is tried again', async () => {
+    const [first, second] = servers.cluster.brokers;
+    const producer = servers.producer({ sendTimeoutMs: 20_000 });
+    await producer.send(message);
+    await second?.kill();
+    const seen = new Set<string>();
+    const isFirst = (body: string): boolean => !seen.has(body) && seen.add(body).has(body);
+    first.script({
+      when: { code: SEND, matches: ({ body = [] }) => isFirst(Buffer.from(body).toString()) },
+      reply: refuse('SYSTEM_BUSY', '[TIMEOUT_CLEAN_QUEUE]broker busy'),
+    });
+    const sent = await Promise.all(Array.from({ length: 20 }, (_, n) => producer.send({ ...message, body: `${n}` })));
+    expect(sent.map(({ queue }) => queue.brokerName)).toEqual(sent.map(() => 'broker-a'));
+    expect(Math.max(...sent.map(({ attempts }) => attempts))).toBe(3);
+  });
+
   test('an answer without its fields is a protocol violation of that message only', async () => {
     script(amendAnswer({ fields: { queueOffset: undefined } }), 1);
     const producer = servers.producer({ retries: 0 });

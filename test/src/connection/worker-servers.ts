@@ -19,7 +19,7 @@ const answering = `
         answer.writeInt32BE(answer.length - 4, 0);
         answer.writeInt32BE(header.length, 4);
         header.copy(answer, 8);
-        setTimeout(() => socket.write(answer), workerData);
+        setTimeout(() => socket.write(answer, () => Atomics.add(workerData.answered, 0, 1)), workerData.delayMs);
       }
     });
   }).listen(0, '127.0.0.1', function () { parentPort.postMessage(this.address().port); });
@@ -46,11 +46,20 @@ async function start(code: string, workerData?: unknown): Promise<{ worker: Work
   return { worker, port: Number(port) };
 }
 
+interface AnsweringServer extends WorkerServer {
+  /** How many answers the kernel has; also seen while the event loop of the test is blocked. */
+  readonly answered: number;
+}
+
 /** Answers each request after `delayMs`, whatever the event loop of the test does. */
-export async function startAnsweringWorker(delayMs: number): Promise<WorkerServer> {
-  const { worker, port } = await start(answering, delayMs);
+export async function startAnsweringWorker(delayMs: number): Promise<AnsweringServer> {
+  const answered = new Int32Array(new SharedArrayBuffer(4));
+  const { worker, port } = await start(answering, { delayMs, answered });
   return {
     address: `127.0.0.1:${port}`,
+    get answered() {
+      return Atomics.load(answered, 0);
+    },
     close: async () => {
       await worker.terminate();
     },

@@ -240,6 +240,38 @@ describe('the last good route', () => {
     expect(cluster.table.get('t')).toBe(route);
   });
 
+  const fails: [how: string, fail: (cluster: Cluster) => void][] = [
+    ['no name server can be reached', ({ downServers }) => downServers.add('ns')],
+    ['the name server knows no topic', ({ routes }) => routes.clear()],
+    ['the topic has no queue', (cluster) => cluster.has('t')],
+    ['its broker has no master', (cluster) => cluster.has('t', { name: 'a', master: null })],
+  ];
+  const asks: [what: string, ask: (table: RouteTable) => Promise<unknown>][] = [
+    ['a refresh', (table) => table.refresh('t')],
+    ['a renewal', (table) => table.renew('t')],
+    ['a refresh of all topics', (table) => table.refreshAll()],
+  ];
+  test.each(fails.flatMap(([how, fail]) => asks.map(([what, ask]) => ({ how, what, fail, ask }))))(
+    'is kept, with the addresses of its brokers, by $what where $how',
+    async ({ fail, ask }) => {
+      const cluster = new Cluster();
+      const { table } = cluster;
+      cluster.has('t', { name: 'a' });
+      const route = await table.lookup('t');
+      fail(cluster);
+      // Twice: what the first time has made of it is not lost the next time either.
+      for (let time = 0; time < 2; time++) {
+        await ask(table);
+        cluster.pass(1000);
+        table.dropOfflineBrokers();
+        expect(table.get('t')).toBe(route);
+        expect(await table.lookup('t')).toBe(route);
+        expect([table.addressOf('a'), [...table.brokerAddresses()]]).toEqual(['a:10911', ['a:10911']]);
+      }
+      expect(cluster.changes).toHaveLength(1);
+    },
+  );
+
   test('is replaced as soon as a name server knows better', async () => {
     const cluster = new Cluster({ servers: ['ns1', 'ns2'] });
     cluster.has('t', { name: 'a', queues: 1 });
