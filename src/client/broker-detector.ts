@@ -42,7 +42,7 @@ async function detect({ topic, brokerName, queueId }: MessageQueue, options: Bro
   }
   try {
     await call(
-      pool.get(address),
+      pool.get(address, false),
       getMaxOffset,
       { topic: topicOnWire(topic), queueId, brokerName },
       clock.now() + ANSWER_MS,

@@ -25,6 +25,9 @@ export interface BrokerRegistrationOptions {
 /** How long one broker may take (Java's mqClientApiTimeout). */
 export const ANSWER_TIMEOUT_MS = 3000;
 
+/** A route may name thousands; those that are connected to, because messages go there, are told first. */
+const MAX_BROKERS = 256;
+
 /** The producer groups of one client instance. */
 export class BrokerRegistration {
   readonly #options: BrokerRegistrationOptions;
@@ -111,10 +114,10 @@ export class BrokerRegistration {
    * A broker that could not be told is left out until it answers a heartbeat: who waits for it would wait in vain.
    */
   introduce(deadlineAt = this.#options.clock.now() + ANSWER_TIMEOUT_MS): Promise<void> | undefined {
-    const { pool, brokerAddresses } = this.#options;
+    const { pool } = this.#options;
     const waits: Promise<unknown>[] = [];
-    for (const address of brokerAddresses()) {
-      if (this.#unreachable.has(address) || this.#heardBy.has(pool.get(address))) continue;
+    for (const address of this.#brokersToTell()) {
+      if (this.#unreachable.has(address) || this.#heardBy.has(pool.get(address, false))) continue;
       waits.push(this.#introduceTo(address, deadlineAt));
     }
     return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
@@ -154,8 +157,19 @@ export class BrokerRegistration {
   }
 
   async #tellBrokers(tell: (connection: Connection, deadlineAt: number) => Promise<void>): Promise<void> {
-    const { pool, clock, brokerAddresses } = this.#options;
+    const { pool, clock } = this.#options;
     const deadlineAt = clock.now() + ANSWER_TIMEOUT_MS;
-    await Promise.all([...brokerAddresses()].map((address) => tell(pool.get(address), deadlineAt)));
+    await Promise.all(this.#brokersToTell().map((address) => tell(pool.get(address, false), deadlineAt)));
+  }
+
+  /** All, or of too many those that are connected to and then others. */
+  #brokersToTell(): readonly string[] {
+    const { pool, brokerAddresses, logger } = this.#options;
+    const all = [...brokerAddresses()];
+    if (all.length <= MAX_BROKERS) return all;
+    logger.warn({ brokers: all.length, told: MAX_BROKERS }, 'routes name too many brokers: not all get heartbeats');
+    const connected = all.filter((address) => pool.isConnected(address));
+    const others = all.filter((address) => !pool.isConnected(address));
+    return [...connected, ...others].slice(0, MAX_BROKERS);
   }
 }

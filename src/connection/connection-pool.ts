@@ -11,9 +11,11 @@ import type { ReceivedFrame } from '../protocol/received-frame.js';
 import { Backoff } from '../time/backoff.js';
 import type { Clock } from '../time/clock.js';
 import type { DeadlineSweep } from '../time/deadline-sweep.js';
+import { ByteBudget } from '../collections/byte-budget.js';
 import { Connection, type ConnectionListener, type ConnectionSurroundings } from './connection.js';
 import { ConnectionCounters } from './connection-counters.js';
 import { createTcpDial, type Dial } from './dial.js';
+import { DialQueue } from './dial-queue.js';
 import { RequestHookList } from './request-hooks.js';
 
 /** A connection opened or closed. */
@@ -49,6 +51,12 @@ const CONNECT_TIMEOUT_MS = 3000;
 /** Servers close a connection after 120 s without a frame; closing first spares a request the race with that. */
 const IDLE_MS = 110_000;
 
+/** Above so many the connection that was idle for longest makes room, so that the application has sockets left. */
+const MAX_CONNECTIONS = 1024;
+
+/** What all connections together may hold of frames that have begun and not ended; an honest one has 16 MiB at most. */
+const MAX_PARTIAL_BYTES = 128 * 1024 * 1024;
+
 const RECONNECT = { firstMs: 100, capMs: 3000 } as const;
 
 /** What is known of one address. */
@@ -81,6 +89,8 @@ export class ConnectionPool implements ConnectionListener {
   readonly #clock: Clock;
   readonly #surroundings: ConnectionSurroundings;
   readonly #places = new Map<string, Place>();
+  readonly #dials = new DialQueue();
+  readonly #opened = new Set<Connection>();
   /** To addresses that nobody wants any more, with requests still pending. */
   readonly #leaving = new Set<Connection>();
   #idleCheck: Subscription | undefined;
@@ -103,19 +113,25 @@ export class ConnectionPool implements ConnectionListener {
       signer,
       counters,
       originOf,
+      partialFrames: new ByteBudget(MAX_PARTIAL_BYTES),
     };
   }
 
   /**
    * The connection to `address`: the one there is, or a new one that is dialing. While an address is given a rest after
-   * a failure this is the failed connection, whose requests fail in the next turn of the event loop.
+   * a failure this is the failed connection, whose requests fail in the next turn of the event loop. Of many that are to
+   * be dialed, those that are not urgent wait for the others, and for each other.
    */
-  get(address: string): Connection {
+  get(address: string, isUrgent = true): Connection {
     const place = this.#places.get(address);
-    if (place === undefined) return this.#add(address);
-    if (place.connection.state === 'closed' && this.#clock.now() >= place.retryAt) {
+    if (place === undefined) return this.#add(address, isUrgent);
+    const { connection } = place;
+    if (connection.state === 'open') return connection;
+    if (connection.state === 'dialing') {
+      if (isUrgent) this.#dials.hurry(connection);
+    } else if (this.#clock.now() >= place.retryAt) {
       place.connection = this.#createConnection(address);
-      this.#open(place.connection);
+      this.#open(place.connection, isUrgent);
     }
     return place.connection;
   }
@@ -129,6 +145,11 @@ export class ConnectionPool implements ConnectionListener {
     if (connection.state === 'open') return { connection: 'open', lastHeardAt, problem: undefined };
     if (connection.state === 'dialing') return { connection: 'connecting', lastHeardAt, problem };
     return { connection: problem === undefined ? 'idle' : 'failed', lastHeardAt, problem };
+  }
+
+  /** Whether there is a connection to the address, or one that is being dialed. */
+  isConnected(address: string): boolean {
+    return (this.#places.get(address)?.connection.state ?? 'closed') !== 'closed';
   }
 
   /** Whether the server there has said that it leaves, and nobody has answered in its place yet. */
@@ -152,6 +173,7 @@ export class ConnectionPool implements ConnectionListener {
   closeAll(): void {
     this.#isClosed = true;
     this.#idleCheck?.unsubscribe();
+    this.#dials.clear();
     const connections = [...this.#leaving, ...[...this.#places.values()].map((place) => place.connection)];
     this.#places.clear();
     for (const connection of connections) connection.close(closedError());
@@ -159,6 +181,9 @@ export class ConnectionPool implements ConnectionListener {
 
   onOpen(connection: Connection): void {
     const { address } = connection;
+    this.#dials.ended(connection);
+    this.#opened.add(connection);
+    if (this.#opened.size > MAX_CONNECTIONS) this.#makeRoom(connection);
     this.#options.logger.debug({ address }, 'connection opened');
     this.#options.onEvent?.({ address, state: 'open', connection });
   }
@@ -166,6 +191,8 @@ export class ConnectionPool implements ConnectionListener {
   onClosed(connection: Connection, reason: RocketMQError, failed: number): void {
     const { address } = connection;
     this.#leaving.delete(connection);
+    this.#opened.delete(connection);
+    this.#dials.ended(connection);
     this.#giveRest(connection, reason);
     const line = { address, code: reason.code, reason: reason.message, failed };
     const isQuiet = failed === 0 && reason.code !== 'RMQ_CONNECT_FAILED' && reason.code !== 'RMQ_PROTOCOL_VIOLATION';
@@ -192,7 +219,7 @@ export class ConnectionPool implements ConnectionListener {
     place.connection = this.#createConnection(address);
     this.#leaving.add(connection);
     connection.closeWhenIdle();
-    this.#open(place.connection);
+    this.#open(place.connection, true);
     return place.connection;
   }
 
@@ -200,7 +227,7 @@ export class ConnectionPool implements ConnectionListener {
     this.#options.onServerRequest?.(frame, connection);
   }
 
-  #add(address: string): Connection {
+  #add(address: string, isUrgent: boolean): Connection {
     const connection = this.#createConnection(address);
     if (this.#isClosed) {
       connection.close(closedError());
@@ -209,17 +236,27 @@ export class ConnectionPool implements ConnectionListener {
     const backoff = new Backoff({ ...RECONNECT, random: this.#options.random ?? Math.random });
     const place = { connection, backoff, retryAt: 0, hasMoved: false, lastHeardAt: Number.NaN, problem: undefined };
     this.#places.set(address, place);
-    this.#open(connection);
+    this.#open(connection, isUrgent);
     return connection;
+  }
+
+  /** Closes the connection that was idle for longest, but `newest`; where all are busy none is. */
+  #makeRoom(newest: Connection): void {
+    let oldest: Connection | undefined;
+    for (const connection of this.#opened) {
+      if (connection === newest || connection.isBusy) continue;
+      if (oldest === undefined || connection.lastActiveAt < oldest.lastActiveAt) oldest = connection;
+    }
+    oldest?.close(idleError(oldest.address));
   }
 
   #createConnection(address: string): Connection {
     return new Connection(address, this.#surroundings, this);
   }
 
-  #open(connection: Connection): void {
+  #open(connection: Connection, isUrgent: boolean): void {
     this.#idleCheck ??= this.#clock.after(IDLE_MS, this.#closeIdle);
-    connection.open();
+    this.#dials.add(connection, isUrgent);
   }
 
   /** A server that accepts and hangs up is as bad as one that refuses; only an answer proves that it works. */

@@ -23,6 +23,7 @@ import { ResponseCode } from '../protocol/response-codes.js';
 import { violation } from '../protocol/violation.js';
 import type { Clock } from '../time/clock.js';
 import type { DeadlineHolder, DeadlineSweep } from '../time/deadline-sweep.js';
+import type { ByteBudget } from '../collections/byte-budget.js';
 import type { ConnectionCounters } from './connection-counters.js';
 import type { Dial, Transport } from './dial.js';
 import { FrameReader } from './frame-reader.js';
@@ -79,6 +80,8 @@ export interface ConnectionSurroundings {
   /** Signs every request; without one they leave as they are. */
   readonly signer?: FrameSigner | undefined;
   readonly counters: ConnectionCounters;
+  /** What all connections hold of frames that have begun and not ended. Default: no limit but that of each frame. */
+  readonly partialFrames?: ByteBudget | undefined;
   /** Where an address was learned, for errors about it. */
   readonly originOf?: ((address: string) => ServerOrigin | undefined) | undefined;
 }
@@ -130,7 +133,7 @@ export class Connection implements DeadlineHolder {
       this.#vitalSigns.wrote(this.#clock.tickNow());
       this.#transport?.write(chunks);
     });
-    this.#reader = new FrameReader((frame) => this.#onFrame(frame));
+    this.#reader = new FrameReader((frame) => this.#onFrame(frame), surroundings.partialFrames);
   }
 
   get state(): 'dialing' | 'open' | 'closed' {

@@ -10,6 +10,7 @@ import type { RocketMQError } from '../errors/rocketmq-error.js';
 import { FRAME_LIMITS, readFrame } from '../protocol/frame.js';
 import { ReceivedFrame } from '../protocol/received-frame.js';
 import { violation } from '../protocol/violation.js';
+import type { ByteBudget } from '../collections/byte-budget.js';
 import { recognizeHttp2, recognizeStranger } from './stranger.js';
 
 /** What an answer usually needs; kept from frame to frame. */
@@ -23,14 +24,16 @@ const SMALLEST_FRAME_BYTES = PREFIX_BYTES + 1;
 export class FrameReader {
   readonly #frame = new ReceivedFrame();
   readonly #onFrame: (frame: ReceivedFrame) => void;
+  readonly #budget: ByteBudget | undefined;
   #partial = Buffer.allocUnsafe(PARTIAL_BYTES);
   #partialLength = 0;
   #completed = 0;
   #isStopped = false;
 
-  /** `onFrame` gets each frame in order; the frame is valid only during the call. */
-  constructor(onFrame: (frame: ReceivedFrame) => void) {
+  /** `onFrame` gets each frame in order; the frame is valid only during the call. `budget` is for what has begun. */
+  constructor(onFrame: (frame: ReceivedFrame) => void, budget?: ByteBudget) {
     this.#onFrame = onFrame;
+    this.#budget = budget;
   }
 
   /** A frame has begun and not ended. */
@@ -58,9 +61,11 @@ export class FrameReader {
     return this.#completed;
   }
 
-  /** Hands out no further frame, not even of the piece that is being read. */
+  /** Hands out no further frame, not even of the piece that is being read, and keeps nothing. */
   stop(): void {
     this.#isStopped = true;
+    this.#partialLength = 0;
+    this.#shrink();
   }
 
   /** Continues the frame in `partial`; returns how much of the piece belongs to it. */
@@ -82,8 +87,16 @@ export class FrameReader {
     const partial = this.#partial;
     const end = this.#partialLength;
     this.#partialLength = 0;
-    if (partial.length > PARTIAL_BYTES) this.#partial = Buffer.allocUnsafe(PARTIAL_BYTES);
+    this.#shrink();
     if (!this.#isStopped) this.#read(partial, 0, end);
+  }
+
+  /** A large frame is rare: its buffer is not kept. */
+  #shrink(): void {
+    const more = this.#partial.length - PARTIAL_BYTES;
+    if (more <= 0) return;
+    this.#budget?.release(more);
+    this.#partial = Buffer.allocUnsafe(PARTIAL_BYTES);
   }
 
   #read(bytes: Buffer, start: number, end: number): void {
@@ -96,7 +109,13 @@ export class FrameReader {
     const length = this.#partialLength + end - start;
     if (length > this.#partial.length) {
       // Twice what has arrived, not what is announced: a peer gets no memory for a promise.
-      const grown = Buffer.allocUnsafe(Math.min(Math.max(length, this.#partial.length * 2), frameBytes));
+      const bytes = Math.min(Math.max(length, this.#partial.length * 2), frameBytes);
+      if (this.#budget?.tryHold(bytes - this.#partial.length) === false) {
+        throw violation('the unfinished frames of all connections are too large together', {
+          limit: this.#budget.limit,
+        });
+      }
+      const grown = Buffer.allocUnsafe(bytes);
       this.#partial.copy(grown, 0, 0, this.#partialLength);
       this.#partial = grown;
     }

@@ -11,6 +11,7 @@ import { Subscription } from 'rxjs';
 import type { CallbackContext } from '../../callbacks/async-context.js';
 import { textOf } from '../../callbacks/thrown.js';
 import type { TransactionCheck } from '../../client/transaction-check-requests.js';
+import { ByteBudget } from '../../collections/byte-budget.js';
 import { RingQueue } from '../../collections/ring-queue.js';
 import { createError, RocketMQError } from '../../errors/rocketmq-error.js';
 import type { Logger } from '../../observe/logger.js';
@@ -35,6 +36,9 @@ export interface TransactionCheckLimits {
   readonly waiting: number;
 }
 
+/** What half messages may take that wait or are asked about; `waiting` counts questions of any size. */
+const MAX_WAITING_BYTES = 64 * 1024 * 1024;
+
 export interface TransactionChecksOptions {
   readonly desk: TransactionDesk;
   readonly limits: TransactionCheckLimits;
@@ -52,6 +56,7 @@ export class TransactionChecks {
   readonly #waiting = new RingQueue<Question>();
   /** Waiting and asked, by broker and unique key: copies of one message at two brokers are two questions. */
   readonly #questions = new Map<string, Question>();
+  readonly #bytes = new ByteBudget(MAX_WAITING_BYTES);
   #asked = 0;
   #isAsking = false;
   #isClosed = false;
@@ -80,15 +85,19 @@ export class TransactionChecks {
     }
     const id = `${address} ${msgId}`;
     const known = this.#questions.get(id);
-    if (known !== undefined) {
-      known.check = check;
-    } else if (this.#options.check === undefined) {
+    const bytes = request.halfMessage.length;
+    if (known === undefined && this.#options.check === undefined) {
       logger.warn({ address, msgId }, 'a broker asks about a transaction, but there is no checkTransaction');
-    } else if (this.#waiting.length >= limits.waiting) {
+    } else if (
+      (known === undefined && this.#waiting.length >= limits.waiting) ||
+      !this.#bytes.tryHold(bytes - bytesOf(known))
+    ) {
       logger.warn(
         { address, msgId, waiting: limits.waiting },
         'too many transaction checks wait: the broker will ask again',
       );
+    } else if (known !== undefined) {
+      known.check = check;
     } else {
       const question: Question = { id, check, msgId };
       this.#questions.set(id, question);
@@ -103,6 +112,7 @@ export class TransactionChecks {
     this.#waiting.clear();
     const questions = [...this.#questions.values()];
     this.#questions.clear();
+    this.#bytes.release(this.#bytes.held);
     for (const { cancel } of questions) cancel?.();
   }
 
@@ -155,7 +165,7 @@ export class TransactionChecks {
       if (asking.closed) return;
       asking.unsubscribe();
       this.#asked--;
-      this.#questions.delete(id);
+      if (this.#questions.delete(id)) this.#bytes.release(bytesOf(question));
       answer();
       this.#askNext();
     };
@@ -236,6 +246,8 @@ export class TransactionChecks {
     }
   }
 }
+
+const bytesOf = (question: Question | undefined): number => question?.check.request.halfMessage.length ?? 0;
 
 interface Question {
   readonly id: string;

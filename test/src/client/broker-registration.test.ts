@@ -153,3 +153,30 @@ describe('registration at the brokers', () => {
     expect(informed.sort()).toEqual(['a:10911', 'b:10911']);
   });
 });
+
+test('of thousands of brokers 256 are told, those first that are connected to', async () => {
+  const cluster = new SampleCluster();
+  const dialed: string[] = [];
+  const clock = new Clock(cluster.network.scheduler);
+  const pool = new ConnectionPool({
+    clock,
+    sweep: new DeadlineSweep(clock),
+    logger: silentLogger,
+    dial: (address, receiver) => {
+      dialed.push(address);
+      return cluster.network.dial(address, receiver);
+    },
+  });
+  const addresses = Array.from({ length: 4096 }, (_, index) => `10.1.${index >> 8}.${index & 255}:10911`);
+  const [last = ''] = addresses.slice(-1);
+  pool.get(last);
+  const told: object[] = [];
+  const logger = { ...silentLogger, warn: (fields: object) => void told.push(fields) };
+  const options = { clientId: '192.0.2.2@test', pool, clock, brokerAddresses: () => new Set(addresses), logger };
+  const registration = new BrokerRegistration(options);
+  registration.add('g');
+  await Promise.all([registration.heartbeat(), cluster.network.play(4000)]);
+  expect(told[0]).toEqual({ brokers: 4096, told: 256 });
+  expect(new Set(dialed)).toEqual(new Set([last, ...addresses.slice(0, 255)]));
+  pool.closeAll();
+});

@@ -510,3 +510,42 @@ describe('on real sockets', () => {
     expect(stuck.fate).toBe('RMQ_CLOSED no');
   });
 });
+
+describe('a route of thousands of brokers', () => {
+  const address = (index: number): string => `10.1.${index >> 8}.${index & 255}:10911`;
+
+  test('does not take all sockets at once, and what is sent to is dialed first', () => {
+    const { pool, network, send } = setUp();
+    for (let index = 0; index < 4096; index++) pool.get(address(index), false);
+    expect(network.transports).toHaveLength(16);
+    send(address(4000));
+    expect(network.last.address).toBe(address(4000));
+    network.last.server.onOpen();
+    for (const { server } of network.transports.slice(0, 16)) server.onOpen();
+    expect(network.transports).toHaveLength(33);
+  });
+
+  test('leaves the sockets above 1024 alone: the connection that was idle for longest makes room', () => {
+    const { pool, network, time } = setUp();
+    for (let index = 0; index < 1024; index++) {
+      pool.get(address(index));
+      network.last.server.onOpen();
+      time.advance(1);
+    }
+    const first = pool.get(address(0));
+    first.request(outgoing(310), new Waiting(10_000));
+    pool.get(address(1024));
+    network.last.server.onOpen();
+    expect([first.state, pool.isConnected(address(1)), pool.isConnected(address(2))]).toEqual(['open', false, true]);
+    expect(network.transports[1]?.isDestroyed).toBe(true);
+    expect(network.last.address).toBe(address(1024));
+  });
+
+  test('a shutdown ends also those whose turn to be dialed has not come', () => {
+    const { pool, network } = setUp();
+    const waiting = Array.from({ length: 100 }, (_, index) => pool.get(address(index), false));
+    pool.closeAll();
+    expect(new Set(waiting.map(({ state }) => state))).toEqual(new Set(['closed']));
+    expect(network.transports).toHaveLength(16);
+  });
+});

@@ -1,9 +1,12 @@
 import fc from 'fast-check';
+import { ByteBudget } from '../../../src/collections/byte-budget.js';
 import { FrameReader } from '../../../src/connection/frame-reader.js';
 import { RocketMQError } from '../../../src/errors/rocketmq-error.js';
 import type { Command } from '../../../src/protocol/command.js';
 import { FRAME_LIMITS } from '../../../src/protocol/frame.js';
 import { answerTo, frameOf } from './frames.js';
+
+const MIB = 1024 * 1024;
 
 const session: readonly Buffer[] = [
   answerTo(1, { fields: new Map([['msgId', '7F00000100002A9F0000000000000001']]) }),
@@ -217,4 +220,22 @@ test('whatever arrives, it reads frames or throws a protocol violation, and neve
     }),
     { numRuns: 2000 },
   );
+});
+
+test('what all readers hold of unfinished frames has a limit, and is given back with each frame and each end', () => {
+  const budget = new ByteBudget(MIB);
+  const readers = Array.from({ length: 3 }, () => new FrameReader(() => undefined, budget));
+  const [first, second, third] = readers;
+  const begun = Buffer.alloc(600 * 1024);
+  begun.writeInt32BE(MIB, 0);
+  begun.writeInt32BE(100, 4);
+  first?.push(begun);
+  expect(budget.held).toBeGreaterThan(500 * 1024);
+  expect(errorOf(() => second?.push(begun))).toMatchObject({ code: 'RMQ_PROTOCOL_VIOLATION', detail: { limit: MIB } });
+  second?.stop();
+  first?.stop();
+  expect(budget.held).toBe(0);
+  third?.push(begun);
+  third?.stop();
+  expect(budget.held).toBe(0);
 });

@@ -98,6 +98,26 @@ test('no more questions wait than may', () => {
   expect(warnings).toEqual(['too many transaction checks wait: the broker will ask again']);
 });
 
+test('no more questions wait than may in bytes, and those that are over make room', () => {
+  const { checks, signals, warnings, time } = undecided({ concurrency: 1, waiting: 2000 });
+  const large = Buffer.alloc(16 * 1024 * 1024);
+  const ask = (address: string, halfMessage = large): void => {
+    const check = question(address);
+    checks.onCheck({ ...check, request: { ...check.request, halfMessage } });
+  };
+  for (const address of ['a:1', 'b:1', 'c:1', 'd:1']) ask(address);
+  expect(warnings).toEqual([]);
+  ask('e:1');
+  // Asked again about the same, it holds no more than before.
+  ask('d:1');
+  expect(warnings).toEqual(['too many transaction checks wait: the broker will ask again']);
+  time.advance(1000);
+  ask('e:1');
+  expect(signals).toHaveLength(2);
+  expect(warnings.filter((text) => text.startsWith('too many'))).toHaveLength(1);
+  checks.close();
+});
+
 test('a half message in zstd is asked about as soon as it can be read, and not after its time', async () => {
   // With Node's own zstd at once, with the package when it is loaded.
   const loading = whenReadable(0x201);
