@@ -128,7 +128,7 @@ export class BrokerRegistration {
     const underWay = this.#introductions.get(address);
     if (underWay !== undefined) return underWay;
     const introduction = neutralContext.run(() =>
-      this.#introduceOn(this.#options.pool.get(address), deadlineAt)
+      this.#introduceOn(this.#options.pool.get(address, false), deadlineAt)
         .catch(() => this.#unreachable.add(address))
         .finally(() => this.#introductions.delete(address)),
     );
