@@ -205,10 +205,10 @@ class Attempts implements AttemptSink, OutgoingFrame, SingleAttempts {
       const answer = readSendAnswer(frame, envelope.message.delivery !== undefined, call);
       return new Receipt(envelope, queue, answer, now);
     }
-    const { attempt, startedAt } = envelope;
+    const { attempt, startedAt, handedInAt } = envelope;
     const answer = sendBatchMessage.decodeResponse(frame);
     batch.receipts = splitBatchAnswer(answer, batch.members, ({ message, context, msgId }, own) => {
-      return new Receipt({ message, context, msgId, attempt, startedAt }, queue, own, now);
+      return new Receipt({ message, context, msgId, attempt, startedAt, handedInAt }, queue, own, now);
     });
     return new Receipt(envelope, queue, answer, now);
   }

@@ -363,6 +363,7 @@ export class Connection implements DeadlineHolder {
   }
 
   #onBytes(bytes: Buffer): void {
+    this.#clock.newTick();
     try {
       // Bytes alone are no sign of life: a frame that never ends holds up all that are behind it.
       const frames = this.#reader.push(bytes);

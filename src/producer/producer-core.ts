@@ -89,7 +89,7 @@ export class ProducerCore {
   /** Which brokers rotation passes over; only with `latencyFaultTolerance`. */
   readonly health: BrokerHealth | undefined;
   readonly logger: RateLimitedLogger;
-  readonly statistics = new ProducerStatistics();
+  readonly statistics: ProducerStatistics;
   readonly state$: BehaviorSubject<ServiceState>;
   readonly events$ = new Subject<ProducerEvent>();
   /** Called around every attempt; absent where there is nobody to call. */
@@ -126,6 +126,7 @@ export class ProducerCore {
     this.config = config;
     this.#names = new WireNames(config.namespace);
     this.clock = new Clock(config.scheduler);
+    this.statistics = new ProducerStatistics(() => this.clock.now());
     const frames = {
       group: this.nameOnWire(config.group),
       createTopicKey,

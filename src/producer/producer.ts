@@ -399,7 +399,8 @@ export abstract class Producer implements AsyncDisposable {
     };
     envelope.listener = { settled };
     this.#direct(envelope, options);
-    envelope.expiresAt = this.#core.clock.now() + timeoutMs;
+    envelope.handedInAt = this.#core.clock.now();
+    envelope.expiresAt = envelope.handedInAt + timeoutMs;
     if (signal?.aborted === true) abort();
     else signal?.addEventListener('abort', abort, { once: true });
     submit(envelope);

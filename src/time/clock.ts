@@ -10,6 +10,7 @@ export class Clock {
   readonly scheduler: SchedulerLike;
   readonly #isReal: boolean;
   #tickNow = Number.NaN;
+  #isForgetDue = false;
 
   constructor(scheduler: SchedulerLike = backgroundScheduler) {
     this.scheduler = scheduler;
@@ -26,9 +27,18 @@ export class Clock {
     if (!this.#isReal) return this.scheduler.now();
     if (Number.isNaN(this.#tickNow)) {
       this.#tickNow = performance.now();
-      setImmediate(this.#forgetTick);
+      if (!this.#isForgetDue) setImmediate(this.#forgetTick);
+      this.#isForgetDue = true;
     }
     return this.#tickNow;
+  }
+
+  /**
+   * Time has passed within the turn: sockets are read after whatever the application did in it, and what they bring would
+   * seem to have come before that.
+   */
+  newTick(): void {
+    this.#tickNow = Number.NaN;
   }
 
   /** Calls back once after `delayMs`, in no user's async context; unsubscribe to cancel. */
@@ -43,6 +53,7 @@ export class Clock {
   }
 
   readonly #forgetTick = (): void => {
+    this.#isForgetDue = false;
     this.#tickNow = Number.NaN;
   };
 }

@@ -33,6 +33,7 @@ const goodProducer: ProducerHistory = {
     strays: 3,
     tracesDropped: 0,
     latencyMs: { p50: 1, p99: 2, max: 3 },
+    totalLatencyMs: { p50: 1, p99: 2, max: 3 },
   },
   retried: 30,
   hasSilentReceipts: false,

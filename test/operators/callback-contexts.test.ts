@@ -57,8 +57,8 @@ class Seen {
 
 /** Whoever is first opens the connections and makes the topic known. */
 async function opened(config: Partial<ProducerConfig> = {}): Promise<Producer> {
-  const producer = user.run('who configures', () => servers.producer(config));
-  await user.run('who is first', () => producer.send(message));
+  const producer = user.run('who configures', () => servers.producer({ sendTimeoutMs: 20_000, ...config }));
+  await user.run('who is first', () => producer.send(message, { timeoutMs: 20_000 }));
   return producer;
 }
 

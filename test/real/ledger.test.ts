@@ -189,6 +189,7 @@ function receiptOf(message: Message, index: number): SendReceipt {
     transactionId: undefined,
     recallHandle: undefined,
     elapsedMs: 1,
+    totalMs: 1,
     message,
     context: undefined,
   };

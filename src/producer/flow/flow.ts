@@ -195,6 +195,7 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     const refused = envelope.outcome;
     envelope.flow = this;
     envelope.sequence = this.arrivals.next();
+    if (envelope.handedInAt === 0) envelope.handedInAt = this.clock.tickNow();
     this.#statistics.offered += messagesIn(envelope);
     if (refused === undefined) this.#add(envelope);
     else this.#count(envelope, refused);
@@ -632,7 +633,8 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
 
   /** Of the send alone: how long a sequel takes is not the broker's doing. */
   #recordLatency(envelope: Envelope): void {
-    this.#statistics.latency.record(this.clock.tickNow() - envelope.startedAt);
+    const now = this.clock.tickNow();
+    this.#statistics.recordLatency(now - envelope.startedAt, now - envelope.handedInAt, now);
   }
 
   #count(envelope: Envelope, outcome: EnvelopeOutcome): void {

@@ -207,6 +207,8 @@ export class Envelope<C = unknown> {
   isKept = false;
   /** Monotonic ms, like all times here but `bornAt`: when it was admitted. */
   startedAt = 0;
+  /** When it was handed in: to `send()`, or by its stream. */
+  handedInAt = 0;
   /** When its whole time is up; 0 until it is admitted, unless its caller set it. */
   expiresAt = 0;
   older: Envelope | undefined = undefined;

@@ -29,8 +29,10 @@ export interface SendReceipt<C = unknown> {
   readonly transactionId: string | undefined;
   /** What `recall()` takes a timer message back with: `delayMs` and `deliverAt` at brokers of 5.3.2 and later. */
   readonly recallHandle: string | undefined;
-  /** From admission to the answer. */
+  /** Ms from the slot in the window to the answer: all attempts, and no wait before the first. */
   readonly elapsedMs: number;
+  /** Ms from the call of `send()`, or from when the stream handed it in, to the answer: the wait for a slot included. */
+  readonly totalMs: number;
   readonly message: Message<C>;
   readonly context: C;
 }
@@ -76,6 +78,7 @@ export interface SentMessage<C> {
   readonly msgId: string;
   readonly attempt: number;
   readonly startedAt: number;
+  readonly handedInAt: number;
 }
 
 /**
@@ -127,6 +130,7 @@ export class Receipt<C> extends Outcome<C> implements SendReceipt<C> {
   readonly queue: MessageQueue;
   readonly attempts: number;
   readonly elapsedMs: number;
+  readonly totalMs: number;
   readonly #answer: SendAnswer;
 
   /** `sentTo` is the queue that was asked for; the broker may have chosen another of its own. */
@@ -137,6 +141,7 @@ export class Receipt<C> extends Outcome<C> implements SendReceipt<C> {
     this.queue = answer.queueId === sentTo.queueId ? sentTo : { ...sentTo, queueId: answer.queueId };
     this.attempts = sent.attempt;
     this.elapsedMs = now - sent.startedAt;
+    this.totalMs = now - sent.handedInAt;
     this.#answer = answer;
   }
 

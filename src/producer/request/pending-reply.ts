@@ -74,7 +74,7 @@ export class PendingReply<C> implements Sequel<C> {
   }
 
   #settle(envelope: Envelope<C>, receipt: SendReceipt<C>, reply: KeptReply): void {
-    const { context, startedAt, flow } = envelope;
+    const { context, startedAt, handedInAt, flow } = envelope;
     let body: Uint8Array;
     try {
       if (reply.body === undefined) throw replyTooLarge(this.#maxBodyBytes);
@@ -84,9 +84,11 @@ export class PendingReply<C> implements Sequel<C> {
       return;
     }
     const properties = Object.fromEntries(reply.properties);
-    const elapsedMs = flow.clock.now() - startedAt;
+    const now = flow.clock.now();
+    const elapsedMs = now - startedAt;
+    const totalMs = now - handedInAt;
     const settled: RequestReceipt<C> = Object.assign(receipt, {
-      reply: new ReceivedReply({ body, properties, elapsedMs, receipt, context }),
+      reply: new ReceivedReply({ body, properties, elapsedMs, totalMs, receipt, context }),
     });
     flow.settle(envelope, settled);
   }

@@ -15,8 +15,10 @@ export interface Reply<C = unknown> {
   readonly body: Uint8Array;
   /** All of them, those of client and broker included. */
   readonly properties: Readonly<Record<string, string>>;
-  /** From the request's admission to its reply. */
+  /** Ms from the request's slot in the window to its reply. */
   readonly elapsedMs: number;
+  /** Ms from the call of `request()`, or from when the stream handed the request in, to its reply. */
+  readonly totalMs: number;
   /** Of the request. */
   readonly receipt: SendReceipt<C>;
   readonly context: C;
@@ -26,10 +28,12 @@ export interface Reply<C = unknown> {
 export class ReceivedReply<C> implements Reply<C> {
   readonly #facts: Reply<C>;
   readonly elapsedMs: number;
+  readonly totalMs: number;
 
   constructor(facts: Reply<C>) {
     this.#facts = facts;
     this.elapsedMs = facts.elapsedMs;
+    this.totalMs = facts.totalMs;
   }
 
   get body(): Uint8Array {

@@ -1,5 +1,6 @@
 /** What one producer has done and is doing, over all its flows: plain counters that the hot path adds to. */
-import { LatencyHistogram } from '../../observe/latency-histogram.js';
+import type { LatencySummary } from '../../observe/latency-histogram.js';
+import { SlidingLatencies } from '../../observe/sliding-latencies.js';
 
 /**
  * A snapshot of the counters. `offered = sent + failed + inFlight + buffered`, at any moment; only a batch of `sendBatch`
@@ -23,8 +24,10 @@ export interface Metrics {
   readonly strays: number;
   /** Records of message trace that were not told: there were too many, or they could not be sent. */
   readonly tracesDropped: number;
-  /** From admission to receipt, since the producer was created. */
+  /** From a message's slot in the window to its receipt (`elapsedMs`), over the last minute: what brokers and network take. */
   readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** From the call of `send()`, or from when a stream handed the message in, to its receipt (`totalMs`), over the last minute: the wait for a slot included. */
+  readonly totalLatencyMs: { readonly p50: number; readonly p99: number; readonly max: number };
 }
 
 export class ProducerStatistics {
@@ -38,11 +41,29 @@ export class ProducerStatistics {
   lanes = 0;
   strays = 0;
   tracesDropped = 0;
-  readonly latency = new LatencyHistogram();
+  readonly #latency = new SlidingLatencies();
+  readonly #totalLatency = new SlidingLatencies();
+  readonly #now: () => number;
+
+  /** `now`: monotonic ms. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** A message has its receipt: so long after its slot, and after it was handed in. */
+  recordLatency(ms: number, totalMs: number, now: number): void {
+    this.#latency.record(ms, now);
+    this.#totalLatency.record(totalMs, now);
+  }
 
   snapshot(): Metrics {
     const { offered, sent, failed, retried, inFlight, inFlightBytes, buffered, lanes, strays } = this;
     const counted = { offered, sent, failed, retried, inFlight, inFlightBytes, buffered, lanes, strays };
-    return { ...counted, tracesDropped: this.tracesDropped, latencyMs: this.latency.summary() };
+    return { ...counted, tracesDropped: this.tracesDropped, ...this.#latencies() };
+  }
+
+  #latencies(): { readonly latencyMs: LatencySummary; readonly totalLatencyMs: LatencySummary } {
+    const now = this.#now();
+    return { latencyMs: this.#latency.summary(now), totalLatencyMs: this.#totalLatency.summary(now) };
   }
 }

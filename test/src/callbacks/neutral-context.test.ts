@@ -80,7 +80,7 @@ describe('what the first user had can be collected while the producer goes on, a
   /** In a function of its own, so that nothing of it stays on the stack. */
   async function first(act: (producer: Producer) => Promise<unknown>): Promise<[Producer, WeakRef<object>]> {
     const store = { name: 'who is first' };
-    const producer = user.run(store, () => createProducer(servers.config));
+    const producer = user.run(store, () => createProducer({ ...servers.config, sendTimeoutMs: 20_000 }));
     await user.run(store, () => act(producer));
     return [producer, new WeakRef(store)];
   }

@@ -211,6 +211,22 @@ test('an answer that came while the event loop was blocked beats its deadline', 
   }
 });
 
+test('an answer that came while the event loop was blocked is as late as the caller sees it', async () => {
+  const server = await opened(startAnsweringWorker(5));
+  const connection = dial(server.address);
+  await send(connection).ended;
+  const answeredAt = new Promise<number>((resolve, reject) => {
+    const onAnswer = (): void => resolve(clock.tickNow());
+    connection.request(outgoing(310, 100), { deadlineAt: clock.now() + 10_000, onAnswer, onFailure: reject });
+  });
+  // Lets the request leave.
+  await new Promise((resolve) => setImmediate(resolve));
+  clock.tickNow();
+  const blockedUntil = performance.now() + 50;
+  while (performance.now() < blockedUntil);
+  expect(await answeredAt).toBeGreaterThanOrEqual(blockedUntil);
+});
+
 test('a refused connection fails its request at once', async () => {
   const exchange = send(dial(`127.0.0.1:${await closedPort()}`));
   await exchange.ended;

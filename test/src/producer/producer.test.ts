@@ -1,9 +1,10 @@
 import { inspect } from 'node:util';
-import { lastValueFrom, type Observable, Subject, take, toArray, VirtualTimeScheduler } from 'rxjs';
+import { from, lastValueFrom, type Observable, Subject, take, toArray, VirtualTimeScheduler } from 'rxjs';
 import { toRocketMQ } from '../../../operators/to-rocketmq.js';
 import { createProducer } from '../../../src/create-producer.js';
 import { publicKey } from '../../../src/errors/copies.js';
 import type { Message } from '../../../src/producer/message/message.js';
+import type { SendReceipt } from '../../../src/producer/message/outcome.js';
 import { coreOf, isProducer, Producer } from '../../../src/producer/producer.js';
 import type { ProducerEvent } from '../../../src/producer/state/producer-event.js';
 import type { Metrics } from '../../../src/producer/state/producer-statistics.js';
@@ -386,10 +387,40 @@ describe('metrics', () => {
     expect(producer.metrics()).toMatchObject({ offered: 600, failed: 60, inFlight: 256, buffered: 284 });
     await Promise.all(sends);
     expect(balances).toEqual(Array.from({ length: 1200 }, () => true));
-    const { latencyMs, ...counts } = producer.metrics();
+    const { latencyMs, totalLatencyMs, ...counts } = producer.metrics();
     expect(counts).toMatchObject({ offered: 600, sent: 540, failed: 60, inFlight: 0, inFlightBytes: 0, buffered: 0 });
     expect(latencyMs.max).toBeGreaterThan(0);
     expect(latencyMs.p50).toBeLessThanOrEqual(latencyMs.p99);
+    // Most of them waited for a slot.
+    expect(totalLatencyMs.p50).toBeGreaterThan(latencyMs.p50);
+    expect(totalLatencyMs.max).toBeGreaterThanOrEqual(latencyMs.max);
+  });
+
+  test('the time that the event loop was busy elsewhere is part of what a send took', async () => {
+    const producer = bench.producer();
+    await producer.send(message);
+    const sending = producer.send(message);
+    // Let it be written, so that the answer waits in the socket meanwhile.
+    await Promise.resolve().then(() => new Promise((resolve) => process.nextTick(resolve)));
+    const busyFrom = performance.now();
+    while (performance.now() - busyFrom < 20);
+    const busyMs = performance.now() - busyFrom;
+    const receipt = await sending;
+    expect(receipt.totalMs).toBeGreaterThanOrEqual(busyMs);
+    expect(receipt.elapsedMs).toBeGreaterThanOrEqual(busyMs);
+    expect(producer.metrics().totalLatencyMs.max).toBeGreaterThanOrEqual(busyMs);
+  });
+
+  test('what waited for its slot took longer than since its slot', async () => {
+    const producer = bench.producer();
+    const receipts: SendReceipt[] = [];
+    await from([message, message, message])
+      .pipe(toRocketMQ(producer, { window: 1 }))
+      .forEach((receipt) => void receipts.push(receipt));
+    const [first, second, third] = receipts;
+    expect(first?.totalMs).toBe(first?.elapsedMs);
+    expect((second?.totalMs ?? NaN) - (second?.elapsedMs ?? NaN)).toBeCloseTo(first?.totalMs ?? NaN, 6);
+    expect((third?.totalMs ?? NaN) - (third?.elapsedMs ?? NaN)).toBeCloseTo(second?.totalMs ?? NaN, 6);
   });
 
   test('metrics$ takes one snapshot a second while it is subscribed to, until the shutdown', async () => {

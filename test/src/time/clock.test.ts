@@ -21,6 +21,20 @@ describe('in real time', () => {
     expect(clock.tickNow()).toBeGreaterThanOrEqual(later);
   });
 
+  test('a new tick in the same turn sees the time that has passed in it', async () => {
+    clock.tickNow();
+    const later = performance.now() + 2;
+    while (performance.now() < later);
+    clock.newTick();
+    const tick = clock.tickNow();
+    expect(tick).toBeGreaterThanOrEqual(later);
+    expect(clock.tickNow()).toBe(tick);
+    const evenLater = performance.now() + 2;
+    while (performance.now() < evenLater);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(clock.tickNow()).toBeGreaterThanOrEqual(evenLater);
+  });
+
   test('what is to happen after the sockets were read happens in a later turn', async () => {
     const events: string[] = [];
     await new Promise<void>((resolve) => {

@@ -11,7 +11,7 @@ const message = {
   properties: { p: 'secret' },
   context: 7,
 };
-const sent = { message, context: 7, msgId: 'ID', attempt: 2, startedAt: 100 };
+const sent = { message, context: 7, msgId: 'ID', attempt: 2, startedAt: 100, handedInAt: 100 };
 const context = { row: 'secret row' };
 const secretly = { ...sent, message: { ...message, context }, context };
 const queue = { topic: 'orders', brokerName: 'broker-a', queueId: 1 };
@@ -33,6 +33,7 @@ describe('a receipt', () => {
       queueOffset: 2n ** 60n,
       attempts: 2,
       elapsedMs: 30,
+      totalMs: 30,
       context: 7,
     });
   });

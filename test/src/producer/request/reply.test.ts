@@ -32,15 +32,22 @@ test('a part of a millisecond is not cut off the time to live', () => {
 
 test('a received reply, and its receipt, show neither bodies nor properties nor context', () => {
   const message = { topic: 'orders', body: 'secret', context: 'secret' };
-  const sent = { message, context: 'secret', msgId: 'ID', attempt: 1, startedAt: 0 };
+  const sent = { message, context: 'secret', msgId: 'ID', attempt: 1, startedAt: 0, handedInAt: 0 };
   const queue = { topic: 'orders', brokerName: 'broker-a', queueId: 1 };
   const answer = { status: 'SEND_OK', offsetMsgId: 'OFFSET', queueId: 1, queueOffset: 2n } as const;
   const receipt = new Receipt(sent, queue, answer, 1);
-  const facts = { body: Buffer.from('secret'), properties: { p: 'secret' }, elapsedMs: 1, receipt, context: 'secret' };
+  const facts = {
+    body: Buffer.from('secret'),
+    properties: { p: 'secret' },
+    elapsedMs: 1,
+    totalMs: 2,
+    receipt,
+    context: 'secret',
+  };
   const reply = new ReceivedReply(facts);
   const bytes = [...facts.body];
   const secrets = ['secret', bytes.join(), bytes.join(', '), facts.body.toString('hex')];
   for (const printed of [reply, Object.assign(receipt, { reply })]) expect(printsOf(printed, secrets)).toEqual([]);
-  const { body, properties, elapsedMs, context } = reply;
-  expect({ body, properties, elapsedMs, receipt: reply.receipt, context }).toEqual(facts);
+  const { body, properties, elapsedMs, totalMs, context } = reply;
+  expect({ body, properties, elapsedMs, totalMs, receipt: reply.receipt, context }).toEqual(facts);
 });
