@@ -35,8 +35,14 @@ export class BrokerRegistration {
   /** Connections on which a heartbeat was sent: brokers know a client by its connection. */
   readonly #greeted = new WeakSet<Connection>();
 
-  /** Connections on which a broker has answered a heartbeat. */
-  readonly #heardBy = new WeakSet<Connection>();
+  /** Connections on which a broker has answered a heartbeat, and how many reply names there had been by then. */
+  readonly #heardBy = new WeakMap<Connection, number>();
+  /**
+   * Names by which replies find this client, beside the client id. Each is told as a client id of its own with a group of
+   * its own: brokers note where a client id is when a connection tells a group that is new there.
+   */
+  readonly #replyNames = new Set<string>();
+  #namesAdded = 0;
   readonly #introductions = new Map<string, Promise<unknown>>();
   /** The addresses of those that could not be told, and have answered no heartbeat since. */
   readonly #unreachable = new Set<string>();
@@ -73,6 +79,23 @@ export class BrokerRegistration {
         const told = { address: connection.address, group, error: String(error) };
         logger.info(told, 'a broker could not be told that a group leaves');
       }
+    });
+  }
+
+  /** The next heartbeats carry the name, and nobody is introduced without it. */
+  addReplyName(name: string): void {
+    this.#replyNames.add(name);
+    this.#namesAdded++;
+  }
+
+  /** Takes the name out of the heartbeats, and out of the tables of the brokers that have heard it. Never rejects. */
+  async removeReplyName(name: string): Promise<void> {
+    if (!this.#replyNames.delete(name)) return;
+    await this.#tellBrokers(async (connection, deadlineAt) => {
+      if (!this.#heardBy.has(connection)) return;
+      // A broker closes the connection of a group that it has not heard of for 120 s; then all is told anew.
+      const request = { clientId: name, producerGroup: name };
+      await call(connection, unregisterClient, request, deadlineAt, { movesOn: false }).catch(() => {});
     });
   }
 
@@ -117,32 +140,37 @@ export class BrokerRegistration {
     const { pool } = this.#options;
     const waits: Promise<unknown>[] = [];
     for (const address of this.#brokersToTell()) {
-      if (this.#unreachable.has(address) || this.#heardBy.has(pool.get(address, false))) continue;
+      if (this.#unreachable.has(address) || this.#heardBy.get(pool.get(address, false)) === this.#namesAdded) continue;
       waits.push(this.#introduceTo(address, deadlineAt));
     }
     return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
   }
 
-  /** One heartbeat for all that wait for it. */
+  /** One heartbeat for all that wait for it, unless there is a new name since. */
   #introduceTo(address: string, deadlineAt: number): Promise<unknown> {
-    const underWay = this.#introductions.get(address);
+    const id = `${address} ${this.#namesAdded}`;
+    const underWay = this.#introductions.get(id);
     if (underWay !== undefined) return underWay;
     const introduction = neutralContext.run(() =>
       this.#introduceOn(this.#options.pool.get(address, false), deadlineAt)
         .catch(() => this.#unreachable.add(address))
-        .finally(() => this.#introductions.delete(address)),
+        .finally(() => this.#introductions.delete(id)),
     );
-    this.#introductions.set(address, introduction);
+    this.#introductions.set(id, introduction);
     return introduction;
   }
 
   /** Rejects where the broker did not hear it, or does not want to. */
   async #introduceOn(connection: Connection, deadlineAt: number): Promise<void> {
-    const request = { clientId: this.#options.clientId, producerGroups: [...this.#groups] };
+    const named = this.#namesAdded;
+    const requests = [
+      { clientId: this.#options.clientId, producerGroups: [...this.#groups] },
+      ...Array.from(this.#replyNames, (name) => ({ clientId: name, producerGroups: [name] })),
+    ];
     this.#greeted.add(connection);
     // A broker that goes away forgets its clients anyway: no connection is opened to tell it.
-    await call(connection, heartBeat, request, deadlineAt, { movesOn: false });
-    this.#heardBy.add(connection);
+    await Promise.all(requests.map((request) => call(connection, heartBeat, request, deadlineAt, { movesOn: false })));
+    this.#heardBy.set(connection, named);
     this.#unreachable.delete(connection.address);
   }
 

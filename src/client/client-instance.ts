@@ -281,6 +281,16 @@ export class ClientInstance {
     return (this.#meeting ??= neutralContext.run(() => this.#meetBrokers()));
   }
 
+  /** From the next introduction on brokers bring replies to this name too. */
+  addReplyName(name: string): void {
+    this.#registration.addReplyName(name);
+  }
+
+  /** Brokers are told that they may forget the name. */
+  removeReplyName(name: string): void {
+    void this.#registration.removeReplyName(name);
+  }
+
   /** The version of one broker (MQVersion ordinal), from the answer to a heartbeat. Rejects where it does not answer. */
   versionOf(address: string, deadlineAt: number): Promise<number> {
     return this.#registration.versionOf(address, deadlineAt);

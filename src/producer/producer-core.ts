@@ -238,7 +238,12 @@ export class ProducerCore {
     }
     this.#subscriptions.push(
       instance.routes.changes$.subscribe((change) => this.#tellRouteChange(change)),
-      instance.connectionEvents$.subscribe((event) => this.events$.next(connectionEvent(event))),
+      instance.connectionEvents$.subscribe((event) => {
+        if (event.state === 'closed' && event.reason.code !== 'RMQ_CONNECT_FAILED') {
+          this.requests.replyNames.connectionLost();
+        }
+        this.events$.next(connectionEvent(event));
+      }),
     );
     if (this.health !== undefined && this.#hasDetector) this.#startDetector(this.health, instance);
     for (const topic of warmUpTopics) {
@@ -277,6 +282,7 @@ export class ProducerCore {
     this.#routes = undefined;
     // Not awaited: release() waits for it, and a broker that keeps silent is then waited for once.
     if (this.#host === undefined) {
+      this.requests.replyNames.close();
       instance?.replies.forget(this.requests.name);
       void instance?.unregisterProducer(this.nameOnWire(this.config.group));
     }
@@ -422,6 +428,14 @@ export class ProducerCore {
 
   introduce(): Promise<void> | undefined {
     return this.#instance?.introduce();
+  }
+
+  addReplyName(name: string): void {
+    this.#instance?.addReplyName(name);
+  }
+
+  removeReplyName(name: string): void {
+    this.#instance?.removeReplyName(name);
   }
 
   countStray(): void {

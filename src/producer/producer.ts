@@ -254,6 +254,9 @@ export abstract class Producer implements AsyncDisposable {
    * Sends one message as a request and resolves with its reply. `timeoutMs` (default `sendTimeoutMs`) is for both, and is
    * told to the replier. Rejects as `send`, and with RMQ_REPLY_TIMEOUT, `stored: 'maybe'`, for a request that was stored
    * and not answered; a reply that comes later is dropped and counted (`metrics().strays`). 256 requests wait at once.
+   *
+   * Brokers of 4.9.7 and 5.5.0 lose track of a client when another one with the same client id leaves: requests under way
+   * then time out, and the first that does gives the next ones a name of their own (property `REPLY_TO_CLIENT`).
    */
   request<C = undefined>(message: Message<C>, options: SendOptions = {}): Promise<Reply<C>> {
     return new Promise((resolve) => {
@@ -282,8 +285,10 @@ export abstract class Producer implements AsyncDisposable {
     return new Promise((resolve) => {
       this.#core.assertTakesMessages();
       this.#send(openEnvelope({ topic, body }, this.#core.config, kind), options, (outcome) => {
-        if (!outcome.ok) resolve(sendFailed(outcome));
-        else if (outcome.status !== 'UNCONFIRMED') resolve(outcome);
+        if (!outcome.ok) {
+          if (outcome.error.code === 'RMQ_REQUESTER_MISSING') this.#core.requests.requesterMissing(to);
+          resolve(sendFailed(outcome));
+        } else if (outcome.status !== 'UNCONFIRMED') resolve(outcome);
       });
     });
   }

@@ -1,7 +1,8 @@
 /**
  * Which clients a broker knows from their heartbeats, and how to reach them: it needs them to ask about transactions, and
- * to bring replies. A client whose connection is gone is forgotten at once.
- * Source: ProducerManager.java (5.5.0).
+ * to bring replies. When a connection closes, the clients that it has told are not found by their ids any more, **whichever
+ * connections they have besides**, until one tells a group that is new on it.
+ * Source: ProducerManager.java (5.5.0), and what real 5.5.0 and 4.9.7 did.
  */
 import type { Sender } from './sender.js';
 
@@ -10,10 +11,15 @@ export class ClientTable {
   readonly #groups = new Map<string, Map<Sender, string>>();
   /** By the ids of clients. */
   readonly #channels = new Map<string, Sender>();
+  readonly #known = new WeakSet<Sender>();
   #turn = 0;
 
   /** A client tells which producer groups it has. What is known already changes nothing, and what is missing neither. */
   heartbeat(clientId: string, groups: readonly string[], channel: Sender): void {
+    if (!this.#known.has(channel)) {
+      this.#known.add(channel);
+      channel.whenClosed(() => this.#closed(channel));
+    }
     for (const group of groups) {
       const members = this.#groups.get(group) ?? new Map<Sender, string>();
       if (members.has(channel)) continue;
@@ -36,28 +42,27 @@ export class ClientTable {
 
   /** The connection of one client. */
   channelOf(clientId: string): Sender | undefined {
-    this.#forgetGone();
     return this.#channels.get(clientId);
   }
 
   /** The connection of some client of a producer group; of several, each in turn. */
   channelOfGroup(group: string): Sender | undefined {
-    this.#forgetGone();
     const channels = [...(this.#groups.get(group)?.keys() ?? [])];
     return channels[this.#turn++ % channels.length];
   }
 
   /** The clients of a producer group, and where their connections come from. */
   membersOf(group: string): readonly { readonly clientId: string; readonly address: string }[] {
-    this.#forgetGone();
     const members = [...(this.#groups.get(group) ?? [])];
     return members.map(([{ remoteAddress: address }, clientId]) => ({ clientId, address }));
   }
 
-  #forgetGone(): void {
-    for (const [clientId, channel] of this.#channels) if (!channel.isOpen) this.#channels.delete(clientId);
+  #closed(channel: Sender): void {
     for (const [group, members] of this.#groups) {
-      for (const channel of members.keys()) if (!channel.isOpen) members.delete(channel);
+      const clientId = members.get(channel);
+      if (clientId === undefined) continue;
+      members.delete(channel);
+      this.#channels.delete(clientId);
       if (members.size === 0) this.#groups.delete(group);
     }
   }

@@ -10,8 +10,8 @@ export interface Sender {
   readonly remotePort: number;
   /** MQVersion ordinal, as the request tells it. */
   readonly clientVersion: number;
-  /** Its connection is there. */
-  readonly isOpen: boolean;
+  /** Calls `act` when its connection closes. */
+  whenClosed(act: () => void): void;
   /** Sends a request to the client, as a broker does that asks about a transaction. */
   sendRequest(request: Pick<Command, 'code' | 'opaque'> & Partial<Command>): void;
   /** Asks the client something; resolves with the code of its answer, undefined where none comes within `limitMs`. */

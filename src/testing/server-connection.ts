@@ -79,8 +79,8 @@ export class ServerConnection implements ClientConnection, Sender {
     return `${this.remoteHost}:${this.remotePort}`;
   }
 
-  get isOpen(): boolean {
-    return !this.#socket.destroyed;
+  whenClosed(act: () => void): void {
+    this.#socket.once('close', act);
   }
 
   /** Sends the answer to the request with this opaque. */

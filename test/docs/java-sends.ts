@@ -182,7 +182,7 @@ export const javaSends: readonly JavaSend[] = [
     java: ['request(Message, long)'],
     ours: ({ producer, message }) => producer.request(message, { timeoutMs: 1000 }),
     differs:
-      'A stream of requests is `requestReply`, whose window bounds how many wait at once. The other side is `producer.reply(received, body)`.',
+      'A stream of requests is `requestReply`, whose window bounds how many wait at once. The other side is `producer.reply(received, body)`. Brokers (4.9.7, 5.5.0) lose track of a client when another one with its client id leaves, or when they close an old connection of it late; Java gets no replies from then on, and here requests carry a name of their own after a lost connection or a reply that did not come.',
     stores: { messages: 1 },
   },
   {

@@ -16,17 +16,24 @@ import { ReceivedReply, type RequestReceipt } from './reply.js';
 /** A reply; without its body, where that is larger than a message may be. */
 type KeptReply = Omit<PushedReply, 'body'> & { readonly body: Buffer | undefined };
 
+interface PendingReplyHost {
+  /** The request has its outcome. */
+  forget(): void;
+  /** It is stored, and its reply did not come in time. */
+  missed(): void;
+}
+
 export class PendingReply<C> implements Sequel<C> {
   readonly #maxBodyBytes: number;
-  readonly #forget: () => void;
+  readonly #host: PendingReplyHost;
   #envelope: Envelope<C> | undefined;
   #receipt: SendReceipt<C> | undefined;
   #reply: KeptReply | undefined;
 
-  /** `maxBodyBytes` is for the body as the replier handed it in. `forget` is called once the request has its outcome. */
-  constructor(maxBodyBytes: number, forget: () => void) {
+  /** `maxBodyBytes` is for the body as the replier handed it in. */
+  constructor(maxBodyBytes: number, host: PendingReplyHost) {
     this.#maxBodyBytes = maxBodyBytes;
-    this.#forget = forget;
+    this.#host = host;
   }
 
   begin(envelope: Envelope<C>, receipt: SendReceipt<C>): void {
@@ -47,6 +54,7 @@ export class PendingReply<C> implements Sequel<C> {
   }
 
   expired(envelope: Envelope<C>): void {
+    this.#host.missed();
     const { msgId, message } = envelope;
     const waitedMs = Math.round(envelope.flow.clock.now() - envelope.startedAt);
     this.#fail(
@@ -58,7 +66,7 @@ export class PendingReply<C> implements Sequel<C> {
   }
 
   ended(): void {
-    this.#forget();
+    this.#host.forget();
   }
 
   #read(envelope: Envelope<C>, receipt: SendReceipt<C>, reply: KeptReply): void {

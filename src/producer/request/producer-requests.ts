@@ -5,19 +5,19 @@
  */
 import { randomUUID } from 'node:crypto';
 import { correlationIdOf, type PushedReply } from '../../client/reply-requests.js';
+import { MessageProperty } from '../../protocol/message-properties.js';
 import type { TopicRoute } from '../../route/topic-route.js';
 import type { ResolvedConfig } from '../config.js';
 import type { Open, Settled } from '../message/envelope.js';
 import type { Message } from '../message/message.js';
 import { openEnvelope } from '../message/open-envelope.js';
 import { PendingReply } from './pending-reply.js';
-import { requestKind } from './reply.js';
+import { type ReceivedRequest, requestKind } from './reply.js';
+import { ReplyNames, type ReplyNamesHost } from './reply-names.js';
 
 /** The producer behind it. */
-export interface RequestHost {
+export interface RequestHost extends ReplyNamesHost {
   readonly config: ResolvedConfig;
-  /** As in the heartbeats; known before the start. */
-  readonly clientId: string;
   routeOf(topic: string): TopicRoute | Promise<TopicRoute>;
   /** Tells all brokers who is here, where they have not heard it; undefined where all have. Never rejects. */
   introduce(): Promise<void> | undefined;
@@ -27,12 +27,15 @@ export interface RequestHost {
 export class ProducerRequests {
   /** What correlation ids of this producer begin with. */
   readonly name = randomUUID();
+  /** What brokers find this producer by. */
+  readonly replyNames: ReplyNames;
   readonly #host: RequestHost;
   readonly #pending = new Map<string, Pick<PendingReply<unknown>, 'arrived'>>();
   #count = 0;
 
   constructor(host: RequestHost) {
     this.#host = host;
+    this.replyNames = new ReplyNames(host);
   }
 
   /** How many wait for their answer or their reply. */
@@ -43,10 +46,22 @@ export class ProducerRequests {
   /** The envelope of a request, settled with a `RequestReceipt` when its reply has come. Never throws. */
   open<C>(message: Message<C>, timeoutMs: number): Open<C> | Settled<C> {
     const correlationId = correlationIdOf(this.name, ++this.#count);
-    const { clientId, config } = this.#host;
-    const envelope = openEnvelope(message, config, requestKind({ correlationId, clientId, ttlMs: timeoutMs }));
-    if (envelope.outcome !== undefined) return envelope;
-    const pending = new PendingReply<C>(config.maxMessageBytes, () => this.#pending.delete(correlationId));
+    const clientId = this.replyNames.take();
+    const { config } = this.#host;
+    const kind = requestKind({ correlationId, clientId, ttlMs: timeoutMs });
+    const envelope = openEnvelope(message, config, kind);
+    if (envelope.outcome !== undefined) {
+      this.replyNames.release(clientId);
+      return envelope;
+    }
+    const forget = (): void => {
+      this.#pending.delete(correlationId);
+      this.replyNames.release(clientId);
+    };
+    const pending = new PendingReply<C>(config.maxMessageBytes, {
+      forget,
+      missed: () => this.replyNames.replyMissed(),
+    });
     this.#pending.set(correlationId, pending);
     envelope.sequel = pending;
     return envelope;
@@ -58,6 +73,11 @@ export class ProducerRequests {
     if (pending === undefined) this.#host.countStray();
     else pending.arrived(reply);
   };
+
+  /** A broker could not find who made this request. */
+  requesterMissing({ properties }: ReceivedRequest): void {
+    if (this.replyNames.isOwn(properties[MessageProperty.REPLY_TO_CLIENT] ?? '')) this.replyNames.replyMissed();
+  }
 
   /**
    * The route of a request's topic. A reply may come over any broker of the cluster, whichever the topic has, so all have to

@@ -1,7 +1,7 @@
 /**
  * Tells a broker how a transaction ends: one END_TRANSACTION, which the broker confirms. (Java sends it oneway, and does not
  * know whether it was heard.) It is written once: a broker commits what it is told to commit twice a second time (seen with
- * 5.5.0 and 4.9.7), so only what was certainly not told is tried again. Which end it is was decided before.
+ * 5.5.0 and 4.9.7), so only what was certainly not done is tried again. Which end it is was decided before.
  */
 import type { CallbackContext } from '../../callbacks/async-context.js';
 import { call } from '../../connection/call.js';
@@ -46,7 +46,7 @@ const TRY_MS = 3000;
 const PAUSE_MS = 250;
 
 /**
- * The broker has confirmed the end, or did not: `error.stored` says whether it may have told it all the same. 'unknown' is
+ * The broker has confirmed the end, or did not: `error.stored` says whether it may have done it all the same. 'unknown' is
  * never answered: its bytes are with the kernel. Called once, later.
  */
 export type EndTold = (error: RocketMQError | undefined) => void;
@@ -80,7 +80,7 @@ export function tellBroker(routes: TransactionRoutes, end: TransactionEnd, told:
   attempt();
 }
 
-/** It may have been told, or would be refused again. */
+/** It may have been done, or would be refused again. */
 const isFinal = ({ stored, code, retryable, detail }: RocketMQError): boolean =>
   stored === 'maybe' || code === 'RMQ_CLOSED' || (detail['responseCode'] !== undefined && !retryable);
 

@@ -130,6 +130,32 @@ describe('registration at the brokers', () => {
     expect(named).toEqual(['192.0.2.2@test leaving', '192.0.2.2@test']);
   });
 
+  test('a reply name is told as a client with a group of its own, in every heartbeat until it is removed', async () => {
+    const cluster = new SampleCluster();
+    const broker = cluster.broker('a');
+    cluster.broker('b');
+    const registration = registrationOn(cluster);
+    registration.add('g');
+    await Promise.all([registration.introduce(), cluster.network.play(5)]);
+    registration.addReplyName('name');
+    await Promise.all([registration.introduce(), cluster.network.play(5)]);
+    expect(registration.introduce()).toBeUndefined();
+    await Promise.all([registration.heartbeat(), cluster.network.play(5)]);
+    const told = broker.requests.map(({ command: { body } }) => JSON.parse(Buffer.from(body ?? []).toString()));
+    expect(told).toMatchObject([
+      { clientID: '192.0.2.2@test', producerDataSet: [{ groupName: 'g' }] },
+      ...[0, 1].flatMap(() => [
+        { clientID: '192.0.2.2@test', producerDataSet: [{ groupName: 'g' }] },
+        { clientID: 'name', producerDataSet: [{ groupName: 'name' }] },
+      ]),
+    ]);
+    await Promise.all([registration.removeReplyName('name'), cluster.network.play(5)]);
+    expect(groupsThatLeft(broker)).toEqual(['name']);
+    expect(broker.requests.at(-1)?.command.fields.get('clientID')).toBe('name');
+    await Promise.all([registration.heartbeat(), cluster.network.play(5)]);
+    expect(groupsInHeartbeats(broker).at(-1)).toEqual(['g']);
+  });
+
   test('does not tell the brokers of a group that never was here', async () => {
     const cluster = new SampleCluster();
     const broker = cluster.broker('a');

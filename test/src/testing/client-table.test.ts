@@ -2,7 +2,10 @@ import { ClientTable } from '../../../src/testing/client-table.js';
 import type { Sender } from '../../../src/testing/sender.js';
 import { sender } from './handler-kit.js';
 
-const channel = (): Sender & { isOpen: boolean } => ({ ...sender });
+function channel(): Sender & { close(): void } {
+  const acts: (() => void)[] = [];
+  return { ...sender, whenClosed: (act) => void acts.push(act), close: () => acts.forEach((act) => act()) };
+}
 
 test('a client is found by its id, and by each of its groups', () => {
   const table = new ClientTable();
@@ -63,7 +66,7 @@ test('a group that was taken back, and a client whose connection is gone, are fo
   table.unregister('c1', 'bills', gone);
   table.unregister('c1', undefined, gone);
   expect([table.channelOfGroup('bills'), table.channelOfGroup('orders')]).toEqual([undefined, gone]);
-  gone.isOpen = false;
+  gone.close();
   expect([table.channelOf('c1'), table.channelOfGroup('orders')]).toEqual([undefined, undefined]);
 });
 
@@ -77,6 +80,29 @@ test('the clients of a group are told with the ends of their connections', () =>
     { clientId: 'c1', address },
     { clientId: 'c2', address },
   ]);
-  gone.isOpen = false;
+  gone.close();
   expect([table.membersOf('orders'), table.membersOf('bills')]).toEqual([[{ clientId: 'c1', address }], []]);
+});
+
+test('a client is not found by its id any more when any connection that told it closes, until one tells a new group', () => {
+  const table = new ClientTable();
+  const [old, now] = [channel(), channel()];
+  table.heartbeat('c1', ['orders'], old);
+  table.heartbeat('c1', ['orders'], now);
+  expect(table.channelOf('c1')).toBe(now);
+  old.close();
+  table.heartbeat('c1', ['orders'], now);
+  expect([table.channelOf('c1'), table.channelOfGroup('orders')]).toEqual([undefined, now]);
+  table.heartbeat('c1', ['orders', 'bills'], now);
+  expect(table.channelOf('c1')).toBe(now);
+});
+
+test('a connection may tell several clients', () => {
+  const table = new ClientTable();
+  const [one, namesake] = [channel(), channel()];
+  table.heartbeat('c1', ['orders'], one);
+  table.heartbeat('c1@x', ['c1@x'], one);
+  table.heartbeat('c1', ['orders'], namesake);
+  namesake.close();
+  expect([table.channelOf('c1'), table.channelOf('c1@x')]).toEqual([undefined, one]);
 });

@@ -17,7 +17,7 @@ export const sender: Sender = {
   remoteAddress: '127.0.0.1:6',
   remotePort: 6,
   clientVersion: 475,
-  isOpen: true,
+  whenClosed: () => undefined,
   sendRequest: () => undefined,
   ask: () => Promise.resolve(0),
 };

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { deflateSync } from 'node:zlib';
 import { TestScheduler } from 'rxjs/testing';
 import { whenReadable } from '../../../../src/protocol/compression.js';
+import { createError } from '../../../../src/errors/rocketmq-error.js';
 import type { PushedReply } from '../../../../src/client/reply-requests.js';
 import { Receipt, type SendReceipt } from '../../../../src/producer/message/outcome.js';
 import { PendingReply } from '../../../../src/producer/request/pending-reply.js';
@@ -15,11 +16,15 @@ function pendingRequest() {
   flow.adopt(envelope);
   flow.tryAdmit(envelope);
   let forgotten = 0;
-  const pending = new PendingReply<number>(MAX_BODY_BYTES, () => forgotten++);
+  let missed = 0;
+  const pending = new PendingReply<number>(MAX_BODY_BYTES, {
+    forget: () => void forgotten++,
+    missed: () => void missed++,
+  });
   envelope.sequel = pending;
   const answer = { status: 'SEND_OK', offsetMsgId: 'x', queueId: 0, queueOffset: 0n } as const;
   const receipt: SendReceipt<number> = new Receipt(envelope, queue('broker-a', 0), answer, 0);
-  return { flow, envelope, pending, receipt, forgotten: () => forgotten };
+  return { flow, envelope, pending, receipt, forgotten: () => forgotten, missed: () => missed };
 }
 
 const reply = (text: string, sysFlag = 0): PushedReply => ({
@@ -119,4 +124,17 @@ describe('a reply larger than a message may be', () => {
       expect(envelope.outcome).toMatchObject({ ok: true, reply: { body: Buffer.alloc(MAX_BODY_BYTES) } });
     }
   });
+});
+
+test('says that its reply was missed where its time is up, and only there', () => {
+  const [late, answered, ended] = [pendingRequest(), pendingRequest(), pendingRequest()];
+  for (const { flow, envelope, receipt } of [late, answered]) flow.settle(envelope, receipt);
+  late.pending.expired(late.envelope);
+  answered.pending.arrived(reply('yes'));
+  ended.flow.abort('abort', createError('RMQ_ABORTED', 'aborted'));
+  expect([late, answered, ended].map(({ missed, forgotten }) => [missed(), forgotten()])).toEqual([
+    [1, 1],
+    [0, 1],
+    [0, 1],
+  ]);
 });

@@ -2,7 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createProducer } from '../../../../src/create-producer.js';
 import { coreOf, type Producer } from '../../../../src/producer/producer.js';
 import { createTopic } from '../../../../src/protocol/requests/create-topic.js';
-import { delay as later, drop, type EmbeddedCluster } from '../../../../src/testing/index.js';
+import { delay as later, drop, type EmbeddedCluster, type ReleaseName } from '../../../../src/testing/index.js';
+import { Detour } from '../../../conformance/detour.js';
+import { RawClient } from '../../testing/raw-client.js';
 import { ProducerBench, TOPIC, until } from '../producer-kit.js';
 
 /** Answers every request of the topic through `replier`, as a consumer would. */
@@ -224,5 +226,93 @@ describe('reply', () => {
     const properties = { CLUSTER: 'c', CORRELATION_ID: 'c', REPLY_TO_CLIENT: 'r' };
     await expect(producer.reply({ properties }, 'x')).rejects.toMatchObject({ code: 'RMQ_CLOSED' });
     await expect(producer.request({ topic: TOPIC, body: 'x' })).rejects.toMatchObject({ code: 'RMQ_CLOSED' });
+  });
+});
+
+describe.each<ReleaseName>(['5.5.0', '4.9.7'])('a request at %s', (release) => {
+  const bench = new ProducerBench({ brokers: 2, release });
+  const open: Detour[] = [];
+  afterEach(() => {
+    for (const detour of open.splice(0)) detour.close();
+  });
+  const idOf = (): string => bench.cluster.messages(TOPIC).at(-1)?.properties['REPLY_TO_CLIENT'] ?? 'nobody has asked';
+  const ask = async (requester: Producer, timeoutMs = 10_000): Promise<string> =>
+    Buffer.from((await requester.request({ topic: TOPIC, body: 'x' }, { timeoutMs })).body).toString();
+
+  test('that is lost to a namesake who has left is the last one', async () => {
+    const requester = bench.producer({ group: 'asks' });
+    const stop = answerAll(bench.cluster, bench.producer({ group: 'answers' }));
+    await ask(requester);
+    const clientID = idOf();
+    for (const { address } of bench.cluster.brokers) {
+      const namesake = await RawClient.connect(address);
+      const producerDataSet = [{ groupName: 'namesake' }];
+      await namesake.request('HEART_BEAT', { body: Buffer.from(JSON.stringify({ clientID, producerDataSet })) });
+      await namesake.request('UNREGISTER_CLIENT', { fields: { clientID, producerGroup: 'namesake' } });
+      await namesake.close();
+    }
+    await expect(ask(requester, 200)).rejects.toMatchObject({ code: 'RMQ_REPLY_TIMEOUT' });
+    for (let times = 0; times < 5; times++) expect(await ask(requester)).toBe('re: x');
+    stop();
+  });
+
+  test('is answered although a broker closes an old connection of the client late', async () => {
+    const detours = await Promise.all(
+      bench.cluster.brokers.map(async ({ address }) => [address, await Detour.open(address)] as const),
+    );
+    open.push(...detours.map(([, detour]) => detour));
+    const mapped = new Map(detours.map(([address, detour]) => [address, detour.address]));
+    const requester = bench.producer({ group: 'asks', mapBrokerAddress: (address) => mapped.get(address) ?? address });
+    const stop = answerAll(bench.cluster, bench.producer({ group: 'answers' }));
+    expect(await ask(requester)).toBe('re: x');
+    let closed = 0;
+    requester.events$.subscribe((event) => {
+      if (event.type === 'connection' && event.state === 'closed') closed++;
+    });
+    for (const [, detour] of detours) detour.cutClients();
+    await until(() => closed === 2);
+    expect(await ask(requester)).toBe('re: x');
+    await until(() => bench.cluster.producers('asks').length === 4);
+    for (const [, detour] of detours) await detour.endCut();
+    await until(() => bench.cluster.producers('asks').length === 2);
+    for (let times = 0; times < 5; times++) expect(await ask(requester)).toBe('re: x');
+    expect(requester.metrics().failed).toBe(0);
+    stop();
+  });
+
+  test('is answered while a broker goes away, and when it is back', async () => {
+    const requester = bench.producer({ group: 'asks' });
+    const stop = answerAll(bench.cluster, bench.producer({ group: 'answers' }));
+    expect(await ask(requester)).toBe('re: x');
+    const [broker] = bench.cluster.brokers;
+    broker.goAway();
+    expect(await ask(requester)).toBe('re: x');
+    await broker.kill();
+    expect(await ask(requester)).toBe('re: x');
+    await broker.restart();
+    for (let times = 0; times < 5; times++) expect(await ask(requester)).toBe('re: x');
+    stop();
+  });
+
+  test('of this very client, whom a broker does not find, is made under a new name the next time', async () => {
+    const requester = bench.producer({ group: 'asks' });
+    const asked = requester.request({ topic: TOPIC, body: 'x' }, { timeoutMs: 10_000 });
+    const ended = asked.catch((error: unknown) => error);
+    await until(() => bench.cluster.count(TOPIC) === 1);
+    const [request] = bench.cluster.messages(TOPIC);
+    const clientID = idOf();
+    for (const { address } of bench.cluster.brokers) {
+      const namesake = await RawClient.connect(address);
+      await namesake.request('UNREGISTER_CLIENT', { fields: { clientID, producerGroup: 'asks' } });
+      await namesake.close();
+    }
+    await expect(requester.reply(request ?? { properties: {} }, 'y')).rejects.toMatchObject({
+      code: 'RMQ_REQUESTER_MISSING',
+    });
+    const stop = answerAll(bench.cluster, requester);
+    expect(await ask(requester)).toBe('re: x');
+    stop();
+    await requester.shutdown({ drain: false });
+    expect(await ended).toMatchObject({ code: 'RMQ_CLOSED' });
   });
 });
