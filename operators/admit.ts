@@ -14,6 +14,8 @@ import type { OrderedOptions } from '../src/producer/flow/ordered-options.js';
 import { ambientGate } from '../src/producer/flow/gate.js';
 import { Failure, type SendFailure } from '../src/producer/message/outcome.js';
 import { ambientOutlet } from '../src/producer/flow/outlet.js';
+import { assertGiven } from '../src/options/check-options.js';
+import { admitArguments, admitOptions } from '../src/producer/stage-options.js';
 import { coreOf, isProducer, type Producer } from '../src/producer/producer.js';
 import { stopOf } from '../src/producer/flow/stop.js';
 import type { FlowOptions } from '../src/producer/flow/window.js';
@@ -65,6 +67,8 @@ export function admit<C>(
   to: Producer | FlowSource,
   options: AdmitOptions = {},
 ): OperatorFunction<Open<C> | Settled<C>, Open<C> | Settled<C>> {
+  assertGiven('arguments of admit', { to }, admitArguments);
+  assertGiven('options of admit', options, admitOptions);
   const flows: FlowSource = isProducer(to) ? coreOf(to) : to;
   const { until, signal, ...setup } = options;
   return (source) =>

@@ -1,6 +1,7 @@
 /** Compresses bodies, once for all attempts. What the bytes look like is `src/protocol/compression.ts`. */
 import type { OperatorFunction } from 'rxjs';
-import type { CompressOptions } from '../src/producer/options/compress-options.js';
+import { OptionCheck } from '../src/options/check-options.js';
+import { checkCompression, type CompressOptions, compressOptions } from '../src/producer/options/compress-options.js';
 import type { Open, Settled } from '../src/producer/message/envelope.js';
 import type { Codec } from '../src/protocol/codec.js';
 import { createCodec } from '../src/protocol/compression.js';
@@ -20,6 +21,9 @@ export function compressBody<C>(
   options: CompressOptions | false = {},
 ): OperatorFunction<Open<C> | Settled<C>, Open<C> | Settled<C>> {
   if (options === false) return (source) => source;
+  const check = new OptionCheck('options of compressBody');
+  checkCompression(check, check.take(options, compressOptions));
+  check.assertNone();
   const { overBytes = DEFAULT_OVER_BYTES, level = DEFAULT_LEVEL, codec: name = 'zlib' } = options;
   const codec = createCodec(name);
 

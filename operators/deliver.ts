@@ -15,7 +15,7 @@ import { lookupRoute, type RouteSource } from './lookup-route.js';
 import { retryExcludingBroker } from './retry-excluding-broker.js';
 import { selectQueue } from './select-queue.js';
 import { sendMessage } from './send-message.js';
-import { validateMessage } from './validate-message.js';
+import { validateWithin } from './validate-message.js';
 
 export interface DeliveryOptions {
   readonly flow: AdmitOptions;
@@ -54,7 +54,7 @@ export function deliverMessages<C>(
   options: ResolvedPipelineOptions,
   taken: 'when-emitted' | 'later',
 ): OperatorFunction<Message<C>, Settled<C>> {
-  return pipe(validateMessage<C>(coreOf(producer).config), deliverEnvelopes<C>(producer, options, taken));
+  return pipe(validateWithin<C>(coreOf(producer).config), deliverEnvelopes<C>(producer, options, taken));
 }
 
 /** As `deliver`, as the options of a pipeline say. */

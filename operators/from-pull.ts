@@ -2,10 +2,18 @@
 import { isObservable, Observable, type Subscriber } from 'rxjs';
 import { AsyncContext, type CallbackContext } from '../src/callbacks/async-context.js';
 import { environmentVariable } from '../src/ids/environment.js';
+import { assertGiven, type OptionTable } from '../src/options/check-options.js';
 import type { FlowGate } from '../src/producer/flow/flow-gate.js';
+import { flowGate } from '../src/producer/pipeline-options.js';
 import { ambientGate, type Gate } from '../src/producer/flow/gate.js';
 import { ReadAhead } from '../src/producer/flow/read-ahead.js';
-import { type OpenSource, openSource, type PullSource, type SourceFactory } from '../src/producer/flow/pull-source.js';
+import {
+  type OpenSource,
+  openSource,
+  type PullSource,
+  pullSource,
+  type SourceFactory,
+} from '../src/producer/flow/pull-source.js';
 
 /** A pump gives way to timers and sockets after this many pulls or this long, whatever the gate says. */
 const PULLS_PER_TURN = 1024;
@@ -40,6 +48,7 @@ const PULLS_BETWEEN_CLOCK_READS = 32;
  * })
  */
 export function fromPull<T>(source: PullSource<T> | SourceFactory<T>, gate?: FlowGate): Observable<T> {
+  assertGiven('arguments of fromPull', { source, gate }, fromPullArguments);
   return new Observable<T>((subscriber) => {
     const readBy: Gate = gate ?? ambientGate.current ?? alwaysOpen();
     const reader: Reader<T> = { gate: readBy, context: readBy.callerContext ?? new AsyncContext(), subscriber };
@@ -57,6 +66,11 @@ export function fromPull<T>(source: PullSource<T> | SourceFactory<T>, gate?: Flo
 /** A source of any kind as an Observable; one that can wait is read by the gate below it. */
 export const fromAny = <T>(source: Observable<T> | PullSource<T> | SourceFactory<T>): Observable<T> =>
   isObservable(source) ? source : fromPull(source);
+
+const fromPullArguments = {
+  source: { kind: pullSource, isRequired: true },
+  gate: { kind: flowGate },
+} as const satisfies OptionTable;
 
 let hasWarned = false;
 

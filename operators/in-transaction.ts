@@ -50,13 +50,14 @@ export function inTransaction<C = undefined, const R extends Resolution = Resolu
 ): SendOperator<Message<C>, TransactionReceipt<C> | SendFailure<C>>;
 export function inTransaction<C>(
   to: Producer | ProducerConfig,
-  { execute, localTimeoutMs, ...options }: TransactionPipelineOptions<C>,
+  options: TransactionPipelineOptions<C>,
 ): SendOperator<Message<C>, TransactionReceipt<C> | SendFailure<C>> {
+  const checked = checkPipelineOptions(options, 'inTransaction');
+  const { execute, localTimeoutMs } = options;
   const work = checkTransactionWork<C>({ execute, ...(localTimeoutMs === undefined ? {} : { localTimeoutMs }) });
-  const checked = checkPipelineOptions(options);
   const { results, onFailure } = checked;
 
-  return sendOperator(to, (producer) => {
+  return sendOperator('inTransaction', to, (producer) => {
     const { transactions } = coreOf(producer);
     return pipe(
       map((message) => transactions.open<C>(message, work.execute, work.localTimeoutMs)),

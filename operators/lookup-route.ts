@@ -3,6 +3,8 @@ import type { OperatorFunction, Subscription } from 'rxjs';
 import { type ErrorCode } from '../src/errors/error-table.js';
 import { RocketMQError } from '../src/errors/rocketmq-error.js';
 import type { Envelope, Holder, Open, Routed, Settled } from '../src/producer/message/envelope.js';
+import { assertGiven } from '../src/options/check-options.js';
+import { lookupRouteArguments } from '../src/producer/stage-options.js';
 import { coreOf, isProducer, type Producer } from '../src/producer/producer.js';
 import type { TopicRoute } from '../src/route/topic-route.js';
 import { fail, type Passage, stage } from './stage.js';
@@ -41,6 +43,7 @@ const LAST_WORD_MS = 50;
 export function lookupRoute<C>(
   from: Producer | RouteSource,
 ): OperatorFunction<Open<C> | Settled<C>, Routed<C> | Settled<C>> {
+  assertGiven('arguments of lookupRoute', { from }, lookupRouteArguments);
   const routes: RouteSource = isProducer(from) ? coreOf(from) : from;
   const { waitsForTopics = true } = routes;
   return stage<C, Open<C>, Routed<C>>('route', 'RMQ_ROUTE_MISSING', (passage) => {

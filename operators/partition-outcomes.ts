@@ -1,7 +1,11 @@
 /** Outcomes as two streams: receipts and failures. */
 import { filter, Observable, share } from 'rxjs';
 import { inSubscribersContext } from '../src/callbacks/in-subscribers-context.js';
+import { assertGiven, type OptionTable } from '../src/options/check-options.js';
+import { observable } from '../src/options/option-kinds.js';
 import type { SendFailure, SendOutcome, SendReceipt } from '../src/producer/message/outcome.js';
+
+const partitionArguments = { outcomes: { kind: observable, isRequired: true } } as const satisfies OptionTable;
 
 /**
  * Splits outcomes into receipts and failures. Both come from one subscription to `outcomes`, so nothing is sent twice; it
@@ -14,6 +18,7 @@ import type { SendFailure, SendOutcome, SendReceipt } from '../src/producer/mess
 export function partitionOutcomes<C>(
   outcomes: Observable<SendOutcome<C>>,
 ): readonly [receipts: Observable<SendReceipt<C>>, failures: Observable<SendFailure<C>>] {
+  assertGiven('arguments of partitionOutcomes', { outcomes }, partitionArguments);
   // Not by asapScheduler, whose work all runs in the async context of what was first in the queue.
   const later = new Observable<SendOutcome<C>>((subscriber) =>
     queueMicrotask(() => {

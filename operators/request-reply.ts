@@ -6,7 +6,6 @@ import type { SendFailure, SendOutcome } from '../src/producer/message/outcome.j
 import { checkPipelineOptions, type PipelineOptions } from '../src/producer/pipeline-options.js';
 import { coreOf, type Producer } from '../src/producer/producer.js';
 import type { Reply, RequestReceipt } from '../src/producer/request/reply.js';
-import { assertTimeout } from '../src/producer/options/send-timeout.js';
 import { deliverEnvelopes } from './deliver.js';
 import { type SendOperator, sendOperator, type WithoutFailures } from './send-operator.js';
 import { settle } from './settle.js';
@@ -46,13 +45,13 @@ export function requestReply<C = undefined>(
 ): SendOperator<Message<C>, Reply<C> | SendFailure<C>>;
 export function requestReply<C>(
   to: Producer | ProducerConfig,
-  { timeoutMs, ...options }: RequestReplyOptions<C> = {},
+  options: RequestReplyOptions<C> = {},
 ): SendOperator<Message<C>, Reply<C> | SendFailure<C>> {
-  if (timeoutMs !== undefined) assertTimeout(timeoutMs);
-  const checked = checkPipelineOptions(options);
+  const checked = checkPipelineOptions(options, 'requestReply');
+  const { timeoutMs } = options;
   const { results, onFailure } = checked;
 
-  return sendOperator(to, (producer) => {
+  return sendOperator('requestReply', to, (producer) => {
     const { requests, config } = coreOf(producer);
     const limitMs = timeoutMs ?? config.sendTimeoutMs;
     return pipe(

@@ -8,6 +8,8 @@ import { mustBeSynchronous } from '../src/callbacks/must-be-synchronous.js';
 import type { Envelope, Holder, RetryJudge, Routed, Settled } from '../src/producer/message/envelope.js';
 import { createError } from '../src/errors/rocketmq-error.js';
 import { Failure, type SendFailure } from '../src/producer/message/outcome.js';
+import { assertGiven } from '../src/options/check-options.js';
+import { retryArguments, retryOptions } from '../src/producer/stage-options.js';
 import type { RetryOptions } from '../src/producer/pipeline-options.js';
 import { isPart, passOn } from './stage.js';
 import { subscribeLinked } from './subscribe-linked.js';
@@ -30,6 +32,8 @@ export function retryExcludingBroker<C>(
   attempt: OperatorFunction<Routed<C> | Settled<C>, Settled<C>>,
   options: RetryOptions = {},
 ): OperatorFunction<Routed<C> | Settled<C>, Settled<C>> {
+  assertGiven('arguments of retryExcludingBroker', { attempt }, retryArguments);
+  assertGiven('options of retryExcludingBroker', options, retryOptions);
   return (source) =>
     new Observable((subscriber) => {
       const attempts = new Subject<Envelope<C>>();

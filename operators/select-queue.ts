@@ -4,6 +4,8 @@ import { mustBeSynchronous } from '../src/callbacks/must-be-synchronous.js';
 import { createError } from '../src/errors/rocketmq-error.js';
 import type { Envelope, Routed, Settled, Targeted } from '../src/producer/message/envelope.js';
 import type { BatchOptions } from '../src/producer/pipeline-options.js';
+import { assertGiven } from '../src/options/check-options.js';
+import { selectQueueArguments, selectQueueOptions } from '../src/producer/stage-options.js';
 import { coreOf, type Producer } from '../src/producer/producer.js';
 import type { QueueSelector } from '../src/producer/message/queue-selector.js';
 import type { MessageQueue } from '../src/protocol/message-queue.js';
@@ -50,8 +52,11 @@ export interface SelectQueueOptions {
 export function selectQueue<C>(
   selector?: QueueSelector,
   producer?: Producer,
-  { batch = false }: SelectQueueOptions = {},
+  options: SelectQueueOptions = {},
 ): OperatorFunction<Routed<C> | Settled<C>, Targeted<C> | Settled<C>> {
+  assertGiven('arguments of selectQueue', { selector, producer }, selectQueueArguments);
+  assertGiven('options of selectQueue', options, selectQueueOptions);
+  const { batch = false } = options;
   return stage<C, Routed<C>, Targeted<C>>('select', 'RMQ_SELECTOR_FAILED', (passage) => {
     const core = producer && coreOf(producer);
     const rotations = new Rotations(core?.health, batch !== false);

@@ -18,7 +18,8 @@ export function sendEach<C>(
   source: SourceOf<Message<C>>,
   options: PipelineOptions<C>,
 ): AsyncIterableIterator<SendOutcome<C>> {
-  const checked = checkPipelineOptions({ ...options, onFailure: options.onFailure ?? 'result' });
+  checkPipelineOptions(options, 'sendEach');
+  const checked = checkPipelineOptions({ ...options, onFailure: options.onFailure ?? 'result' }, 'sendEach');
   const { results, onFailure, buffer } = checked;
   const envelopes = fromAny(source).pipe(
     deliverMessages<C>(producer, checked, 'later'),

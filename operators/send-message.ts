@@ -12,6 +12,8 @@ import { waitsForStore } from '../src/producer/batch/batch-rules.js';
 import type { AttemptSink, Envelope, SendMode, Settled, Targeted } from '../src/producer/message/envelope.js';
 import { Failure, Receipt, Unconfirmed } from '../src/producer/message/outcome.js';
 import type { BatchOptions } from '../src/producer/pipeline-options.js';
+import { assertGiven } from '../src/options/check-options.js';
+import { sendMessageArguments, sendMessageOptions } from '../src/producer/stage-options.js';
 import { coreOf, type Producer } from '../src/producer/producer.js';
 import type { ProducerCore } from '../src/producer/producer-core.js';
 import { batchProperties, splitBatchAnswer } from '../src/protocol/batch-envelope.js';
@@ -56,6 +58,8 @@ export function sendMessage<C>(
   producer: Producer,
   options: SendMessageOptions = {},
 ): OperatorFunction<Targeted<C> | Settled<C>, Settled<C>> {
+  assertGiven('arguments of sendMessage', { producer }, sendMessageArguments);
+  assertGiven('options of sendMessage', options, sendMessageOptions);
   const { mode = 'confirm', batch } = options;
   // Nobody answers, so nothing is to be shared.
   const limits = mode === 'oneway' ? undefined : batchLimits(batch);

@@ -12,6 +12,7 @@ import { settle } from './settle.js';
 
 /** Contract at `Producer.writable`. */
 export function sendingWritable<C>(producer: Producer, options: PipelineOptions<C>): Writable {
+  checkPipelineOptions(options, 'writable');
   const { gate = createFlowGate() } = options;
   const abort = new AbortController();
   const signal = options.signal === undefined ? abort.signal : AbortSignal.any([options.signal, abort.signal]);

@@ -7,6 +7,8 @@ import type { SendFailure, SendOutcome } from '../src/producer/message/outcome.j
 import { ambientOutlet, type Outlet } from '../src/producer/flow/outlet.js';
 import type { OnFailure, ResultOrder } from '../src/producer/pipeline-options.js';
 import { type SendError, streamFailed } from '../src/producer/message/send-error.js';
+import { assertGiven } from '../src/options/check-options.js';
+import { settleOptions } from '../src/producer/stage-options.js';
 import { inSourceOrder } from './in-source-order.js';
 import { isPart } from './stage.js';
 import { subscribeLinked } from './subscribe-linked.js';
@@ -48,6 +50,7 @@ const takeOutcome = <C>(source: Observable<Settled<C>>): Observable<SendOutcome<
 
 /** As `settle`, for whoever takes the outcomes later and says so then (`outcomeTaken`). */
 export function settleEnvelopes<C>(options: SettleOptions): OperatorFunction<Settled<C>, Settled<C>> {
+  assertGiven('options of settle', options, settleOptions);
   const { results = 'completion', onFailure = 'error' } = options;
   return (source) =>
     new Observable((subscriber) => {

@@ -75,7 +75,7 @@ export function toRocketMQ<C>(
   const checked = checkPipelineOptions(options);
   const { results, onFailure } = checked;
 
-  return sendOperator(to, (producer) =>
+  return sendOperator('toRocketMQ', to, (producer) =>
     pipe(deliverMessages<C>(producer, checked, 'when-emitted'), settle<C>({ results, onFailure })),
   );
 }

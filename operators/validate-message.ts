@@ -3,6 +3,8 @@ import { map, type OperatorFunction } from 'rxjs';
 import type { MessageLimits } from '../src/producer/message/encode-message.js';
 import type { Open, Settled } from '../src/producer/message/envelope.js';
 import type { Message } from '../src/producer/message/message.js';
+import { assertGiven } from '../src/options/check-options.js';
+import { validateOptions } from '../src/producer/stage-options.js';
 import { openEnvelope } from '../src/producer/message/open-envelope.js';
 
 const DEFAULT_MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
@@ -20,7 +22,11 @@ export interface ValidateOptions {
  * synchronously and in order; errors and completion pass through.
  */
 export function validateMessage<C>(options: ValidateOptions = {}): OperatorFunction<Message<C>, Open<C> | Settled<C>> {
+  assertGiven('options of validateMessage', options, validateOptions);
   const { maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES } = options;
-  const limits: MessageLimits = { maxMessageBytes };
-  return map((message) => openEnvelope(message, limits));
+  return validateWithin({ maxMessageBytes });
 }
+
+/** As `validateMessage`, in the namespace of a producer. */
+export const validateWithin = <C>(limits: MessageLimits): OperatorFunction<Message<C>, Open<C> | Settled<C>> =>
+  map((message) => openEnvelope(message, limits));

@@ -17,9 +17,9 @@ export const borrowedProducer = (producer: Producer): ProducerLease => ({ acquir
  * A producer of `config`'s: created by the first of several concurrent subscriptions, shared by them, and shut down
  * after the last, but only when no other one has come within a second: streams that follow each other share it. Throws what is wrong with `config` at once.
  */
-export function ownedProducer(config: ProducerConfig): ProducerLease {
+export function ownedProducer(config: ProducerConfig, what?: string): ProducerLease {
   // Its functions are of the caller of this, not of whoever subscribes.
-  const { callerContext } = checkConfig(config);
+  const { callerContext } = checkConfig(config, what);
   let producer: Producer | undefined;
   let users = 0;
   let linger: NodeJS.Timeout | undefined;

@@ -3,10 +3,12 @@
  * what is allowed. Which options there are is not written here but in the tables (`config.ts`, `pipeline-options.ts`).
  */
 import { inspect } from 'node:util';
+import { kindOf } from '../errors/kind-of.js';
 import { createError } from '../errors/rocketmq-error.js';
 import type { ErrorCode } from '../errors/error-table.js';
 import { nearestName } from './nearest-name.js';
 import { isObject, type Kind } from './option-kinds.js';
+import { placesOf } from './option-places.js';
 
 /** One option: what may be given, and what holds when nothing is given. */
 export interface Option<T> {
@@ -79,11 +81,13 @@ interface Problem {
  */
 export class OptionCheck {
   readonly #what: string;
+  readonly #code: ErrorCode;
   readonly #problems: Problem[] = [];
 
-  /** `what` names the object in the message: 'producer configuration'. */
-  constructor(what: string) {
+  /** `what` names the object in the message: 'producer configuration'. `code` is that of the error. */
+  constructor(what: string, code: ErrorCode = 'RMQ_CONFIG_INVALID') {
     this.#what = what;
+    this.#code = code;
   }
 
   /** Whether anything was wrong so far with the option. */
@@ -91,28 +95,37 @@ export class OptionCheck {
     return this.#problems.some((problem) => problem.option === option);
   }
 
-  add(option: string, text: string, code: ErrorCode = 'RMQ_CONFIG_INVALID'): void {
+  add(option: string, text: string, code: ErrorCode = this.#code): void {
     this.#problems.push({ option, text, code });
   }
 
-  /** Reads `given` against `table`. Where a value is refused, its default takes its place: call `assertNone` before use. */
+  /**
+   * Reads `given` against `table`. Where a value is refused, its default takes its place: call `assertNone` before use.
+   * Throws where `given` is no object of options at all, because then nothing else can be said of it.
+   */
   take<Table extends OptionTable>(given: unknown, table: Table): Checked<Table> {
+    if (!isObject(given) || saysNothing(given, table)) {
+      this.add('it', `is ${kindOf(given)}, it must be an object${meantBy(given, table)}`);
+      this.assertNone();
+    }
     return this.#takeAll(given, table, '') as Checked<Table>;
   }
 
-  /** Throws RMQ_CONFIG_INVALID with all problems (a problem that has a code of its own keeps it if it is the only one). */
+  /** Throws one error with all problems (a problem that has a code of its own keeps it if it is the only one). */
   assertNone(): void {
     const [first, ...others] = this.#problems;
     if (first === undefined) return;
-    const code = others.length === 0 ? first.code : 'RMQ_CONFIG_INVALID';
+    const code = others.length === 0 ? first.code : this.#code;
     const texts = this.#problems.map(({ option, text }) => `${option} ${text}`);
     const count = others.length === 0 ? '' : ` (${texts.length} problems)`;
-    const detail = Object.fromEntries(this.#problems.map(({ option, text }) => [option, text]));
+    // Arguments that break a rule name it, as everywhere.
+    const rule = code === 'RMQ_ARGUMENT_INVALID' ? { rule: first.option } : {};
+    const detail = { ...rule, ...Object.fromEntries(this.#problems.map(({ option, text }) => [option, text])) };
     throw createError(code, `Invalid ${this.#what}${count}: ${texts.join('; ')}.`, { detail });
   }
 
   #takeAll(all: unknown, table: OptionTable, path: string): Record<string, unknown> {
-    const values = this.#asObject(all, path);
+    const values = isObject(all) ? all : {};
     for (const name of Object.keys(values)) {
       if (!Object.hasOwn(table, name)) this.add(path + name, unknownOption(name, table));
     }
@@ -127,6 +140,13 @@ export class OptionCheck {
   }
 
   #takeGroup(given: unknown, group: OptionGroup, path: string): unknown {
+    const isSwitch = (given === false && group.orFalse === true) || (given === true && group.orTrue === true);
+    if (given !== undefined && !isSwitch && !(isObject(given) && !saysNothing(given, group.members))) {
+      const switches = [...(group.orTrue === true ? ['true'] : []), ...(group.orFalse === true ? ['false'] : [])];
+      const allowed = ['an object', ...switches].join(' or ');
+      this.add(path, `is ${show(given)}, it must be ${allowed}${meantBy(given, group.members)}`);
+      return group.hasDefaults === true ? this.#takeAll({}, group.members, `${path}.`) : undefined;
+    }
     if (given === undefined && group.hasDefaults === undefined) return undefined;
     if (given === false && group.orFalse === true) return false;
     const isDefault = given === undefined || (given === true && group.orTrue === true);
@@ -139,34 +159,69 @@ export class OptionCheck {
       return option.default;
     }
     if (option.kind.accepts(given)) return given;
-    this.add(path, `is ${option.isSecret === true ? showType(given) : show(given)}, it must be ${option.kind.allowed}`);
+    this.add(path, `is ${option.isSecret === true ? kindOf(given) : show(given)}, it must be ${option.kind.allowed}`);
     return option.default;
   }
+}
 
-  #asObject(given: unknown, path: string): Readonly<Record<string, unknown>> {
-    if (isObject(given)) return given;
-    this.add(path === '' ? 'it' : path.slice(0, -1), `is ${show(given)}, it must be an object`);
-    return {};
+/**
+ * Checks what a call was given against a table, where no defaults are wanted, and throws one error with all problems. It
+ * costs next to nothing where nothing is wrong, so it may stand before every call.
+ */
+export function assertGiven(what: string, given: unknown, table: OptionTable, code?: ErrorCode): void {
+  if (isGood(given, table)) return;
+  const check = new OptionCheck(what, code);
+  check.take(given, table);
+  check.assertNone();
+}
+
+/** False also where it takes a closer look to know. */
+function isGood(given: unknown, table: OptionTable): boolean {
+  if (!isObject(given)) return false;
+  if (saysNothing(given, table)) return false;
+  for (const name of Object.keys(given)) {
+    const option = Object.hasOwn(table, name) ? table[name] : undefined;
+    if (option === undefined || 'members' in option) return false;
+    const value = given[name];
+    if (value !== undefined && !option.kind.accepts(value)) return false;
   }
+  for (const name in table) if (given[name] === undefined && isRequired(table[name])) return false;
+  return true;
+}
+
+const isRequired = (option: Option<unknown> | OptionGroup | undefined): boolean =>
+  option !== undefined && 'isRequired' in option;
+
+/**
+ * Whether nothing the object has could be meant as an option, although it is no empty one: a Map, a promise, a signal in
+ * the place of options would be as if nothing was given.
+ */
+function saysNothing(given: Readonly<Record<string, unknown>>, table: OptionTable): boolean {
+  if (Object.keys(given).length > 0) return false;
+  const prototype: unknown = Object.getPrototypeOf(given);
+  if (prototype === null || Object.getPrototypeOf(prototype) === null) return false;
+  return !Object.keys(table).some((name) => name in given);
+}
+
+/** The name of the option that such a value is for, where the table has one: a signal, a number, a function. */
+function meantBy(given: unknown, table: OptionTable): string {
+  if (given === null || given === undefined) return '';
+  const meant = Object.entries(table).find(([, option]) => 'kind' in option && option.kind.accepts(given));
+  return meant === undefined ? '' : `, perhaps { ${meant[0]}: … }`;
 }
 
 /** Says of an unknown option only its name: a value in the wrong place may be a secret. */
 function unknownOption(name: string, table: OptionTable): string {
   const ours = Object.entries(table).find(([, option]) => 'java' in option && option.java === name)?.[0];
+  const place = ours === undefined ? placesOf(name) : undefined;
+  if (place !== undefined) return `is not an option here, it belongs to ${place}`;
   const meant = ours ?? nearestName(name, Object.keys(table));
   return meant === undefined ? 'is not an option' : `is not an option, did you mean ${meant}?`;
 }
 
-function showType(given: unknown): string {
-  if (given === null) return 'null';
-  if (Array.isArray(given)) return 'an array';
-  return isObject(given) ? 'an object' : `a ${typeof given}`;
-}
-
 /** What was given, in one line. Objects and functions stay closed: they are the caller's and may hold anything. */
 function show(given: unknown): string {
-  if (typeof given === 'function') return 'a function';
-  if (isObject(given)) return 'an object';
+  if (typeof given === 'function' || (typeof given === 'object' && given !== null)) return kindOf(given);
   const text = inspect(given, { depth: 0, breakLength: Infinity });
   return text.length <= 200 ? text : `${text.slice(0, 200)}…`;
 }

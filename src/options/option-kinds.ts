@@ -3,6 +3,9 @@
  * Which option is of which kind is said in the tables (`config.ts`, `pipeline-options.ts`).
  */
 
+import { types } from 'node:util';
+import type { Observable } from 'rxjs';
+
 /** A set of values. */
 export interface Kind<T> {
   /** Completes the sentence 'it must be …'. */
@@ -21,6 +24,21 @@ export function integer(min: number, max: number): Kind<number> {
     allowed: `a whole number from ${min} to ${max}`,
     accepts: (given): given is number =>
       typeof given === 'number' && Number.isInteger(given) && given >= min && given <= max,
+  };
+}
+
+/** A finite number, whole or not: from `min` or above `above`, up to `max`. */
+export function number(
+  range: { readonly min: number; readonly max: number } | { readonly above: number; readonly max: number },
+): Kind<number> {
+  const { max } = range;
+  const isLow = (given: number): boolean => ('above' in range ? given <= range.above : given < range.min);
+  const from =
+    'above' in range ? `a number above ${range.above}, and at most ${max}` : `a number from ${range.min} to ${max}`;
+  return {
+    allowed: from,
+    accepts: (given): given is number =>
+      typeof given === 'number' && Number.isFinite(given) && !isLow(given) && given <= max,
   };
 }
 
@@ -78,3 +96,22 @@ export function objectWith<T extends object>(allowed: string, ...methods: readon
       methods.every((method) => typeof Reflect.get(given, method) === 'function'),
   };
 }
+
+export const abortSignal = objectWith<AbortSignal>(
+  'an AbortSignal',
+  'addEventListener',
+  'removeEventListener',
+  'throwIfAborted',
+);
+
+export const observable = objectWith<Observable<unknown>>('an Observable', 'subscribe', 'pipe');
+
+/** A string with something in it. */
+export const someText = text('a string that is not empty', (given) => given !== '');
+
+/** A moment, of any realm. */
+export const time: Kind<Date | number> = {
+  allowed: 'a time: a valid Date, or ms since 1970',
+  accepts: (given): given is Date | number =>
+    (typeof given === 'number' || types.isDate(given)) && Math.abs(Number(given)) <= Number.MAX_SAFE_INTEGER,
+};

@@ -36,6 +36,7 @@ import {
   text,
   trueOrFalse,
 } from '../options/option-kinds.js';
+import { registerPlaces } from '../options/option-places.js';
 import { traceKind, type TraceOptions, tracing } from './trace/trace-options.js';
 import { zoneKind, type ZoneOptions, zoneOf } from './options/zone-option.js';
 
@@ -250,6 +251,8 @@ export const producerOptions = {
   scheduler: { kind: objectWith<SchedulerLike>('an rxjs scheduler', 'now', 'schedule'), default: backgroundScheduler },
 } as const satisfies { readonly [K in keyof ProducerConfig]-?: OptionTable[string] };
 
+registerPlaces('the configuration of createProducer', producerOptions);
+
 type CheckedConfig = Checked<typeof producerOptions>;
 
 /** A configuration without problems, all defaults filled in. */
@@ -271,8 +274,8 @@ export interface ResolvedConfig
  * Checks a configuration and fills in the defaults. Throws a ConfigurationError that lists all problems at once
  * (RMQ_CONFIG_INVALID, or RMQ_NAME_SERVER_MISSING if that is the only one). Touches no network.
  */
-export function checkConfig(config: unknown): ResolvedConfig {
-  const check = new OptionCheck('producer configuration');
+export function checkConfig(config: unknown, what = 'producer configuration'): ResolvedConfig {
+  const check = new OptionCheck(what);
   const taken = check.take(config, producerOptions);
   const { attemptTimeoutMs = 0, sendTimeoutMs } = taken;
   if (attemptTimeoutMs > sendTimeoutMs) {

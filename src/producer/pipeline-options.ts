@@ -9,9 +9,21 @@ import type { SendMode } from './message/envelope.js';
 import { FlowGate } from './flow/flow-gate.js';
 import { hasQueueOfKey, type OrderedOptions } from './flow/ordered-options.js';
 import type { Message } from './message/message.js';
-import { callback, either, integer, isObject, objectWith, oneOf } from '../options/option-kinds.js';
+import {
+  abortSignal,
+  callback,
+  either,
+  integer,
+  isObject,
+  objectWith,
+  observable,
+  oneOf,
+} from '../options/option-kinds.js';
+import { registerPlaces } from '../options/option-places.js';
 import type { SendFailure } from './message/outcome.js';
 import type { QueueSelector } from './message/queue-selector.js';
+import { queueSelector, timeLimit } from './call-options.js';
+import { transactionOptions } from './transaction/transaction-options.js';
 import type { BufferOptions, FlowOptions } from './flow/window.js';
 import { MAX_BATCH_MEMBERS } from '../protocol/stored-limits.js';
 
@@ -92,8 +104,8 @@ const observer = {
     isObject(given) && ['next', 'error', 'complete'].some((name) => typeof given[name] === 'function'),
 };
 
-const observable = objectWith<Observable<unknown>>('an Observable', 'subscribe', 'pipe');
-const signal = objectWith<AbortSignal>('an AbortSignal', 'addEventListener', 'removeEventListener', 'throwIfAborted');
+/** A gate in the caller's hands. */
+export const flowGate = objectWith<FlowGate>('a gate of createFlowGate', 'ready', 'pause', 'resume');
 
 const flowOptions = {
   window: { kind: either(integer(1, MAX_MESSAGES), oneOf('auto')), default: 256, java: 'backPressureForAsyncSendNum' },
@@ -117,12 +129,12 @@ export const batchOptions = {
 /** Every option of `PipelineOptions`; what it is for is written there. */
 export const pipelineOptions = {
   ...flowOptions,
-  gate: { kind: objectWith<FlowGate>('a gate of createFlowGate', 'ready', 'pause', 'resume') },
+  gate: { kind: flowGate },
   mode: { kind: oneOf('confirm', 'oneway'), default: 'confirm' },
   results: { kind: oneOf('completion', 'source'), default: 'completion' },
   onFailure: { kind: oneOf('error', 'result', 'drop', 'delay-error'), default: 'error' },
-  until: { kind: either(observable, signal) },
-  signal: { kind: signal },
+  until: { kind: either(observable, abortSignal) },
+  signal: { kind: abortSignal },
   retry: {
     members: {
       retries: { kind: integer(0, 100) },
@@ -143,14 +155,11 @@ export const pipelineOptions = {
     orFalse: true,
     orTrue: true,
   },
-  selectQueue: {
-    kind: either(
-      oneOf('round-robin', 'hash', 'random'),
-      callback<Exclude<QueueSelector, string>>('a function from queues and message to one of the queues'),
-    ),
-  },
+  selectQueue: { kind: queueSelector },
   deadLetter: { kind: observer },
 } as const satisfies { readonly [K in keyof PipelineOptions]-?: OptionTable[string] };
+
+registerPlaces('the options of a pipeline (toRocketMQ and its like)', pipelineOptions);
 
 type CheckedOptions = Checked<typeof pipelineOptions>;
 
@@ -159,10 +168,30 @@ export interface ResolvedPipelineOptions extends Omit<CheckedOptions, 'buffer'> 
   readonly buffer: Filled<BufferOptions>;
 }
 
-/** Checks the options of a pipeline and fills in the defaults. Throws RMQ_CONFIG_INVALID with all problems at once. */
-export function checkPipelineOptions(options: unknown = {}): ResolvedPipelineOptions {
-  const check = new OptionCheck('pipeline options');
-  const taken = check.take(withThoseOfGate(options), pipelineOptions);
+const { mode: _mode, ...withoutMode } = pipelineOptions;
+const { batch: _batch, ...withoutModeAndBatch } = withoutMode;
+
+/** Which options each kind of pipeline has: transactions and requests are confirmed, and requests travel alone. */
+const tables = {
+  toRocketMQ: pipelineOptions,
+  sendEach: pipelineOptions,
+  writable: pipelineOptions,
+  inTransaction: { ...withoutMode, ...transactionOptions },
+  requestReply: { ...withoutModeAndBatch, timeoutMs: { kind: timeLimit } },
+} as const satisfies Record<string, OptionTable>;
+
+/**
+ * Checks the options of a pipeline and fills in the defaults. Throws RMQ_CONFIG_INVALID with all problems at once. `of`
+ * is the operator or method that they were given to.
+ */
+export function checkPipelineOptions(
+  options: unknown = {},
+  of: keyof typeof tables = 'toRocketMQ',
+): ResolvedPipelineOptions {
+  const check = new OptionCheck(`options of ${of}`);
+  const table: OptionTable = tables[of];
+  // Those without a mode are confirmed.
+  const taken = { mode: 'confirm', ...check.take(withThoseOfGate(options), table) } as CheckedOptions;
   checkCompression(check, taken.compress);
   const { buffer, windowBytes, ordered, selectQueue } = taken;
   const isScattered = !hasQueueOfKey(selectQueue);

@@ -33,7 +33,6 @@ import { LivenessTable } from './flow/broker-liveness.js';
 import { Flow, type FlowSetup } from './flow/flow.js';
 import { type Hooks, looksAtAttempts, looksAtRequests } from './hooks/hook-options.js';
 import type { SendFailure } from './message/outcome.js';
-import { assertTimeout } from './options/send-timeout.js';
 import type { ProducerEvent } from './state/producer-event.js';
 import { ProducerTransactions } from './transaction/producer-transactions.js';
 import { ProducerRequests } from './request/producer-requests.js';
@@ -313,7 +312,6 @@ export class ProducerCore {
   /** Resolves when messages could be sent; the process lives for as long as it takes. */
   async ready(options: ReadyOptions): Promise<void> {
     const { timeoutMs = DEFAULT_READY_MS } = options;
-    assertTimeout(timeoutMs);
     this.assertTakesMessages();
     this.#keepAlive.acquire();
     try {

@@ -6,7 +6,17 @@ import { AsyncContext } from '../callbacks/async-context.js';
 import { createError } from '../errors/rocketmq-error.js';
 import { assertSameVersion, markVersion } from '../errors/same-version.js';
 import type { MessageQueue } from '../protocol/message-queue.js';
+import { assertGiven } from '../options/check-options.js';
 import { abortable } from './abortable.js';
+import {
+  onewayOptions,
+  readyOptions,
+  sendOptions,
+  shutdownOptions,
+  transactionSendOptions,
+  waitArguments,
+} from './call-options.js';
+import { whenAborted } from './flow/abort-listeners.js';
 import { outcomesOf } from './batch/batch-outcome.js';
 import { BrokerQuestions } from './admin/broker-questions.js';
 import type { Resolution } from '../protocol/requests/end-transaction.js';
@@ -28,7 +38,6 @@ import type { QueueSelector } from './message/queue-selector.js';
 import { recall } from './admin/recall.js';
 import { type ReceivedRequest, type Reply, replyTo, type RequestReceipt } from './request/reply.js';
 import { SendError, sendFailed, topicOf } from './message/send-error.js';
-import { assertTimeout } from './options/send-timeout.js';
 import type { ServiceState } from './state/service-state.js';
 import { checkTransactionWork } from './transaction/transaction-options.js';
 import type { ExecuteTransaction, TransactionReceipt } from './transaction/transaction.js';
@@ -66,6 +75,11 @@ export interface ProducerPipelines {
 export type SourceOf<T> = Observable<T> | PullSource<T> | SourceFactory<T>;
 
 const METRICS_PERIOD_MS = 1000;
+const NO_OPTIONS: SendOptions = {};
+
+function assertSendOptions(call: string, options: SendOptions): void {
+  if (options !== NO_OPTIONS) assertGiven(`options of ${call}`, options, sendOptions);
+}
 
 /** A producer works with the operators of every copy of this version of the library. */
 const CORE = Symbol.for(internalKey('producer-core'));
@@ -135,7 +149,8 @@ export abstract class Producer implements AsyncDisposable {
    * good), and with RMQ_STATE_INVALID after that and after `shutdown()`. `signal` ends the wait with RMQ_ABORTED; the
    * start goes on.
    */
-  start(signal?: AbortSignal): Promise<void> {
+  async start(signal?: AbortSignal): Promise<void> {
+    assertGiven('arguments of start()', { signal }, waitArguments);
     return abortable(this.#core.start(), 'the start', signal);
   }
 
@@ -149,6 +164,7 @@ export abstract class Producer implements AsyncDisposable {
    * with RMQ_ABORTED when `signal` is aborted.
    */
   async ready(options: ReadyOptions = {}): Promise<void> {
+    assertGiven('options of ready()', options, readyOptions);
     await abortable(this.#core.ready(options), 'the producer to be ready', options.signal);
   }
 
@@ -165,11 +181,13 @@ export abstract class Producer implements AsyncDisposable {
    * failed, after which attempts and whether it may be stored; with RMQ_OVERLOADED, `stored: 'no'`, when 16 384
    * messages or 32 MiB of them already wait: await, or use a stream. The time runs from this call.
    */
-  send<C = undefined>(message: Message<C>, options: SendOptions = {}): Promise<SendReceipt<C>> {
+  send<C = undefined>(message: Message<C>, options: SendOptions = NO_OPTIONS): Promise<SendReceipt<C>> {
     return new Promise((resolve) => {
       this.#core.assertTakesMessages();
       const envelope = openEnvelope(message, this.#core.config);
-      this.#send(envelope, options, (outcome) => {
+      // What is no message says more than options that are none: send('topic', 'body').
+      if (envelope.outcome === undefined) assertSendOptions('send()', options);
+      this.#send(envelope, envelope.outcome === undefined ? options : NO_OPTIONS, (outcome) => {
         if (!outcome.ok) resolve(sendFailed(outcome));
         else if (isReceipt(outcome)) resolve(outcome);
       });
@@ -199,6 +217,7 @@ export abstract class Producer implements AsyncDisposable {
   ): Promise<readonly SendReceipt<C>[]> {
     return new Promise((resolve) => {
       this.#core.assertTakesMessages();
+      assertSendOptions('sendBatch()', options);
       const isDirected = options.queue !== undefined || options.selectQueue !== undefined;
       const envelope = openBatch(messages, this.#core.config, isDirected);
       const alone = this.#core.requiredKeys.firstAlone(messages);
@@ -234,12 +253,13 @@ export abstract class Producer implements AsyncDisposable {
   sendInTransaction<C = undefined, const R extends Resolution = Resolution>(
     message: Message<C>,
     execute: ExecuteTransaction<C, R>,
-    { localTimeoutMs, ...options }: SendInTransactionOptions = {},
+    given: SendInTransactionOptions = {},
   ): Promise<TransactionReceipt<C>> {
-    const given = { execute, ...(localTimeoutMs === undefined ? {} : { localTimeoutMs }) };
     return new Promise<SendReceipt<C>>((resolve) => {
       this.#core.assertTakesMessages();
-      const work = checkTransactionWork<C>(given);
+      assertGiven('options of sendInTransaction()', given, transactionSendOptions);
+      const { localTimeoutMs, ...options } = given;
+      const work = checkTransactionWork<C>({ execute, ...(localTimeoutMs === undefined ? {} : { localTimeoutMs }) });
       const envelope = this.#core.transactions.open(message, work.execute, work.localTimeoutMs);
       const settled = (outcome: EnvelopeOutcome<C>): void => {
         if (!outcome.ok) resolve(sendFailed(outcome));
@@ -261,9 +281,9 @@ export abstract class Producer implements AsyncDisposable {
   request<C = undefined>(message: Message<C>, options: SendOptions = {}): Promise<Reply<C>> {
     return new Promise((resolve) => {
       this.#core.assertTakesMessages();
-      const { timeoutMs = this.#core.config.sendTimeoutMs } = options;
       // First: what is opened waits for its reply until it has its outcome.
-      assertTimeout(timeoutMs);
+      assertSendOptions('request()', options);
+      const { timeoutMs = this.#core.config.sendTimeoutMs } = options;
       const envelope = this.#core.requests.open(message, timeoutMs);
       const settled = (outcome: EnvelopeOutcome<C>): void => {
         if (!outcome.ok) resolve(sendFailed(outcome));
@@ -280,6 +300,7 @@ export abstract class Producer implements AsyncDisposable {
    * RMQ_REQUESTER_MISSING where no broker that was tried hears the requester any more.
    */
   async reply(to: ReceivedRequest, body: Body, options: SendOptions = {}): Promise<SendReceipt> {
+    assertSendOptions('reply()', options);
     const { topic, kind } = replyTo(to);
     this.#core.addReplyTopic(topic);
     return new Promise((resolve) => {
@@ -299,6 +320,7 @@ export abstract class Producer implements AsyncDisposable {
    */
   sendOneway(message: Message<unknown>, options: Pick<SendOptions, 'queue' | 'selectQueue'> = {}): void {
     this.#core.assertTakesMessages();
+    assertGiven('options of sendOneway()', options, onewayOptions);
     const envelope = openEnvelope(message, this.#core.config);
     envelope.mode = 'oneway';
     envelope.listener = {
@@ -394,12 +416,12 @@ export abstract class Producer implements AsyncDisposable {
     submit: (envelope: Open | Settled) => void,
   ): void {
     const { signal, timeoutMs = this.#core.config.sendTimeoutMs } = options;
-    assertTimeout(timeoutMs);
     const abort = (): void => abortEnvelope(envelope);
+    let forget: (() => void) | undefined;
     const settled = (outcome: EnvelopeOutcome<C>): void => {
       // Once: one that is aborted before it is submitted is settled here, and told again by its pipeline.
       envelope.listener = undefined;
-      signal?.removeEventListener('abort', abort);
+      forget?.();
       whenSettled(outcome);
     };
     envelope.listener = { settled };
@@ -407,7 +429,7 @@ export abstract class Producer implements AsyncDisposable {
     envelope.handedInAt = this.#core.clock.now();
     envelope.expiresAt = envelope.handedInAt + timeoutMs;
     if (signal?.aborted === true) abort();
-    else signal?.addEventListener('abort', abort, { once: true });
+    else forget = signal && whenAborted(signal, abort);
     submit(envelope);
   }
 
@@ -430,16 +452,19 @@ export abstract class Producer implements AsyncDisposable {
    * Resolves when everything that was handed in before this call is settled, even while a source goes on. `signal` ends
    * the wait with RMQ_ABORTED; the messages go on.
    */
-  flush(signal?: AbortSignal): Promise<void> {
+  async flush(signal?: AbortSignal): Promise<void> {
+    assertGiven('arguments of flush()', { signal }, waitArguments);
     return abortable(this.#core.flush(), 'what is in flight', signal);
   }
 
   /**
    * Takes no more messages, sends what was accepted, unregisters at the brokers and leaves the client instance. Streams
    * whose source had not completed then error with RMQ_CLOSED. After `timeoutMs` (10 000) what is left is given back:
-   * not sent is `stored: 'no'`, unanswered is 'maybe'. Idempotent; afterwards nothing keeps the process alive.
+   * not sent is `stored: 'no'`, unanswered is 'maybe'. Idempotent; afterwards nothing keeps the process alive. Rejects with
+   * RMQ_CONFIG_INVALID for wrong options, and then nothing is shut down.
    */
-  shutdown(options: ShutdownOptions = {}): Promise<ShutdownSummary> {
+  async shutdown(options: ShutdownOptions = {}): Promise<ShutdownSummary> {
+    assertGiven('options of shutdown()', options, shutdownOptions);
     return this.#core.shutdown(options);
   }
 
@@ -461,7 +486,8 @@ export function coreOf(producer: Producer): ProducerCore {
  * Whether `value` is a producer, of this or of another copy of this version of the library. Throws RMQ_ARGUMENT_INVALID
  * for one of another version.
  */
-export function isProducer(value: object): value is Producer {
+export function isProducer(value: unknown): value is Producer {
+  if (typeof value !== 'object' || value === null) return false;
   assertSameVersion(value, 'producer');
   return CORE in value;
 }

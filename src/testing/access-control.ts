@@ -7,11 +7,13 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { Credentials } from '../access/credentials.js';
 import { AccessField, Signatures } from '../access/signature.js';
+import { assertGiven } from '../options/check-options.js';
 import type { ReceivedFrame } from '../protocol/received-frame.js';
 import { RequestCode } from '../protocol/request-codes.js';
 import { ResponseCode } from '../protocol/response-codes.js';
 import type { Answer } from './answer.js';
 import type { ServerRelease } from './server-release.js';
+import { userOptions } from './testing-options.js';
 
 /** Somebody a broker with access control lets in. */
 export interface AccessUser extends Pick<Credentials, 'accessKey' | 'secretKey'> {
@@ -78,7 +80,9 @@ export class AccessControl {
   }
 
   /** Lets one more user in, or replaces the one with this access key. */
-  set({ accessKey, secretKey, topics }: AccessUser): void {
+  set(user: AccessUser): void {
+    assertGiven('user', user, userOptions);
+    const { accessKey, secretKey, topics } = user;
     this.#users.set(accessKey, { secret: createSecretKey(secretKey, 'utf8'), topics: topics && new Set(topics) });
   }
 

@@ -4,6 +4,7 @@
  */
 import { concat, defer, filter, merge, mergeMap, type Observable } from 'rxjs';
 import { createError } from '../errors/rocketmq-error.js';
+import { assertGiven } from '../options/check-options.js';
 import type { StoredMessage } from '../protocol/stored-message.js';
 import { AccessControl, type AccessUser } from './access-control.js';
 import { type Broker, createBroker } from './embedded-broker.js';
@@ -18,6 +19,7 @@ import { type ReadMessage, toReadMessages } from './read-message.js';
 import type { ServerTlsOptions } from './embedded-tls.js';
 import { type AnswerHeader, type ReleaseName, serverRelease } from './server-release.js';
 import { placeLogicalQueues } from './static-topic.js';
+import { assertArguments, clusterOptions, topicOptions } from './testing-options.js';
 import { PERM } from './topic-table.js';
 
 export interface EmbeddedClusterOptions {
@@ -150,6 +152,7 @@ const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
  * Not there: consumer groups.
  */
 export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {}): Promise<EmbeddedCluster> {
+  assertGiven('options of startEmbeddedCluster', options, clusterOptions);
   const { nameServer, brokers, access } = createServers(options);
   const [firstBroker, ...otherBrokers] = brokers.map((broker) => broker.server);
   if (firstBroker === undefined) throw createError('RMQ_CONFIG_INVALID', 'an embedded cluster has at least one broker');
@@ -174,7 +177,10 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
     }),
     brokers: [firstBroker, ...otherBrokers],
     proxy,
-    createTopic(topic, { queues = DEFAULT_QUEUES, perm = PERM.readWrite, type, queueType, cleanupPolicy } = {}) {
+    createTopic(topic, options = {}) {
+      assertArguments('createTopic', { topic });
+      assertGiven('options of createTopic', options, topicOptions);
+      const { queues = DEFAULT_QUEUES, perm = PERM.readWrite, type, queueType, cleanupPolicy } = options;
       const isCompacted = cleanupPolicy === 'COMPACTION';
       const config = { topic, readQueues: queues, writeQueues: queues, perm, type, queueType, isCompacted };
       for (const { state } of brokers) state.topics.set(config);
@@ -183,14 +189,26 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions = {})
       if (access === undefined) throw createError('RMQ_CONFIG_INVALID', 'this cluster has no access control (users)');
       access.set(user);
     },
-    placeStaticTopic: (topic, hosts) => placeStaticTopic(brokers, topic, hosts),
-    producers: (group) =>
-      brokers.flatMap(({ server, state }) =>
+    placeStaticTopic(topic, hosts) {
+      assertArguments('placeStaticTopic', { topic, hosts });
+      placeStaticTopic(brokers, topic, hosts);
+    },
+    producers(group) {
+      assertArguments('producers', { group });
+      return brokers.flatMap(({ server, state }) =>
         state.clients.membersOf(group).map((member) => ({ brokerName: server.name, ...member })),
-      ),
-    count: (topic) => brokers.reduce((sum, { state }) => sum + state.store.count(topic), 0),
-    messages: (topic) => storedMessages(brokers, topic),
+      );
+    },
+    count(topic) {
+      assertArguments('count', { topic });
+      return brokers.reduce((sum, { state }) => sum + state.store.count(topic), 0);
+    },
+    messages(topic) {
+      assertArguments('messages', { topic });
+      return storedMessages(brokers, topic);
+    },
     messages$(topic) {
+      assertArguments('messages$', { topic });
       const stored$ = defer(() => storedMessages(brokers, topic));
       // No gap between the two: nothing is stored while what is stored is emitted in one go.
       return concat(stored$, newMessages$(brokers, topic));

@@ -11,6 +11,7 @@
  */
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { assertGiven } from '../options/check-options.js';
 import type { ReceivedFrame } from '../protocol/received-frame.js';
 import { ResponseCode } from '../protocol/response-codes.js';
 import type { Answer, Said } from './answer.js';
@@ -21,6 +22,7 @@ import { type ActiveRule, type Rule, Script } from './script.js';
 import type { Sender } from './sender.js';
 import { type ClientConnection, ServerConnection } from './server-connection.js';
 import { answerEncoding, type ServerRelease } from './server-release.js';
+import { assertArguments, killOptions, ruleOptions } from './testing-options.js';
 
 /** How a server goes down. */
 export interface KillOptions {
@@ -130,6 +132,7 @@ export class EmbeddedServer implements ServerControls {
   }
 
   requests(request?: RequestName | number): number {
+    assertArguments('requests', { request });
     if (request !== undefined) return this.#requests.get(requestCodeOf(request)) ?? 0;
     let total = 0;
     for (const count of this.#requests.values()) total += count;
@@ -137,6 +140,7 @@ export class EmbeddedServer implements ServerControls {
   }
 
   script(rule: Rule): ActiveRule {
+    assertGiven('rule of script', rule, ruleOptions);
     return this.#script.add(rule);
   }
 
@@ -154,6 +158,7 @@ export class EmbeddedServer implements ServerControls {
   }
 
   async kill(how: KillOptions = {}): Promise<void> {
+    assertGiven('options of kill', how, killOptions);
     const listeners = this.#listeners;
     if (listeners.length === 0) return;
     this.#listeners = [];
@@ -183,6 +188,7 @@ export class EmbeddedServer implements ServerControls {
   }
 
   goAway(how: KillOptions = {}): void {
+    assertGiven('options of goAway', how, killOptions);
     this.resume();
     this.#mode = 'leaving';
     this.#onDown(how);

@@ -11,6 +11,7 @@ import { call } from '../connection/call.js';
 import { chooseDial } from '../connection/choose-dial.js';
 import { ConnectionPool } from '../connection/connection-pool.js';
 import { createError } from '../errors/rocketmq-error.js';
+import { assertGiven } from '../options/check-options.js';
 import type { MessageQueue } from '../protocol/message-queue.js';
 import type { RemoteCall } from '../protocol/remote-call.js';
 import { getMaxOffset } from '../protocol/requests/get-max-offset.js';
@@ -23,6 +24,7 @@ import { decodeStoredMessages } from '../protocol/stored-message.js';
 import { Clock } from '../time/clock.js';
 import { DeadlineSweep } from '../time/deadline-sweep.js';
 import { type ReadMessage, toReadMessages } from './read-message.js';
+import { assertArguments, readOptions } from './testing-options.js';
 
 /** How a reader gets in, and how long it waits. */
 export interface ReadOptions {
@@ -60,6 +62,8 @@ export async function* readTopic(
   topic: string,
   options: ReadOptions = {},
 ): AsyncGenerator<ReadMessage, void, undefined> {
+  assertArguments('readTopic', { nameServers, topic });
+  assertGiven('options of readTopic', options, readOptions);
   const reader = new TopicReader(topic, options);
   try {
     for (const readable of await reader.queues(nameServers)) yield* reader.messages(readable);

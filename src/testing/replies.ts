@@ -2,9 +2,11 @@
  * What can happen to a request instead of the ordinary: each a function of one line over a `Turn`, so that a test writes
  * its own just as easily. Which requests it happens to is in `script.ts`.
  */
+import { assertGiven } from '../options/check-options.js';
 import type { Command } from '../protocol/command.js';
 import { amended, type Answer, type Said } from './answer.js';
 import { responseCodeOf, type ResponseName } from './protocol-names.js';
+import { answerChange, assertArguments } from './testing-options.js';
 
 /** One request at one server, in the hands of a script. */
 export interface Turn {
@@ -31,6 +33,7 @@ export type Reply = (turn: Turn) => void;
 
 /** Answers with this code and remark; nothing is stored. */
 export function refuse(code: ResponseName | number, remark?: string): Reply {
+  assertArguments('refuse', { code, remark });
   const answer: Answer = { code: responseCodeOf(code), remark };
   return (turn) => turn.answer(answer);
 }
@@ -57,6 +60,7 @@ export function dropAnswer(): Reply {
 
 /** Stores, and sends the answer `delayMs` later. */
 export function delay(delayMs: number): Reply {
+  assertArguments('delay', { delayMs });
   return (turn) => {
     const answer = turn.handle();
     turn.after(delayMs, () => turn.answer(answer));
@@ -65,6 +69,7 @@ export function delay(delayMs: number): Reply {
 
 /** Closes the connection, before or after storing; either way nothing is answered. Default: with a reset. */
 export function disconnect(when: 'before-storing' | 'after-storing', how: 'reset' | 'end' = 'reset'): Reply {
+  assertArguments('disconnect', { when, how });
   return (turn) => {
     if (when === 'after-storing') void turn.handle();
     turn.disconnect(how);
@@ -73,6 +78,7 @@ export function disconnect(when: 'before-storing' | 'after-storing', how: 'reset
 
 /** Stores once and sends the answer `copies` times. */
 export function duplicateAnswer(copies = 2): Reply {
+  assertArguments('duplicateAnswer', { copies });
   return (turn) => {
     const answer = turn.handle();
     for (let copy = 0; copy < copies; copy++) turn.answer(answer);
@@ -92,6 +98,7 @@ export interface AnswerChange {
  * named ones change; undefined takes one away.
  */
 export function amendAnswer(change: AnswerChange): Reply {
+  assertGiven('change of amendAnswer', change, answerChange);
   return (turn) => {
     const said = turn.handle();
     if (said !== undefined) turn.answer(amended(said, (answer) => withParts(answer, change)));
@@ -114,5 +121,6 @@ function withParts(answer: Answer, change: AnswerChange): Answer {
 
 /** Sends these bytes in place of an answer; nothing is stored. */
 export function answerBytes(bytes: Uint8Array | ((request: Command) => Uint8Array)): Reply {
+  assertArguments('answerBytes', { bytes });
   return (turn) => turn.sendBytes(typeof bytes === 'function' ? bytes(turn.request) : bytes);
 }

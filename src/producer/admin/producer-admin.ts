@@ -2,6 +2,7 @@
  * What a producer can ask about topics and messages: the questions of MQAdmin.java. It sends nothing, and decides nothing
  * about where messages go.
  */
+import { shown } from '../../errors/kind-of.js';
 import { createError, RocketMQError } from '../../errors/rocketmq-error.js';
 import type { Logger } from '../../observe/logger.js';
 import type { DecodedMessage } from '../../protocol/decoded-message.js';
@@ -12,6 +13,8 @@ import { getMaxOffset } from '../../protocol/requests/get-max-offset.js';
 import { getMinOffset } from '../../protocol/requests/get-min-offset.js';
 import { searchOffset } from '../../protocol/requests/search-offset.js';
 import { PERM_READ, PERM_WRITE } from '../../protocol/route-data.js';
+import { assertGiven, type OptionTable } from '../../options/check-options.js';
+import { integer, object, someText, time } from '../../options/option-kinds.js';
 import { type AskedBroker, argumentInvalid, type BrokerQuestions, topicMissing } from './broker-questions.js';
 import { findById, findByKey } from './find-messages.js';
 
@@ -32,7 +35,7 @@ export interface TopicSettings {
 export interface QueryOptions {
   /** At most so many, the latest; 1 to 1024, default 32. Each broker tells at most 64 (its `maxMsgsNumBatch`). */
   readonly max?: number | undefined;
-  /** When they were stored, by the broker's clock; default: ever, and until now. */
+  /** When they were stored, by the broker's clock; default: ever. */
   readonly from?: Date | number | undefined;
   readonly to?: Date | number | undefined;
 }
@@ -48,14 +51,27 @@ export interface ProducerAdminOptions {
   readonly logger: Logger;
 }
 
-const TOPIC_SETTINGS: readonly (keyof TopicSettings)[] = ['queues', 'attributes', 'createTopicKey'];
-const QUERY_OPTIONS: readonly (keyof QueryOptions)[] = ['max', 'from', 'to'];
 const DEFAULT_QUEUES = 8;
 const MAX_QUEUES = 1024;
 /** Of `TopicSysFlag`, as brokers set it for topics that messages of `unitMode` create. */
 const FLAG_UNIT = 1;
+/** A time that no message is stored after: this machine's clock may be behind the broker's. */
+const LATEST = Number.MAX_SAFE_INTEGER;
 const DEFAULT_MAX = 32;
 const MAX_MAX = 1024;
+
+const topicSettings = {
+  queues: { kind: integer(1, MAX_QUEUES) },
+  attributes: { kind: object<Readonly<Record<string, string>>>('an object of names and values') },
+  createTopicKey: { kind: someText },
+} as const satisfies { readonly [K in keyof TopicSettings]-?: OptionTable[string] };
+
+const queryOptions = {
+  max: { kind: integer(1, MAX_MAX) },
+  from: { kind: time },
+  to: { kind: time },
+} as const satisfies { readonly [K in keyof QueryOptions]-?: OptionTable[string] };
+
 const ATTRIBUTE = /^[^+\-=,\s][^=,\s]*$/;
 
 /**
@@ -86,9 +102,8 @@ export class ProducerAdmin {
    */
   async createTopic(topic: string, settings: TopicSettings = {}): Promise<void> {
     this.#assertUsable();
-    assertKnown(settings, TOPIC_SETTINGS);
+    assertGiven('settings of createTopic()', settings, topicSettings, 'RMQ_ARGUMENT_INVALID');
     const { queues = DEFAULT_QUEUES, attributes = {}, createTopicKey = this.#createTopicKey } = settings;
-    assertBetween('queues', queues, 1, MAX_QUEUES);
     for (const text of Object.entries(attributes).flat()) {
       if (!ATTRIBUTE.test(text)) throw argumentInvalid('attribute', `an attribute cannot have ${JSON.stringify(text)}`);
     }
@@ -151,8 +166,8 @@ export class ProducerAdmin {
    * below 5.1.4 give the message that is nearest in time.
    */
   async searchOffset(queue: MessageQueue, at: Date | number): Promise<bigint> {
-    const timestamp = Number(at);
-    if (!Number.isSafeInteger(timestamp)) throw argumentInvalid('time', `${String(at)} is not a time`);
+    if (!time.accepts(at)) throw argumentInvalid('time', `${shown(at)} is not ${time.allowed}`);
+    const timestamp = Math.trunc(Number(at));
     const { broker, fields } = await this.#placeOf(queue);
     return (await this.#questions.ask(broker, searchOffset, { ...fields, timestamp, boundary: 'LOWER' })).offset;
   }
@@ -184,13 +199,11 @@ export class ProducerAdmin {
    */
   async queryMessages(topic: string, key: string, options: QueryOptions = {}): Promise<readonly DecodedMessage[]> {
     this.#assertUsable();
-    assertKnown(options, QUERY_OPTIONS);
-    const { max = DEFAULT_MAX, from = 0, to = Date.now() } = options;
+    assertGiven('options of queryMessages()', options, queryOptions, 'RMQ_ARGUMENT_INVALID');
+    const { max = DEFAULT_MAX, from = 0, to = LATEST } = options;
     assertText('key', key);
-    assertBetween('max', max, 1, MAX_MAX);
     const range = { from: Math.trunc(Number(from)), to: Math.trunc(Number(to)) };
-    if (!Object.values(range).every(Number.isSafeInteger) || range.from > range.to)
-      throw argumentInvalid('time', 'from and to are no times, or the wrong way round');
+    if (range.from > range.to) throw argumentInvalid('time', 'from is later than to');
     return findByKey(this.#questions, { topic, key, max, ...range });
   }
 
@@ -206,17 +219,6 @@ export class ProducerAdmin {
 interface QueuePlace {
   readonly broker: AskedBroker;
   readonly fields: { readonly topic: string; readonly queueId: number; readonly brokerName: string };
-}
-
-function assertBetween(name: string, value: number, min: number, max: number): void {
-  if (Number.isInteger(value) && value >= min && value <= max) return;
-  throw argumentInvalid(name, `${name} is ${String(value)}, not a whole number from ${min} to ${max}`);
-}
-
-/** What is mistyped would otherwise be as if it was not said: a topic with another number of queues. */
-function assertKnown(given: object, names: readonly string[]): void {
-  const unknown = Object.keys(given).find((name) => !names.includes(name));
-  if (unknown !== undefined) throw argumentInvalid(unknown, `${unknown} is none of ${names.join(', ')}`);
 }
 
 function assertText(name: string, value: unknown): void {

@@ -4,6 +4,8 @@
  */
 import type { ErrorCode } from '../../errors/error-table.js';
 import { RocketMQError } from '../../errors/rocketmq-error.js';
+import { assertGiven, type OptionTable } from '../../options/check-options.js';
+import { someText } from '../../options/option-kinds.js';
 import { parseRecallHandle } from '../../protocol/recall-handle.js';
 import { recallMessage } from '../../protocol/requests/recall-message.js';
 import { type AskedBroker, argumentInvalid, type BrokerQuestions } from './broker-questions.js';
@@ -17,12 +19,18 @@ export interface Recall {
   readonly tracer: Tracer | undefined;
 }
 
+const recallArguments = {
+  topic: { kind: someText, isRequired: true },
+  recallHandle: { kind: someText, isRequired: true },
+} as const satisfies OptionTable;
+
 /** Refused before the broker looked at it: as answers without a region in Java, no recall that could be traced. */
 const NOT_LOOKED_AT: ReadonlySet<ErrorCode> = new Set(['RMQ_ACCESS_DENIED', 'RMQ_REQUEST_UNSUPPORTED']);
 
 /** Resolves with the unique key of the message. See `Producer.recall`. */
 export async function recall(questions: BrokerQuestions, { group, topic, ...options }: Recall): Promise<string> {
   const { recallHandle, timeoutMs, tracer } = options;
+  assertGiven('arguments of recall()', { topic, recallHandle }, recallArguments, 'RMQ_ARGUMENT_INVALID');
   if (topic.startsWith('%RETRY%') || topic.startsWith('%DLQ%')) {
     throw argumentInvalid('recall-topic', `messages of ${topic} cannot be recalled`);
   }

@@ -12,6 +12,9 @@ import { internalKey } from '../../errors/copies.js';
 import { createError } from '../../errors/rocketmq-error.js';
 import { assertSameVersion, markVersion } from '../../errors/same-version.js';
 import type { Arrivals } from './arrivals.js';
+import { whenAborted } from './abort-listeners.js';
+import { assertGiven } from '../../options/check-options.js';
+import { waitArguments } from '../call-options.js';
 import type { Gate } from './gate.js';
 import type { FlowOptions, Pressure } from './window.js';
 
@@ -78,6 +81,7 @@ export class FlowGate implements Gate {
    */
   ready(signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (signal !== undefined) assertGiven('arguments of ready()', { signal }, waitArguments);
       const abort = (): void =>
         reject(createError('RMQ_ABORTED', 'the wait for the gate was aborted', { cause: signal?.reason }));
       const over = (): void => reject(createError('RMQ_CLOSED', 'the pipeline of this gate has ended'));
@@ -89,12 +93,12 @@ export class FlowGate implements Gate {
           this.#waiters.delete(waiter);
           abort();
         };
+        const forget = signal && whenAborted(signal, stopWaiting);
         const done = (tell: () => void) => (): void => {
-          signal?.removeEventListener('abort', stopWaiting);
+          forget?.();
           tell();
         };
         const waiter = { resume: done(resolve), giveUp: done(over) };
-        signal?.addEventListener('abort', stopWaiting, { once: true });
         this.#wait(waiter);
       }
     });

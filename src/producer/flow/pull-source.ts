@@ -16,6 +16,14 @@ export type PullSource<T> = Iterable<T> | AsyncIterable<T> | Readable;
  */
 export type SourceFactory<T> = (signal: AbortSignal) => PullSource<T>;
 
+/** A text is iterable too, but nobody sends its characters. */
+export const pullSource = {
+  allowed: 'an iterable, an async iterable, a stream, or a function that makes one',
+  accepts: (given: unknown): given is PullSource<unknown> | SourceFactory<unknown> =>
+    typeof given === 'function' ||
+    (typeof given === 'object' && given !== null && (Symbol.iterator in given || Symbol.asyncIterator in given)),
+};
+
 /** One reading of a source, from its beginning. */
 export type OpenSource<T> = Opened<Iterator<T>, true> | Opened<AsyncIterator<T>, false>;
 

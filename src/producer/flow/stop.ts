@@ -1,5 +1,6 @@
 /** What stops a pipeline from outside, as one kind of thing: an Observable that emits when it is time. */
 import { isObservable, Observable } from 'rxjs';
+import { whenAborted } from './abort-listeners.js';
 
 /** Emits once when `signal` is aborted, or at once if it is already; an Observable stands for itself. */
 export function stopOf(stop: Observable<unknown> | AbortSignal): Observable<unknown> {
@@ -9,8 +10,8 @@ export function stopOf(stop: Observable<unknown> | AbortSignal): Observable<unkn
       subscriber.next(stop.reason);
       subscriber.complete();
     };
-    if (stop.aborted) tell();
-    else stop.addEventListener('abort', tell, { once: true });
-    return () => stop.removeEventListener('abort', tell);
+    if (!stop.aborted) return whenAborted(stop, tell);
+    tell();
+    return undefined;
   });
 }

@@ -46,7 +46,7 @@ export interface SealedSecrets {
 /** Reports what is wrong inside of them to `check`; no value of theirs gets into the report. */
 export function sealSecrets(given: GivenSecrets, check: OptionCheck): SealedSecrets {
   const problems = {
-    credentials: isObject(given.credentials) ? credentialsProblem(given.credentials) : undefined,
+    credentials: isObject(given.credentials) ? givenCredentialsProblem(given.credentials) : undefined,
     tls: isObject(given.tls) ? tlsProblem(given.tls) : undefined,
     socksProxy: isObject(given.socksProxy) ? proxiesProblem(given.socksProxy) : undefined,
   };
@@ -56,6 +56,15 @@ export function sealSecrets(given: GivenSecrets, check: OptionCheck): SealedSecr
     ...(given.tls !== undefined && given.tls !== false && { tls: new Sealed(given.tls) }),
     ...(given.socksProxy !== undefined && { socksProxy: new Sealed(given.socksProxy) }),
   };
+}
+
+const CREDENTIALS: ReadonlySet<string> = new Set(['accessKey', 'secretKey', 'securityToken']);
+
+/** What a function gives may have more members, as clouds tell when theirs expire; what is written down was mistyped. */
+function givenCredentialsProblem(credentials: Readonly<Record<string, unknown>>): string | undefined {
+  const unknown = Object.keys(credentials).find((name) => !CREDENTIALS.has(name));
+  if (unknown === undefined) return credentialsProblem(credentials);
+  return `have a problem: ${JSON.stringify(unknown)} is none of ${[...CREDENTIALS].join(', ')}`;
 }
 
 /** Certificates and keys that cannot be read are found now, and not by the first connection. */

@@ -82,7 +82,7 @@ export const requestKind = (request: {
 
 /** A reply, and the topic it goes to. Throws RMQ_ARGUMENT_INVALID for what is no request. */
 export function replyTo(request: ReceivedRequest): { readonly topic: string; readonly kind: MessageKind } {
-  const properties: Readonly<Record<string, string | undefined>> = request.properties;
+  const properties = propertiesOf(request);
   const cluster = required(properties, MessageProperty.CLUSTER);
   const ttl = properties[MessageProperty.TIME_TO_LIVE];
   const kind = {
@@ -96,6 +96,12 @@ export function replyTo(request: ReceivedRequest): { readonly topic: string; rea
     isReply: true,
   };
   return { topic: cluster + REPLY_TOPIC_SUFFIX, kind };
+}
+
+function propertiesOf(request: unknown): Readonly<Record<string, string | undefined>> {
+  const properties: unknown = typeof request === 'object' && request !== null ? Reflect.get(request, 'properties') : {};
+  if (typeof properties === 'object' && properties !== null) return properties as Record<string, string | undefined>;
+  return {};
 }
 
 function required(properties: Readonly<Record<string, string | undefined>>, name: string): string {

@@ -1,6 +1,13 @@
 import { expectTypeOf } from 'expect-type';
 import { ConfigurationError } from '../../../src/errors/rocketmq-error.js';
-import { type Checked, type Given, OptionCheck, type OptionTable } from '../../../src/options/check-options.js';
+import {
+  assertGiven,
+  type Checked,
+  type Given,
+  OptionCheck,
+  type OptionTable,
+} from '../../../src/options/check-options.js';
+import { registerPlaces } from '../../../src/options/option-places.js';
 import { integer, text } from '../../../src/options/option-kinds.js';
 
 const table = {
@@ -17,8 +24,8 @@ const table = {
 
 function problemsOf(given: unknown): readonly string[] {
   const check = new OptionCheck('demo');
-  check.take(given, table);
   try {
+    check.take(given, table);
     check.assertNone();
   } catch (error) {
     if (error instanceof ConfigurationError)
@@ -67,21 +74,69 @@ test('every problem is found at once, each with what was given and what is allow
     'retries is -1, it must be a whole number from 0 to 9',
     'cache.dep is not an option, did you mean deep?',
     'cache.size is 2147483648, it must be a whole number from 1 to 9',
-    'proxy is 7, it must be an object',
+    'proxy is 7, it must be an object, perhaps { port: … }',
   ]);
 });
 
 test('false is allowed only where it switches something off, null nowhere', () => {
   expect(problemsOf({ name: 'a', proxy: false })).toEqual(['proxy is false, it must be an object']);
-  expect(problemsOf({ name: 'a', cache: true })).toEqual(['cache is true, it must be an object']);
+  expect(problemsOf({ name: 'a', cache: true })).toEqual(['cache is true, it must be an object or false']);
   expect(problemsOf({ name: 'a', cache: null, timeoutMs: null })).toEqual([
     'timeoutMs is null, it must be a whole number from 1 to 1000',
-    'cache is null, it must be an object',
+    'cache is null, it must be an object or false',
   ]);
 });
 
-test.each([[null], [undefined], [[]], ['name=a'], [7], [() => 1]])('%p is no object of options', (given) => {
-  expect(problemsOf(given)[0]).toMatch(/^it is .*, it must be an object$/);
+class Settings {
+  get name(): string {
+    return 'a';
+  }
+}
+
+test.each<[given: unknown, told: string]>([
+  [null, 'null'],
+  [undefined, 'undefined'],
+  [[], 'an array'],
+  ['name=a', 'a string'],
+  [7, 'a number'],
+  [() => 1, 'a function'],
+  [Promise.resolve({ name: 'a' }), 'a Promise'],
+  [new Map([['name', 'a']]), 'a Map'],
+  [new Date(), 'a Date'],
+])('%p is no object of options, and nothing else is said of it', (given, told) => {
+  expect(problemsOf(given)).toEqual([expect.stringMatching(new RegExp(`^it is ${told}, it must be an object`))]);
+  expect(() => assertGiven('demo', given, table)).toThrow(`Invalid demo: it is ${told}, it must be an object`);
+});
+
+test('an object of a class may have its options from the class', () => {
+  expect(problemsOf(new Settings())).toEqual([]);
+});
+
+test('a value in the place of the options is told the option that takes such a value', () => {
+  expect(problemsOf(5)).toEqual(['it is a number, it must be an object, perhaps { timeoutMs: … }']);
+  expect(problemsOf({ name: 'a', cache: 5 })).toEqual([
+    'cache is 5, it must be an object or false, perhaps { size: … }',
+  ]);
+});
+
+test('an option of something else is told where it belongs', () => {
+  registerPlaces('the options of a test', { linger: {}, group: { members: { depth: {} } } });
+  expect(problemsOf({ name: 'a', linger: 5, depth: 1 })).toEqual([
+    'linger is not an option here, it belongs to the options of a test',
+    'depth is not an option here, it belongs to group in the options of a test',
+  ]);
+});
+
+test('without defaults, what is good costs no more than a look, and what is not is the same error', () => {
+  expect(() => assertGiven('demo', { name: 'a', timeoutMs: undefined }, table)).not.toThrow();
+  expect(() => assertGiven('demo', { name: 'a', cache: { size: 2 } }, table)).not.toThrow();
+  expect(() => assertGiven('demo', {}, table)).toThrow('Invalid demo: name is missing, it must be a name');
+  expect(() => assertGiven('demo', { name: 'a', retries: 10 }, table, 'RMQ_ARGUMENT_INVALID')).toThrow(
+    expect.objectContaining({
+      code: 'RMQ_ARGUMENT_INVALID',
+      detail: { rule: 'retries', retries: 'is 10, it must be a whole number from 0 to 9' },
+    }),
+  );
 });
 
 test('a name of the Java client is told the name it has here', () => {

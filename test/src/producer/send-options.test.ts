@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { inspect } from 'node:util';
 import { SendError } from '../../../src/producer/message/send-error.js';
 import { drop } from '../../../src/testing/index.js';
@@ -13,6 +14,22 @@ const rejection = (sending: Promise<unknown>): Promise<unknown> =>
     () => 'resolved',
     (error: unknown) => error,
   );
+
+test('one signal for many calls at once has one listener, and none when they are done', async () => {
+  const { signal } = new AbortController();
+  const warnings: Error[] = [];
+  const note = (warning: Error): number => warnings.push(warning);
+  process.on('warning', note);
+  const producer = servers.producer();
+  const sending = Array.from({ length: 20 }, () => producer.send(message, { signal }));
+  const flushed = Array.from({ length: 20 }, () => producer.flush(signal));
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+  await Promise.all([...sending, ...flushed]);
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  await new Promise(setImmediate);
+  process.off('warning', note);
+  expect(warnings.filter(({ name }) => name === 'MaxListenersExceededWarning')).toEqual([]);
+});
 
 test('a queue of another topic is refused, as validation refuses the message’s own', async () => {
   servers.cluster.createTopic('others', { queues: 2 });
