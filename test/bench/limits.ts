@@ -33,8 +33,8 @@ export interface CountLimit {
 
 /** Judged by the unit tests. Lower a limit in the commit that makes its figure lower; raise it only with a reason. */
 export const countLimits: readonly CountLimit[] = [
-  { of: 'stream', entries: 316, files: 56, allocatedBytes: 2070 },
-  { of: 'send', entries: 293, files: 52, allocatedBytes: 3280 },
-  { of: 'batch', entries: 262, files: 48, allocatedBytes: 2320 },
-  { of: 'send-batch', entries: 62, files: 21, allocatedBytes: 1640 },
+  { of: 'stream', entries: 352, files: 60, allocatedBytes: 2140 },
+  { of: 'send', entries: 334, files: 56, allocatedBytes: 3280 },
+  { of: 'batch', entries: 302, files: 53, allocatedBytes: 2340 },
+  { of: 'send-batch', entries: 63, files: 22, allocatedBytes: 1690 },
 ];
