@@ -129,7 +129,7 @@ export interface ProducerConfig {
   readonly header?: 'json' | 'binary' | undefined;
   /** Topics whose routes are fetched at the start, so that their first messages need not wait for it. */
   readonly warmUpTopics?: readonly string[] | undefined;
-  /** Replaces each broker address of a route: for containers and port forwards. */
+  /** Replaces each broker address of a route: for containers and port forwards. It returns at once; a broker whose address it cannot map is left out, and where none is left sends fail with RMQ_ADDRESS_MAPPING_FAILED. */
   readonly mapBrokerAddress?: ((address: string) => string) | undefined;
   /** How often the routes of the topics in use are refreshed. */
   readonly routeRefreshMs?: number | undefined;

@@ -195,7 +195,9 @@ export class ProducerAdmin {
 
   /**
    * The messages that have the key among their `keys`, or as their `msgId`; the oldest first. Empty where there are none.
-   * **Brokers that do not answer are left out** where others found something.
+   * **Brokers that do not answer are left out** where others found something. Rejects with RMQ_ANSWER_TOO_LARGE where those
+   * that match have more than 64 MiB together, and with RMQ_PROTOCOL_VIOLATION where the body of one that is returned cannot
+   * be inflated, or only to more than `maxMessageBytes`.
    */
   async queryMessages(topic: string, key: string, options: QueryOptions = {}): Promise<readonly DecodedMessage[]> {
     this.#assertUsable();

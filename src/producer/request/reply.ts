@@ -11,7 +11,7 @@ import type { SendReceipt } from '../message/outcome.js';
 
 /** What came back to a request. */
 export interface Reply<C = unknown> {
-  /** As the replier handed it in. */
+  /** As the replier handed it in; `maxMessageBytes` at most, or the request fails with RMQ_PROTOCOL_VIOLATION. */
   readonly body: Uint8Array;
   /** All of them, those of client and broker included. */
   readonly properties: Readonly<Record<string, string>>;
