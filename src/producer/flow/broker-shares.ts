@@ -25,6 +25,11 @@ export class BrokerShares {
   readonly #brokers: LivenessTable;
   readonly #clock: Clock;
   readonly #byName = new Map<string, BrokerShare>();
+  /** Found last: rotation goes through the queues of one broker, and asks twice. */
+  #latestName = '';
+  #latest: BrokerShare | undefined;
+  /** One of as many parts as there are brokers. */
+  #part = 1;
   #waiting = 0;
   /** Responses to attempts of this flow. */
   responses = 0;
@@ -42,13 +47,14 @@ export class BrokerShares {
 
   /** Returns the share of a broker. */
   of(brokerName: string): BrokerShare {
-    return this.#byName.get(brokerName) ?? this.#add(brokerName);
+    return this.#find(brokerName) ?? this.#add(brokerName);
   }
 
   /** Whether a message that can go elsewhere may be sent to a broker. */
   mayTake(brokerName: string): boolean {
-    const share = this.#byName.get(brokerName);
-    if (share === undefined || this.#byName.size < 2) return true;
+    if (this.#byName.size < 2) return true;
+    const share = this.#find(brokerName);
+    if (share === undefined) return true;
     const { liveness } = share;
     if (liveness.isSilent) return !this.#isFull(share) && liveness.isProbeDue(this.now);
     return !this.#isFull(share) || !this.lags(share);
@@ -104,7 +110,7 @@ export class BrokerShares {
   // ------------------------------------------------------------------ inside
 
   #isFull({ held, heldBytes, liveness }: BrokerShare): boolean {
-    const part = 1 / this.#byName.size;
+    const part = this.#part;
     return (
       this.#window.isPart(part, held, heldBytes) || this.#window.isPartOfLimit(part, liveness.held, liveness.heldBytes)
     );
@@ -120,7 +126,7 @@ export class BrokerShares {
       allHeld += share.liveness.held;
       allBytes += share.liveness.heldBytes;
     }
-    const part = 1 - 1 / (2 * this.#byName.size);
+    const part = 1 - this.#part / 2;
     return !this.#window.isPart(part, held, heldBytes) && !this.#window.isPartOfLimit(part, allHeld, allBytes);
   }
 
@@ -130,7 +136,16 @@ export class BrokerShares {
     for (const [name, share] of this.#byName) if (share.isIdleSince(idleSince)) this.#byName.delete(name);
     const created = new BrokerShare(this, this.#brokers.of(brokerName));
     this.#byName.set(brokerName, created);
+    this.#part = 1 / this.#byName.size;
+    this.#latest = undefined;
+    this.#latestName = '';
     return created;
+  }
+
+  #find(brokerName: string): BrokerShare | undefined {
+    if (this.#latest !== undefined && brokerName === this.#latestName) return this.#latest;
+    this.#latestName = brokerName;
+    return (this.#latest = this.#byName.get(brokerName));
   }
 }
 
