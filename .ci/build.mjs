@@ -1,5 +1,5 @@
 /**
- * Builds what is published: dist/esm and dist/cjs, each with its own declarations, by two runs of the compiler. Last
+ * Builds what is published: dist/esm and dist/cjs, each with its own declarations, by two runs of the compiler each. Last
  * line: what was built (not with --quiet). Other output only when something is wrong.
  */
 import { spawnSync } from 'node:child_process';
@@ -12,8 +12,14 @@ const common = ['-p', join(root, '.ci/tsconfig.build.json')];
 const commonjs = ['--module', 'commonjs', '--moduleResolution', 'bundler', '--verbatimModuleSyntax', 'false'];
 
 rmSync(dist, { recursive: true, force: true });
-compile('esm', []);
-compile('cjs', commonjs);
+for (const [format, options] of [
+  ['esm', []],
+  ['cjs', commonjs],
+]) {
+  // Comments are for editors, which read the declarations.
+  compile(format, [...options, '--removeComments', '--declaration', 'false']);
+  compile(format, [...options, '--emitDeclarationOnly']);
+}
 // The package is of type module; below this file it is not.
 writeFileSync(join(dist, 'cjs/package.json'), '{ "type": "commonjs" }\n');
 if (!process.argv.includes('--quiet')) {

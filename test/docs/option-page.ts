@@ -2,6 +2,7 @@
  * Renders docs/options.md: ranges, defaults and Java's names from the option tables, what an option is for from the
  * comments of the option types, so that an editor and the page say the same.
  */
+import { codecTable } from './readers-page.js';
 import type { Option, OptionTable } from '../../src/options/check-options.js';
 import { producerOptions } from '../../src/producer/config.js';
 import { mapAsyncOptions } from '../../src/producer/map-async-options.js';
@@ -22,6 +23,9 @@ export function renderOptionPage(sources: readonly string[]): string {
     HEAD,
     '## Producer: `ProducerConfig`\n',
     ...renderTable('ProducerConfig', producerOptions, docs),
+    '\n### `compress`: who reads which codec\n',
+    ...codecTable(),
+    '\nSeen on 5.5.0 brokers; what else differs between consumers: [readers.md](readers.md).',
     '\n## Pipeline: `PipelineOptions`\n',
     ...renderTable('PipelineOptions', pipelineOptions, docs),
     '\n## Asynchronous work: `MapAsyncOptions`\n',

@@ -9,6 +9,7 @@ import { renderErrorPage } from './error-page.js';
 import { renderJavaPage } from './java-page.js';
 import { renderJavaSettings } from './java-settings-page.js';
 import { renderOptionPage } from './option-page.js';
+import { renderReadersPage } from './readers-page.js';
 
 const root = join(__dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -22,6 +23,7 @@ const pages: readonly [path: string, render: () => string][] = [
   ['docs/options.md', () => renderOptionPage(optionSources)],
   ['docs/java-sends.md', () => renderJavaPage(read('test/docs/java-sends.ts'))],
   ['docs/java-settings.md', renderJavaSettings],
+  ['docs/readers.md', renderReadersPage],
 ];
 
 test.each(pages)('%s is what the tables say', (path, render) => {

@@ -1,6 +1,6 @@
 /** The package as users get it: packed, unpacked, looked at and used from ESM, CommonJS and TypeScript. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { PackedPackage } from './packed-package.js';
 
 const DOORS = ['rx-rocketmq', 'rx-rocketmq/testing'];
@@ -21,10 +21,43 @@ test('holds what is built, the documentation, and nothing else', () => {
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'SECURITY.md',
     'dist/cjs/package.json',
     'package.json',
   ]);
 });
+
+test('every relative link of its pages leads to a page and a heading that are in it', () => {
+  const pages = packed.files.filter((file) => file.endsWith('.md'));
+  const read = (file: string): string => readFileSync(join(packed.installed, file), 'utf8');
+  const dead = pages.flatMap((page) =>
+    [...read(page).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g)]
+      .filter(([, path = '', anchor]) => {
+        const target = path === '' ? page : join(dirname(page), path);
+        return !packed.files.includes(target) || (anchor !== undefined && !headingsOf(read(target)).includes(anchor));
+      })
+      .map(([link]) => `${page}: ${link}`),
+  );
+  expect(pages).toContain('README.md');
+  expect(dead).toEqual([]);
+});
+
+test('holds no source maps, and no comments that only editors read beside the code', () => {
+  const code = packed.files
+    .filter((file) => file.endsWith('.js'))
+    .map((file) => readFileSync(join(packed.installed, file), 'utf8'));
+  expect(code.length).toBeGreaterThan(100);
+  expect(code.filter((text) => /^ *\/\*\*|sourceMappingURL/m.test(text))).toEqual([]);
+});
+
+/** As GitHub makes anchors of headings. */
+const headingsOf = (text: string): readonly string[] =>
+  [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
 
 test('runs nothing on installation', () => {
   const { scripts } = JSON.parse(readFileSync(join(packed.installed, 'package.json'), 'utf8'));

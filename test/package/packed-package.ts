@@ -16,7 +16,8 @@ export interface Outcome {
 }
 
 export class PackedPackage {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'rx-rocketmq-package-'));
+  /** The consumer's. */
+  readonly folder = mkdtempSync(join(tmpdir(), 'rx-rocketmq-package-'));
   readonly tarball: string;
   /** The unpacked package, inside the consumer's node_modules. */
   readonly installed: string;
@@ -24,17 +25,17 @@ export class PackedPackage {
   readonly files: readonly string[];
 
   constructor() {
-    const checkout = join(this.#folder, 'checkout');
+    const checkout = join(this.folder, 'checkout');
     for (const name of readdirSync(root)) {
       if (!['.git', '.work', 'dist', 'node_modules'].includes(name))
         cpSync(join(root, name), join(checkout, name), { recursive: true });
     }
     symlinkSync(modules, join(checkout, 'node_modules'));
-    const npm = ['pack', '--silent', '--pack-destination', this.#folder];
+    const npm = ['pack', '--silent', '--pack-destination', this.folder];
     const name = execFileSync('npm', npm, { cwd: checkout, encoding: 'utf8' }).trim().split('\n').at(-1) ?? '';
-    this.tarball = join(this.#folder, name);
+    this.tarball = join(this.folder, name);
 
-    this.installed = join(this.#folder, 'node_modules/rx-rocketmq');
+    this.installed = join(this.folder, 'node_modules/rx-rocketmq');
     mkdirSync(this.installed, { recursive: true });
     execFileSync('tar', ['-xzf', this.tarball, '--strip-components=1', '-C', this.installed]);
     this.files = readdirSync(this.installed, { recursive: true, withFileTypes: true })
@@ -42,19 +43,19 @@ export class PackedPackage {
       .map((entry) => join(entry.parentPath, entry.name).slice(this.installed.length + 1))
       .sort();
     for (const dependency of ['rxjs', '@types/node', ...ownDependencies()]) {
-      mkdirSync(dirname(join(this.#folder, 'node_modules', dependency)), { recursive: true });
-      symlinkSync(join(modules, dependency), join(this.#folder, 'node_modules', dependency));
+      mkdirSync(dirname(join(this.folder, 'node_modules', dependency)), { recursive: true });
+      symlinkSync(join(modules, dependency), join(this.folder, 'node_modules', dependency));
     }
   }
 
   /** Writes a file of the consumer's. */
   write(name: string, text: string): void {
-    writeFileSync(join(this.#folder, name), text);
+    writeFileSync(join(this.folder, name), text);
   }
 
   /** Runs one file of the consumer's, or a program of this repository's node_modules, in the consumer's folder. */
   node(...args: readonly string[]): Outcome {
-    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: this.#folder, encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: this.folder, encoding: 'utf8' });
     return { status, output: `${stdout}${stderr}`.trim() };
   }
 
@@ -63,7 +64,7 @@ export class PackedPackage {
   }
 
   remove(): void {
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }
 

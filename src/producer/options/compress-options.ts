@@ -11,7 +11,7 @@ import { integer, oneOf } from '../../options/option-kinds.js';
 export interface CompressOptions {
   /** Bodies of at least this many bytes are compressed, if that makes them smaller. */
   readonly overBytes?: number | undefined;
-  /** Consumers older than 4.9.4 read only zlib. `lz4` is the fastest. `zstd` needs Node 22.15, or the package @bokuweb/zstd-wasm installed. */
+  /** By what the consumers of the topic read (docs/readers.md): rocketmq-client-nodejs reads no codec at all, and only Java's from 4.9.4 on read more than zlib. If all consumers are Java's, `lz4` is the fastest. `zstd` needs Node 22.15, or the package @bokuweb/zstd-wasm installed. */
   readonly codec?: CodecName | undefined;
   /** Higher takes more CPU time for fewer bytes: 1 to 9 with zlib, 1 to 22 with zstd; lz4 has no levels. */
   readonly level?: number | undefined;
