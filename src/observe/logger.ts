@@ -24,7 +24,7 @@ export const silentLogger: Logger = { debug: ignore, info: ignore, warn: ignore,
 
 /**
  * Warnings and errors as JSON lines on standard error, through pino. pino is loaded with the first line, so that a
- * process in which all goes well never pays for it; lines keep their order, and those written while it loads wait. Its
+ * process in which all goes well never pays for it, and where it cannot be loaded they are written without it; lines keep their order, and those written while it loads wait. Its
  * methods reject when a line cannot be written.
  */
 export function createDefaultLogger(): Logger {
@@ -32,11 +32,27 @@ export function createDefaultLogger(): Logger {
   const write =
     (level: 'warn' | 'error') =>
     async (o: object, m?: string): Promise<void> => {
-      loading ??= neutralContext.run(loadPino);
+      loading ??= neutralContext.run(() => loadPino().catch(() => plainLogger));
       (await loading)[level](o, m);
     };
   return { debug: ignore, info: ignore, warn: write('warn'), error: write('error') };
 }
+
+/** Writes lines like pino's, where pino cannot be loaded: in a bundle of ES modules, for one. */
+const plainLogger: Logger = {
+  debug: ignore,
+  info: ignore,
+  warn: (o, m) => writePlainly(40, o, m),
+  error: (o, m) => writePlainly(50, o, m),
+};
+
+function writePlainly(level: number, o: object, msg?: string): void {
+  const line = { level, time: Date.now(), pid: process.pid, name: 'rx-rocketmq', ...o, msg };
+  const text = JSON.stringify(line, (_name, value: unknown) => (value instanceof Error ? plainError(value) : value));
+  process.stderr.write(`${text}\n`);
+}
+
+const plainError = (error: Error): object => ({ type: error.name, message: error.message, stack: error.stack });
 
 async function loadPino(): Promise<Logger> {
   const { pino } = await import('pino');

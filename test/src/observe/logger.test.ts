@@ -24,6 +24,36 @@ describe('the default logger', () => {
       expect.objectContaining({ name: 'rx-rocketmq', level: 50, n: 2, msg: 'second' }),
     ]);
   });
+
+  test('writes its lines without pino where that cannot be loaded, errors included', async () => {
+    jest.resetModules();
+    jest.doMock('pino', () => {
+      throw new Error('no pino here');
+    });
+    const lines: unknown[] = [];
+    const write = jest.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      lines.push(JSON.parse(String(text)));
+      return true;
+    });
+    try {
+      const logger = createDefaultLogger();
+      logger.warn({ n: 1, err: new TypeError('broken') }, 'first');
+      logger.error({ n: 2 }, 'second');
+      for (let turn = 0; turn < 100 && lines.length < 2; turn += 1) await new Promise(setImmediate);
+    } finally {
+      write.mockRestore();
+      jest.dontMock('pino');
+    }
+    expect(lines).toEqual([
+      expect.objectContaining({
+        name: 'rx-rocketmq',
+        level: 40,
+        err: { type: 'TypeError', message: 'broken', stack: expect.any(String) },
+        msg: 'first',
+      }),
+      expect.objectContaining({ name: 'rx-rocketmq', level: 50, n: 2, msg: 'second' }),
+    ]);
+  });
 });
 
 test('the silent logger takes every level', () => {
