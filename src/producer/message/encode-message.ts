@@ -74,7 +74,7 @@ function checkIsMessage(message: unknown): void {
   if (typeof message !== 'object' || message === null || Array.isArray(message)) throw noMessage(message);
   const unknown = unknownField(message);
   if (unknown === undefined) {
-    if (types.isPromise(message)) throw noMessage(message);
+    if (!('topic' in message) && types.isPromise(message)) throw noMessage(message);
     return;
   }
   // Its bytes are its fields.
@@ -189,9 +189,9 @@ function encodeProperties(
   if (shardingKey !== undefined) encoded += property(MessageProperty.SHARDING_KEY, shardingKey, 'shardingKey');
   if (special !== undefined) encoded += property(special.name, special.value);
   if (message.properties !== undefined) {
-    checkPropertiesType(message.properties);
+    const names = propertyNames(message.properties);
     const isKeyed = shardingKey !== undefined;
-    for (const name of Object.keys(message.properties)) {
+    for (const name of names) {
       if (isReservedProperty(name) || (isKeyed && name === MessageProperty.SHARDING_KEY)) throw reserved(name);
       if (!isPlain(name)) checkText('property-name', 'a property name', name);
       encoded += property(name, message.properties[name]);
@@ -213,9 +213,12 @@ function checkPropertiesSize(bytes: number, topic: string): void {
 }
 
 /** Where names and values are not own fields, nothing would be stored of them, or something else. */
-function checkPropertiesType(properties: unknown): void {
+function propertyNames(properties: unknown): readonly string[] {
   const isObject = typeof properties === 'object' && properties !== null;
-  if (isObject && !(Symbol.iterator in properties) && hasOwnFields(properties)) return;
+  if (isObject && !Array.isArray(properties)) {
+    const names = Object.keys(properties);
+    if (names.length > 0 || isPlainObject(properties)) return names;
+  }
   const problem = `properties is ${kindOf(properties)}, not an object of names and values`;
   throw invalid(
     'properties-type',
@@ -223,21 +226,26 @@ function checkPropertiesType(properties: unknown): void {
   );
 }
 
-/** True of plain objects of any realm, also of empty ones. */
-function hasOwnFields(given: object): boolean {
-  for (const _ in given) return true;
+/** One of any realm. A Map, a promise and the like have a class, and no names either. */
+function isPlainObject(given: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(given);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
+/** Of the message before, as its topic. */
+let goodTag: unknown;
+const BLANK = 0x20;
+
 /** Consumers subscribe to 'a || b', and blanks around a tag are no part of it. */
 function subscribable(tag: string): string {
+  if (tag === goodTag) return tag;
   const given: unknown = tag;
   if (typeof given !== 'string') return tag;
   if (given.includes('||')) throw invalid('tag-or', 'the tag has || in it, so that no consumer can subscribe to it');
-  if (given.startsWith(' ') || given.endsWith(' ')) {
+  if (given.charCodeAt(0) === BLANK || given.charCodeAt(given.length - 1) === BLANK) {
     throw invalid('tag-blank', 'the tag begins or ends with a blank, so that no consumer can subscribe to it');
   }
+  goodTag = tag;
   return tag;
 }
 
