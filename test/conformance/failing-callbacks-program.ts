@@ -1,7 +1,8 @@
 /**
  * Sends through a producer whose functions fail, each place and each way by itself, and says what became of the messages
  * and whether the process would have ended: `failing-callbacks-program.js <name servers>` for all of them, or with `log`
- * behind it a send that fails, with the default logger.
+ * behind it a send that fails, with the default logger, with `promise` one of each kind under a global Promise of another
+ * class.
  */
 import { concatMap, filter, type ObservableInput } from 'rxjs';
 import { fromPull } from '../../operators/from-pull.js';
@@ -91,6 +92,43 @@ process.on('unhandledRejection', () => harm.push('an unhandled rejection'));
 
 const [nameServers = '', what] = process.argv.slice(2);
 
+/** As polyfills do it: native promises, which async functions give all the same, are none of this class. */
+function replacePromise(): void {
+  const Native = Promise;
+  class Other<T> {
+    readonly #promise: Promise<T>;
+
+    constructor(executor: ConstructorParameters<typeof Promise<T>>[0]) {
+      this.#promise = new Native(executor);
+    }
+
+    // oxlint-disable-next-line no-thenable
+    then(...args: Parameters<Promise<T>['then']>): Other<unknown> {
+      return Other.resolve(this.#promise.then(...args));
+    }
+    catch(...args: Parameters<Promise<T>['catch']>): Other<unknown> {
+      return Other.resolve(this.#promise.catch(...args));
+    }
+    finally(...args: Parameters<Promise<T>['finally']>): Other<unknown> {
+      return Other.resolve(this.#promise.finally(...args));
+    }
+
+    static resolve(value: unknown): Other<unknown> {
+      return new Other((resolve) => resolve(value));
+    }
+    static reject(reason: unknown): Other<unknown> {
+      return new Other((_, reject) => reject(reason));
+    }
+    static all(values: Iterable<unknown>): Other<unknown> {
+      return Other.resolve(Native.all(values));
+    }
+    static race(values: Iterable<unknown>): Other<unknown> {
+      return Other.resolve(Native.race(values));
+    }
+  }
+  Object.assign(globalThis, { Promise: Other });
+}
+
 async function run(place: Place, way: () => unknown): Promise<unknown> {
   harm.length = 0;
   const fail = way as Failing;
@@ -127,6 +165,20 @@ if (what === 'log') {
   await producer.shutdown();
   await new Promise((resolve) => setTimeout(resolve, 10));
   console.log(JSON.stringify({ code, harm }));
+} else if (what === 'promise') {
+  replacePromise();
+  const producer = createProducer({ nameServers, group: 'group', logger: false });
+  const message = { topic: 'replaced', body: 'x' };
+  const sent = await producer.send(message);
+  const batch = await producer.sendBatch([message, message]);
+  const transaction = await producer.sendInTransaction(message, async () => 'commit');
+  const code: unknown = await producer
+    .request(message, { timeoutMs: 500 })
+    .catch((error: { code: unknown }) => error.code);
+  await producer.shutdown();
+  console.log(
+    JSON.stringify({ sent: sent.status, batch: batch.length, resolution: transaction.resolution, code, harm }),
+  );
 } else {
   const results: Record<string, Record<string, unknown>> = {};
   for (const [where, place] of Object.entries(places)) {

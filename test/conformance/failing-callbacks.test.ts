@@ -88,6 +88,16 @@ test.each(Object.keys(expected))('%s, in whatever way it fails', (where) => {
   }
 });
 
+test('a global Promise of another class changes nothing', async () => {
+  expect(await run([cluster.nameServers, 'promise'], 'ignore')).toEqual({
+    sent: 'SEND_OK',
+    batch: 2,
+    resolution: 'commit',
+    code: 'RMQ_REPLY_TIMEOUT',
+    harm: [],
+  });
+});
+
 (existsSync('/dev/full') ? test : test.skip)('a log line that cannot be written ends nothing', async () => {
   const full = openSync('/dev/full', 'w');
   try {
