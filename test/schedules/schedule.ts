@@ -250,8 +250,11 @@ class Run {
       this.#lookAtTheError(failed);
     }
     if (this.#schedule.options.results === 'source') {
-      // What overflowed was never taken, and its failure is emitted at once.
-      const taken = new Set(cluster.offered.filter(({ order }) => order > 0).map(({ context }) => context));
+      // What overflowed was never taken, or was dropped from the buffer: its failure is emitted at once.
+      const hasOverflowed = ({ outcome }: Envelope): boolean =>
+        outcome !== undefined && !outcome.ok && outcome.stage === 'overflow';
+      const inTurn = cluster.offered.filter((envelope) => envelope.order > 0 && !hasOverflowed(envelope));
+      const taken = new Set(inTurn.map(({ context }) => context));
       const order = emitted.map(({ context }) => context).filter((context) => taken.has(context));
       this.#expect(
         order.every((context, at) => at === 0 || context > (order[at - 1] ?? 0)),
