@@ -1,5 +1,6 @@
 /** Asynchronous work on each item, within bounds that reach a pull source above it. It knows nothing of messages. */
 import { Observable, type OperatorFunction, type Subscriber, Subscription } from 'rxjs';
+import { AsyncContext, type CallbackContext } from '../src/callbacks/async-context.js';
 import { RingQueue } from '../src/collections/ring-queue.js';
 import { createError } from '../src/errors/rocketmq-error.js';
 import { Arrivals } from '../src/producer/flow/arrivals.js';
@@ -70,6 +71,8 @@ interface Task<R> {
  */
 class AsyncWork<T, R> implements Gate {
   readonly arrivals: Arrivals;
+  /** Of the subscriber: `project` runs in it, whoever makes room. */
+  readonly callerContext: CallbackContext;
   readonly #project: AsyncProject<T, R>;
   readonly #limits: Limits;
   readonly #below: Gate;
@@ -98,6 +101,7 @@ class AsyncWork<T, R> implements Gate {
     this.#below = below;
     this.#subscriber = subscriber;
     this.#leaveBelow = below.addSource();
+    this.callerContext = below.callerContext ?? new AsyncContext();
     this.arrivals = new Arrivals(() => limits.concurrency);
   }
 
@@ -158,7 +162,8 @@ class AsyncWork<T, R> implements Gate {
     const fail = (error: unknown): void => this.#finish(task, { ok: false, error });
     try {
       // What is subscribed to in there is no part of this pipeline.
-      const given = ambientGate.run(undefined, () => this.#project(item, task.controller.signal));
+      const work = (): PromiseLike<R> | R => this.#project(item, task.controller.signal);
+      const given = this.callerContext.run(() => ambientGate.run(undefined, work));
       if (isPromiseLike(given)) given.then((result) => this.#finish(task, { ok: true, result }), fail);
       else this.#finish(task, { ok: true, result: given });
     } catch (thrown) {
@@ -258,7 +263,7 @@ class AsyncWork<T, R> implements Gate {
     this.#isAwaiting = true;
     this.#below.whenOpen(() => {
       this.#isAwaiting = false;
-      this.#drain();
+      this.callerContext.run(this.#drain);
     });
   }
 }

@@ -1,4 +1,5 @@
 /** Bounds, order and ends of `mapAsync`, on a gate that a test opens; over sockets it is in `reactive-contract.test.ts`. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import fc from 'fast-check';
 import {
   from,
@@ -353,6 +354,36 @@ describe('the gate', () => {
     expect(read).toBe(7);
     subscription.unsubscribe();
   });
+});
+
+test('work and what is below it run in the async context of the subscriber, whoever makes room', async () => {
+  const tenant = new AsyncLocalStorage<string>();
+  const room = new Room(0);
+  const seen: unknown[] = [];
+  const source = new Subject<number>();
+  tenant.run('subscriber', () =>
+    ambientGate.run(room, () => {
+      source
+        .pipe(
+          mapAsync(
+            (n) => {
+              seen.push(`work ${n}: ${tenant.getStore()}`);
+              return n;
+            },
+            { concurrency: 1 },
+          ),
+        )
+        .subscribe((n) => {
+          room.take();
+          seen.push(`result ${n}: ${tenant.getStore()}`);
+        });
+    }),
+  );
+  source.next(1);
+  source.next(2);
+  tenant.run('broker', () => room.free(2));
+  expect(seen).toEqual(['work 1: subscriber', 'result 1: subscriber', 'work 2: subscriber', 'result 2: subscriber']);
+  source.complete();
 });
 
 test.each([
