@@ -21,7 +21,7 @@ import type { NewMessage, Place } from './message-store.js';
 import { SendAnswer } from './send-answer.js';
 import type { Sender } from './sender.js';
 import { isSpecial, specialSend } from './special-send.js';
-import { storedMemberProperties, storedProperties } from './stored-properties.js';
+import { storedBytes, storedMemberProperties, storedProperties } from './stored-properties.js';
 import type { TopicConfig } from './topic-table.js';
 
 /** A send as a broker sees it. */
@@ -58,7 +58,7 @@ function storeSingle({ header, body, sender }: Send, topic: TopicConfig, queueId
   if (losesWithoutKeys(topic, broker) && !hasKeys(header.properties ?? '')) return keyMissing();
   const isHalf = isHalfMessage(header.properties ?? '');
   const properties = storedProperties(header.properties ?? '', major, isHalf);
-  const isLegal = body.length <= broker.maxMessageBytes && Buffer.byteLength(properties.text) <= MAX_PROPERTIES_BYTES;
+  const isLegal = body.length <= broker.maxMessageBytes && storedBytes(properties.text, major) <= MAX_PROPERTIES_BYTES;
   if (!isLegal || (major === 5 && pretendsInnerBatch(properties.text, header.sysFlag, topic.queueType)))
     return illegalMessage(broker);
   const message: NewMessage = {

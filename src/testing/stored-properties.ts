@@ -69,3 +69,7 @@ export function storedMemberProperties(sent: string, envelope: string, major: 4 
 function join(first: string, second: string): string {
   return first === '' || first.endsWith(PROPERTY_SEPARATOR) ? first + second : first + PROPERTY_SEPARATOR + second;
 }
+
+/** The size that a broker compares with its limit: 4.x writes no separator behind the last property. */
+export const storedBytes = (properties: string, major: 4 | 5): number =>
+  Buffer.byteLength(properties) - (major === 4 && properties.endsWith(PROPERTY_SEPARATOR) ? 1 : 0);

@@ -1,5 +1,6 @@
 /** The conformance suites against the embedded broker as one release, profile by profile. */
 import type { EmbeddedCluster, ReleaseName } from '../../src/testing/index.js';
+import { brokerLimits } from './broker-limits.js';
 import { capabilitySuites, profilesInUse } from './capability-suites.js';
 import { embeddedTarget, startEmbedded } from './embedded-target.js';
 import type { TargetName } from './observed.js';
@@ -23,7 +24,10 @@ export function embeddedConformance(release: ReleaseName): void {
       return booted;
     };
 
-    if (profile === 'plain') producerConformance(target);
+    if (profile === 'plain') {
+      producerConformance(target);
+      describe('limits', () => brokerLimits(release, target));
+    }
     capabilitySuites(name, profile, target);
   });
 }

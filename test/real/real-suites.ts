@@ -2,6 +2,7 @@
  * Profile by profile, a cluster and in turn everything that is tested on it; what disturbs it most comes last. A cluster
  * is shut down before the next one boots. Which suites run side by side is decided by their files.
  */
+import { brokerLimits } from '../conformance/broker-limits.js';
 import { capabilitySuites, profilesInUse } from '../conformance/capability-suites.js';
 import type { TargetName } from '../conformance/observed.js';
 import { producerConformance } from '../conformance/producer-conformance.js';
@@ -69,6 +70,7 @@ function suitesOf(artifacts: Artifacts, name: TargetName, profile: ProfileName):
 
   if (isPlain) describe('reading', () => readingSuite(cluster));
   if (isPlain) describe('conformance', () => producerConformance(target));
+  if (isPlain) describe('limits', () => brokerLimits(name.release, target));
   describe('capabilities', () => capabilitySuites(name, profile, target));
   if (isPlain) describe('the stream', () => streamSuite(cluster));
   if (isPlain) describe('order', () => keyOrderSuite(cluster));

@@ -92,7 +92,11 @@ describe('one message', () => {
     expect(broker.store.count('orders')).toBe(1);
   });
 
-  test.each(releases)('may have properties of 32767 bytes together with what the broker adds: %s', (release) => {
+  // 4.9.7 does not count the separator behind the last one.
+  test.each([
+    ['5.5.0', 32_767],
+    ['4.9.7', 32_768],
+  ] as const)('of %s may have properties of %d bytes together with what the broker adds', (release, most) => {
     const broker = brokerOf(release);
     const ofSize = (bytes: number): Send => {
       const key = encodeProperties([['UNIQ_KEY', 'K']]);
@@ -101,8 +105,8 @@ describe('one message', () => {
     storeSend(ofSize(100), broker);
     const [probe] = broker.store.messages('orders');
     const added = (probe?.properties.length ?? 0) - 100;
-    expect(storeSend(ofSize(32_767 - added), broker).code).toBe(0);
-    expect(storeSend(ofSize(32_768 - added), broker)).toEqual(illegal);
+    expect(storeSend(ofSize(most - added), broker).code).toBe(0);
+    expect(storeSend(ofSize(most + 1 - added), broker)).toEqual(illegal);
   });
 
   test('without a body is an exception to 5.5.0 and a message to 4.9.7', () => {

@@ -1,5 +1,5 @@
 import { decodeProperties, encodeProperties } from '../../../src/protocol/properties.js';
-import { storedMemberProperties, storedProperties } from '../../../src/testing/stored-properties.js';
+import { storedBytes, storedMemberProperties, storedProperties } from '../../../src/testing/stored-properties.js';
 
 const text = (properties: Record<string, string>): string => encodeProperties(Object.entries(properties));
 const asObject = (encoded: string): Record<string, string> => Object.fromEntries(decodeProperties(encoded));
@@ -55,4 +55,13 @@ test('members of a batch stay as they are at 5.5.0', () => {
 test('at 4.9.7 the properties of the envelope hide those of the members', () => {
   const stored = storedMemberProperties('UNIQ_KEY\u0001K\u0002a\u00011', text({ UNIQ_KEY: 'E', WAIT: 'true' }), 4);
   expect(asObject(stored)).toEqual({ UNIQ_KEY: 'E', a: '1', WAIT: 'true', CLUSTER: 'DefaultCluster' });
+});
+
+test.each([
+  [5, 'a\u0001ü\u0002', 5],
+  [4, 'a\u0001ü\u0002', 4],
+  [4, 'a\u0001ü', 4],
+  [4, '', 0],
+] as const)('%d.x compares as the size of %j with its limit: %d', (major, properties, bytes) => {
+  expect(storedBytes(properties, major)).toBe(bytes);
 });
