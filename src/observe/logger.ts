@@ -31,9 +31,9 @@ export function createDefaultLogger(): Logger {
   let loading: Promise<Logger> | undefined;
   const write =
     (level: 'warn' | 'error') =>
-    async (o: object, m?: string): Promise<void> => {
+    (o: object, m?: string): unknown => {
       loading ??= neutralContext.run(() => loadPino().catch(() => plainLogger));
-      (await loading)[level](o, m);
+      return loading.then((logger) => logger[level](o, m));
     };
   return { debug: ignore, info: ignore, warn: write('warn'), error: write('error') };
 }

@@ -17,7 +17,7 @@ export function mapAddress(map: ((address: string) => string) | undefined, addre
     catchRejection(mapped);
     throw failed(address, 'is asynchronous: it gave a promise');
   }
-  throw failed(address, `gave ${mapped === '' ? 'an empty string' : `${mapped === null ? 'null' : typeof mapped}`}`);
+  throw failed(address, `gave ${mapped === '' ? 'an empty string' : mapped === null ? 'null' : typeof mapped}`);
 }
 
 const failed = (address: string, what: string, cause?: unknown): Error =>

@@ -269,7 +269,7 @@ export class RouteTable {
     const { nameServer, data, isProvisional } = found;
     const { mapBrokerAddress } = this.#options;
     const told = new Map<string, string>();
-    let mappingError: unknown;
+    let mappingError: Error | undefined;
     const route = toTopicRoute(data, {
       topic,
       isProvisional,
@@ -280,7 +280,7 @@ export class RouteTable {
           told.set(mapped, address);
           return mapped;
         } catch (error) {
-          mappingError ??= error;
+          mappingError ??= error instanceof Error ? error : new Error(String(error));
           this.#options.logger.warn({ address, error: String(error) }, 'the address of a broker could not be mapped');
           return undefined;
         }

@@ -22,6 +22,7 @@ const ways: Readonly<Record<string, () => unknown>> = {
     throw new Error('boom');
   },
   'throws what cannot be made a text': () => {
+    // oxlint-disable-next-line only-throw-error -- callers may throw anything
     throw { toString: ways['throws'] };
   },
   rejects: () => Promise.reject(new Error('boom')),

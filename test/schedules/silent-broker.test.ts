@@ -69,7 +69,8 @@ class Run {
     this.until.next();
     const isOver = (): boolean => this.receipts.length + this.failures.length === this.read;
     for (let rounds = 0; rounds < 250 && !isOver(); rounds++) await this.to(this.cluster.now + 100);
-    expect(this.receipts.length + this.failures.length).toBe(this.read);
+    if (!isOver())
+      throw new Error(`${this.read} were read, ${this.receipts.length} stored, ${this.failures.length} failed`);
   }
 
   *#rows(): Generator<Message<number>> {

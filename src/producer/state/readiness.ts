@@ -65,7 +65,7 @@ async function problemOf(
     const routes =
       topics === undefined
         ? [await source.routeOfAllBrokers()]
-        : await Promise.all(topics.map((topic) => source.routeOf(topic)));
+        : await Promise.all(topics.map(async (topic) => source.routeOf(topic)));
     await Promise.all(routes.map((route) => reachOne(source, route, endsAt)));
     return undefined;
   } catch (thrown) {

@@ -74,7 +74,9 @@ async function leave(target: ConformanceTarget): Promise<Departure> {
       let isOver = false;
       let read = 0;
       const more = async (count: number): Promise<void> => {
-        for (const enough = read + count; read < enough;) await delay(10);
+        const enough = read + count;
+        const hasEnough = (): boolean => read >= enough;
+        while (!hasEnough()) await delay(10);
       };
       await producer.send({ topic: 'ConfGone', body: 'before', queue });
       await producer.send({ topic: 'ConfMoved', body: 'fetches the route' });

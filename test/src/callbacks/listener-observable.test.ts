@@ -13,8 +13,10 @@ const rejects = (): Promise<never> => Promise.reject(new Error('boom'));
 
 test.each<[string, (listened: Observable<number>) => unknown, count: number]>([
   ['a function that throws', (all$) => all$.subscribe(boom), 2],
+  // oxlint-disable-next-line no-misused-promises -- what is tried is one that is asynchronous
   ['a function that rejects', (all$) => all$.subscribe(rejects), 2],
   ['an observer that throws', (all$) => all$.subscribe({ next: boom, complete: boom }), 3],
+  // oxlint-disable-next-line no-deprecated -- it still works in rxjs 7
   ['functions one by one', (all$) => all$.subscribe(boom, boom, boom), 3],
   [
     'a function behind operators',

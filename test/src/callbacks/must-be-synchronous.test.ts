@@ -1,5 +1,6 @@
 import { mustBeSynchronous } from '../../../src/callbacks/must-be-synchronous.js';
 
+// oxlint-disable-next-line no-thenable -- what is tried is a thenable
 const rejecting = { ['then']: (_: unknown, reject: (reason: unknown) => void) => reject(new Error('boom')) };
 
 test.each([

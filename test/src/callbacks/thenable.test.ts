@@ -1,5 +1,6 @@
 import { catchRejection, isThenable } from '../../../src/callbacks/thenable.js';
 
+// oxlint-disable-next-line no-thenable -- what is tried is a thenable
 const thenableOf = (then: unknown): object => ({ ['then']: then });
 const boom = (): never => {
   throw new Error('boom');
@@ -17,6 +18,7 @@ test.each<[string, unknown, boolean]>([
     true,
   ],
   ['an object whose then is no function', thenableOf(1), false],
+  // oxlint-disable-next-line no-thenable -- what is tried is one that is broken
   ['an object whose then throws', Object.defineProperty({}, 'then', { get: boom }), false],
   ['undefined', undefined, false],
   ['null', null, false],

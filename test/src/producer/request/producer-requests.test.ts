@@ -57,7 +57,7 @@ describe('request', () => {
     ['a queue whose name throws', { queue: Object.defineProperty({}, 'topic', { get: () => never() }) }],
   ])('with %s rejects, and nothing waits for a reply', async (_, options) => {
     const requester = bench.producer();
-    await expect(requester.request({ topic: TOPIC, body: 'x' }, options)).rejects.toThrow();
+    await expect(requester.request({ topic: TOPIC, body: 'x' }, options)).rejects.toBeInstanceOf(Error);
     expect([coreOf(requester).requests.size, requester.metrics().inFlight]).toEqual([0, 0]);
   });
 
