@@ -209,7 +209,8 @@ export class Flow implements FlowOfEnvelope, DeadlineHolder, GatedFlow {
     if (isEnding || !this.#window.tryTakeSlot(envelope.bytes, isOverdue)) return false;
     this.endLingerIfClosed();
     envelope.isAdmitted = true;
-    envelope.startedAt = this.clock.tickNow();
+    // The tick may have been read before a call of this turn.
+    envelope.startedAt = Math.max(this.clock.tickNow(), envelope.handedInAt);
     if (envelope.expiresAt === 0) envelope.expiresAt = envelope.startedAt + this.#timeoutMs;
     return true;
   }

@@ -315,7 +315,7 @@ describe('request hooks', () => {
 test('what hooks are told shows neither body nor properties nor context, however it is printed, copied or cloned', async () => {
   const { calls, hooks } = recorder();
   const producer = bench.producer({ hooks });
-  const secret = { ...message('secret'), properties: { p: 'secret' }, context: 'secret' };
+  const secret = { ...message('secret'), keys: 'order-1', properties: { p: 'secret' }, context: 'secret' };
   await producer.send(secret);
   await producer.sendBatch([secret, secret]);
   expect(calls).toHaveLength(6);
