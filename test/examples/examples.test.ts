@@ -57,6 +57,7 @@ test('every example is run here', () => {
     '04-transaction.ts',
     '05-requests.ts',
     '06-slow-consumer.ts',
+    '07-watch.ts',
   ]);
 });
 
@@ -111,6 +112,14 @@ describe('the examples of more than sending', () => {
     const { code, output } = await runProgram('06-slow-consumer.js', { nameServers: cluster.nameServers });
     const [, ahead] = /^200 outcomes taken, the source was never more than (\d+) rows ahead\n$/.exec(output) ?? [];
     expect(Number(ahead)).toBeLessThanOrEqual(16);
+    expect(code).toBe(0);
+  });
+
+  test('07 watches connections and metrics until the producer has ended', async () => {
+    const { code, output } = await runProgram('07-watch.js');
+    expect(output).toMatch(/^connection to 127\.0\.0\.1:\d+: open$/m);
+    expect(output).toMatch(/^\d+ sent, 0 failed, p99 \d+\.\d ms$/m);
+    expect(output).toMatch(/^the producer has ended, and so have the loops\n$/m);
     expect(code).toBe(0);
   });
 });
