@@ -10,7 +10,7 @@ import type { Arrivals } from './arrivals.js';
 export interface Gate {
   readonly isOpen: boolean;
   /** Where sources that are read by it run; absent: each where it was subscribed to. */
-  readonly callerContext?: CallbackContext;
+  readonly callerContext?: CallbackContext | undefined;
   /** Calls `resume` once, when the gate is open again. A gate that will never open again drops it. */
   whenOpen(resume: () => void): void;
   /** A pull source reads by this gate from now on, until the returned function is called. */
