@@ -68,6 +68,7 @@ export const clusterOptions = {
       timeoutMs: { kind: milliseconds },
       checkIntervalMs: { kind: milliseconds },
       maxChecks: { kind: integer(0, MAX_INT32) },
+      endBatchMs: { kind: milliseconds },
     },
   },
 } as const satisfies OptionTable;

@@ -5,7 +5,8 @@ import { toRocketMQ } from '../../../operators/to-rocketmq.js';
 import { SendError } from '../../../src/producer/message/send-error.js';
 import { ProducerBench, TOPIC, until } from './producer-kit.js';
 
-const user = { accessKey: 'user', secretKey: 'canary-right-secret', securityToken: 'canary-token' };
+const known = { accessKey: 'user', secretKey: 'canary-right-secret' };
+const user = { ...known, securityToken: 'canary-token' };
 const wrong = { ...user, secretKey: 'canary-wrong-secret' };
 
 const failureOf = async (sending: Promise<unknown>): Promise<SendError> => {
@@ -15,7 +16,7 @@ const failureOf = async (sending: Promise<unknown>): Promise<SendError> => {
 };
 
 describe('against brokers with access control', () => {
-  const bench = new ProducerBench({ users: [user], brokers: 2 });
+  const bench = new ProducerBench({ users: [known], brokers: 2 });
 
   test.each(['json', 'binary'] as const)('every request is signed, with %s headers', async (header) => {
     const producer = bench.producer({ credentials: user, header, heartbeatMs: 100 });

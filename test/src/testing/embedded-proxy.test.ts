@@ -141,7 +141,8 @@ test('is there only where it is wanted', async () => {
 
 describe('with access control', () => {
   const user = { accessKey: 'user', secretKey: 'secret' };
-  const limited = { accessKey: 'limited', secretKey: 'secret', topics: ['orders'] };
+  const limited = { accessKey: 'limited', secretKey: 'secret' };
+  const users = [user, { ...limited, topics: ['orders'] }];
 
   // The remarks are those of a real one; the code is the one it has for everything that it does not expect.
   test.each([
@@ -154,7 +155,7 @@ describe('with access control', () => {
       'User:limited has no permission to access Topic:items from 127.0.0.1, no matched policies.',
     ],
   ])('tells no route to one %s', async (_, credentials, remark) => {
-    await using guarded = await startEmbeddedCluster({ proxy: true, users: [user, limited] });
+    await using guarded = await startEmbeddedCluster({ proxy: true, users });
     guarded.createTopic('items');
     const nameServers = guarded.proxy?.address ?? '';
     const producer = createProducer({ nameServers, group: 'g', logger: false, ...(credentials && { credentials }) });
@@ -164,7 +165,7 @@ describe('with access control', () => {
   });
 
   test('lets those in who are known, and everybody to what it does not serve', async () => {
-    await using guarded = await startEmbeddedCluster({ proxy: true, users: [user, limited] });
+    await using guarded = await startEmbeddedCluster({ proxy: true, users });
     guarded.createTopic('orders');
     for (const credentials of [user, limited]) {
       const given = { nameServers: guarded.proxy?.address ?? '', group: 'g', logger: false, credentials } as const;
