@@ -31,7 +31,8 @@ export class LatencyHistogram {
 
   /** Adds what `other` has recorded. */
   add(other: LatencyHistogram): void {
-    for (const [bucket, count] of other.#counts.entries()) this.#counts[bucket] = (this.#counts[bucket] ?? 0) + count;
+    if (other.#total === 0) return;
+    for (let bucket = 0; bucket < BUCKETS; bucket++) this.#counts[bucket] = this.#countOf(bucket, other);
     this.#total += other.#total;
     this.#max = Math.max(this.#max, other.#max);
   }
@@ -42,22 +43,29 @@ export class LatencyHistogram {
     this.#max = 0;
   }
 
-  /** Milliseconds; all 0 before anything was recorded. */
-  summary(): LatencySummary {
-    return { p50: this.#quantile(0.5), p99: this.#quantile(0.99), max: this.#max };
+  /** Of what was recorded here and in `other`, in milliseconds; all 0 before anything was. */
+  summary(other: LatencyHistogram = NOTHING): LatencySummary {
+    const total = this.#total + other.#total;
+    const max = Math.max(this.#max, other.#max);
+    const quantile = (share: number): number => {
+      const wanted = Math.ceil(total * share);
+      if (wanted === 0) return 0;
+      let seen = 0;
+      for (let bucket = 0; bucket < BUCKETS; bucket++) {
+        seen += this.#countOf(bucket, other);
+        if (seen >= wanted) return Math.min(max, upperMs(bucket));
+      }
+      return max;
+    };
+    return { p50: quantile(0.5), p99: quantile(0.99), max };
   }
 
-  #quantile(share: number): number {
-    const wanted = Math.ceil(this.#total * share);
-    if (wanted === 0) return 0;
-    let seen = 0;
-    for (const [bucket, count] of this.#counts.entries()) {
-      seen += count;
-      if (seen >= wanted) return Math.min(this.#max, upperMs(bucket));
-    }
-    return this.#max;
+  #countOf(bucket: number, other: LatencyHistogram): number {
+    return (this.#counts[bucket] ?? 0) + (other.#counts[bucket] ?? 0);
   }
 }
+
+const NOTHING = new LatencyHistogram();
 
 /** Powers of two and sixteenths of them, by their bits: a logarithm for each message costs more. */
 function bucketOf(ms: number): number {

@@ -7,6 +7,8 @@ const SLICES = 6;
 export class SlidingLatencies {
   readonly #slices = Array.from({ length: SLICES }, () => new LatencyHistogram());
   #current = new LatencyHistogram();
+  /** All slices but the current one. */
+  readonly #earlier = new LatencyHistogram();
   /** The number of the current slice, counted from the beginning of time, and its end. */
   #number = Number.NEGATIVE_INFINITY;
   #endsAt = Number.NEGATIVE_INFINITY;
@@ -20,9 +22,7 @@ export class SlidingLatencies {
   /** Of what was recorded within the last minute, to ten seconds. */
   summary(now: number): LatencySummary {
     if (now >= this.#endsAt) this.#moveTo(now);
-    const all = new LatencyHistogram();
-    for (const slice of this.#slices) all.add(slice);
-    return all.summary();
+    return this.#current.summary(this.#earlier);
   }
 
   #moveTo(now: number): void {
@@ -32,6 +32,8 @@ export class SlidingLatencies {
     this.#number = number;
     this.#endsAt = (number + 1) * SLICE_MS;
     this.#current = this.#sliceOf(number);
+    this.#earlier.clear();
+    for (const slice of this.#slices) if (slice !== this.#current) this.#earlier.add(slice);
   }
 
   #sliceOf(number: number): LatencyHistogram {

@@ -43,7 +43,10 @@ describe('a latency histogram', () => {
     const [all, more] = [new LatencyHistogram(), new LatencyHistogram()];
     for (const ms of [1, 1, 1]) all.record(ms);
     for (const ms of [100, 100, 100, 100]) more.record(ms);
+    const together = all.summary(more);
+    expect(all.summary().max).toBe(1);
     all.add(more);
+    expect(all.summary()).toEqual(together);
     expect(deviation(all.summary().p50, 100)).toBeLessThan(0.07);
     expect(all.summary().max).toBe(100);
     all.clear();
