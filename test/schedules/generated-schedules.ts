@@ -49,8 +49,8 @@ const anySchedule: fc.Arbitrary<Schedule> = fc.record({
   batch: fc.oneof(
     { arbitrary: fc.constant(false as const), weight: 1 },
     {
-      arbitrary: fc.record({ messages: fc.integer({ min: 2, max: 8 }), lingerMs: fc.integer({ min: 0, max: 20 }) }),
-      weight: 2,
+      arbitrary: fc.record({ messages: fc.integer({ min: 2, max: 8 }), lingerMs: fc.integer({ min: 0, max: 40 }) }),
+      weight: 5,
     },
   ),
   serverVersion: fc.constantFrom(0, 399, 513),
