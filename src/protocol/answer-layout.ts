@@ -214,12 +214,16 @@ interface AnswerIds {
   readonly transactionIdHead: string | undefined;
 }
 
+/** Every byte as two hexadecimal digits. */
+const HEX_BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).toUpperCase().padStart(2, '0'));
+
 /** The last twelve digits of an id, from both halves. */
 export function idTail(high: number, low: number): string {
-  return `${halfId(high)}${halfId(low)}`;
+  return hexOf(high) + hexOf(low);
 }
 
-const halfId = (half: number): string => half.toString(16).toUpperCase().padStart(HALF_DIGITS, '0');
+const hexOf = (half: number): string =>
+  `${HEX_BYTES[half >> 16]}${HEX_BYTES[(half >> 8) & 0xff]}${HEX_BYTES[half & 0xff]}`;
 
 /** Six hexadecimal digits; negative where they are not all such. */
 function hexAt(bytes: DataView, at: number): number {
