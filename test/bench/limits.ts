@@ -33,8 +33,8 @@ export interface CountLimit {
 
 /** Judged by the unit tests. Lower a limit in the commit that makes its figure lower; raise it only with a reason. */
 export const countLimits: readonly CountLimit[] = [
-  { of: 'stream', entries: 364, files: 64, allocatedBytes: 2150 },
-  { of: 'send', entries: 350, files: 60, allocatedBytes: 3280 },
-  { of: 'batch', entries: 302, files: 55, allocatedBytes: 2370 },
-  { of: 'send-batch', entries: 64, files: 24, allocatedBytes: 1690 },
+  { of: 'stream', entries: 364, files: 64, allocatedBytes: 2200 },
+  { of: 'send', entries: 350, files: 60, allocatedBytes: 3350 },
+  { of: 'batch', entries: 302, files: 55, allocatedBytes: 2430 },
+  { of: 'send-batch', entries: 64, files: 24, allocatedBytes: 1740 },
 ];
