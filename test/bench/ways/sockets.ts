@@ -47,7 +47,10 @@ export function sendOverSockets({ nameServers, source, measured, settled }: Run)
   const [host = '', port = ''] = nameServers.split(':');
   const frame = encodedFrame(source.body);
   const socket = connect(Number(port), host);
-  let out = Buffer.allocUnsafe(CHUNK);
+  /** Buffers that the kernel has taken: new ones would cost more than all the rest. */
+  const free: Buffer[] = [];
+  const nextBuffer = (): Buffer => free.pop() ?? Buffer.allocUnsafe(CHUNK);
+  let out = nextBuffer();
   let length = 0;
   let isScheduled = false;
   let sent = 0;
@@ -56,8 +59,9 @@ export function sendOverSockets({ nameServers, source, measured, settled }: Run)
 
   const flush = (): void => {
     isScheduled = false;
-    socket.write(out.subarray(0, length));
-    out = Buffer.allocUnsafe(CHUNK);
+    const written = out;
+    socket.write(written.subarray(0, length), () => free.push(written));
+    out = nextBuffer();
     length = 0;
   };
   const send = (): void => {
