@@ -24,8 +24,8 @@ export const silentLogger: Logger = { debug: ignore, info: ignore, warn: ignore,
 
 /**
  * Warnings and errors as JSON lines on standard error, through pino. pino is loaded with the first line, so that a
- * process in which all goes well never pays for it, and where it cannot be loaded they are written without it; lines keep their order, and those written while it loads wait. Its
- * methods reject when a line cannot be written.
+ * process in which all goes well never pays for it, and where it cannot be loaded they are written without it; lines keep
+ * their order, and those written while it loads wait. Its methods reject when a line cannot be written.
  */
 export function createDefaultLogger(): Logger {
   let loading: Promise<Logger> | undefined;

@@ -27,7 +27,8 @@ interface Tally {
 
 /**
  * A `Logger` in front of `logger`: of each distinct text and level, at most `rate.lines` per interval go through, and at
- * the interval's end one line says how many were left out. Control characters in strings become visible escapes. After `close()` nothing is written any more and no timer runs.
+ * the interval's end one line says how many were left out. Control characters in strings become visible escapes. After
+ * `close()` nothing is written any more and no timer runs.
  */
 export class RateLimitedLogger implements Logger {
   readonly #logger: Logger;

@@ -55,7 +55,7 @@ export function readFrame(buffer: Buffer, start: number, end: number, into: Rece
   if (type !== JSON_TYPE && type !== BINARY_TYPE) throw violation('a frame has an unknown header encoding');
   const readHeader = type === JSON_TYPE ? readJsonHeader : readBinaryHeader;
   into.encoding = type === JSON_TYPE ? 'json' : 'binary';
-  if (!into.hasKnownLayout(buffer, headerStart, headerEnd, readHeader)) {
+  if (!into.readByLayout(buffer, headerStart, headerEnd, readHeader)) {
     into.reset(buffer);
     readHeader(buffer, headerStart, headerEnd, into);
   }

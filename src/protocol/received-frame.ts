@@ -94,8 +94,8 @@ export class ReceivedFrame {
     };
   }
 
-  /** Forgets the frame before, and compares the header in `start..end` of `bytes` with the layout of the answers before it. */
-  hasKnownLayout(bytes: Buffer, start: number, end: number, readLater: ReadHeader): boolean {
+  /** Forgets the frame before, and reads the header in `start..end` of `bytes` if it has the layout of the answers before it; false if not. */
+  readByLayout(bytes: Buffer, start: number, end: number, readLater: ReadHeader): boolean {
     const known = this.#known;
     if (this.#bytes !== bytes) this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#bytes = bytes;
